@@ -1,0 +1,18 @@
+/* The public suffix list (publicsuffix.org/list): which part of a name is registered. */
+#ifndef AUTH_PSL_H
+#define AUTH_PSL_H
+
+#include "base/arena.h"
+#include "base/err.h"
+
+struct psl;
+
+/* Loads the list from a file (UTF-8 text form, as Debian's publicsuffix package ships it). NULL and
+ * *e: cannot be read, or is no list (file:line). Rules of both sections count. */
+struct psl *psl_load(struct arena *a, const char *path, struct err *e);
+
+/* The registrable domain of a domain_read() name: a slice of it; absent when the name is itself a
+ * public suffix. An unlisted TLD is a suffix of its own ("*"). */
+struct str psl_registrable(const struct psl *p, struct str domain);
+
+#endif

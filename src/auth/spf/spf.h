@@ -1,0 +1,44 @@
+/* SPF (RFC 7208): check_host() for one identity. */
+#ifndef AUTH_SPF_SPF_H
+#define AUTH_SPF_SPF_H
+
+#include "auth/auth.h"
+
+/* RFC 7208 4.6.4, and our own bounds (LIMITS 1). */
+#define SPF_MAX_TERMS 10u   /* terms that cause DNS look-ups */
+#define SPF_MAX_VOID 2u	    /* look-ups without an answer */
+#define SPF_MAX_MX 10u	    /* names of one "mx" */
+#define SPF_MAX_PTR 10u	    /* names of one "ptr", the rest is ignored */
+#define SPF_MAX_QUERIES 40u /* distinct questions, prefetch included */
+#define SPF_MAX_RECORD 4096u
+#define SPF_MAX_NAME 253u   /* after macro expansion: left labels are dropped */
+
+struct spf_request {
+	struct ip ip;	       /* the SMTP client; family 0: result none */
+	struct str helo;       /* as given; raw octets */
+	struct str local;      /* local part of the sender; "" is "postmaster" */
+	struct str domain;     /* domain to check: of MAIL FROM, or the HELO name; raw octets */
+	struct str receiver;   /* for %{r} in exp: our own host name; "" is "unknown" */
+	int64_t now;	       /* for %{t} */
+	bool want_explanation; /* look up exp= on fail */
+};
+
+struct spf_result {
+	enum auth_result code; /* none neutral pass softfail fail temperror permerror */
+	struct str domain;     /* as checked, lower case; the raw text where it is no domain */
+	struct str explanation; /* text of exp=, printable US-ASCII only; absent if there was none */
+	unsigned lookups, voids; /* terms counted against SPF_MAX_TERMS; void look-ups */
+	struct str mechanism;  /* the term that decided, as written ("include:_spf.example.com"); absent: default or none */
+	struct str reason;     /* for people: "no SPF record", "more than 10 terms ..." ; absent on pass */
+	bool permissive;       /* the matched range is wider than /16 (v4) or /32 (v6), or it was "all" (BreakSPF) */
+};
+
+/*
+ * Evaluates check_host(ip, domain, local@domain). Prefetches all records that the terms read so
+ * far will need, without counting them. The limits above count terms as they are evaluated, and
+ * are applied before the work.
+ */
+enum auth_step spf_eval(struct arena *a, struct dns *dns, const struct spf_request *req,
+			struct spf_result *res);
+
+#endif

@@ -1,0 +1,26 @@
+/* Byte buffers that grow in an arena. */
+#ifndef BASE_BUF_H
+#define BASE_BUF_H
+
+#include "base/arena.h"
+
+/* Zero but for the arena is an empty buffer: struct buf b = { .arena = a }; */
+struct buf {
+	struct arena *arena;
+	char *p;
+	size_t n, cap;
+};
+
+/* Room for n more octets after b->n; returns where they go (the caller adds to b->n). */
+char *buf_room(struct buf *b, size_t n);
+void buf_add(struct buf *b, struct str s);
+void buf_addc(struct buf *b, char c);
+void buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* What was written so far: valid until the next call that adds. */
+static inline struct str buf_str(const struct buf *b)
+{
+	return str_of(b->p ? b->p : "", b->n);
+}
+
+#endif

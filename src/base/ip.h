@@ -1,0 +1,44 @@
+/* IP addresses and networks. */
+#ifndef BASE_IP_H
+#define BASE_IP_H
+
+#include "base/arena.h"
+
+/* family 4: b[0..3]; family 6: b[0..15]; family 0: no address (unix socket, unknown). */
+struct ip {
+	uint8_t family;
+	uint8_t b[16];
+};
+
+struct cidr {
+	struct ip ip;
+	uint8_t bits;
+};
+
+#define IP_TEXT_MAX 46
+
+/*
+ * Reads "192.0.2.1", "2001:db8::1", and the latter with "IPv6:" in front or in square brackets.
+ * A v4-mapped v6 address (::ffff:192.0.2.1) becomes family 4. False: not an address; *ip untouched.
+ */
+bool ip_parse(struct str s, struct ip *ip);
+
+/* Text form (RFC 5952 for v6), NUL-terminated, into out[IP_TEXT_MAX]; "" for family 0. Returns out. */
+char *ip_format(const struct ip *ip, char out[IP_TEXT_MAX]);
+
+bool ip_eq(const struct ip *a, const struct ip *b);
+
+/* Both of one family and the first bits equal; bits above the family's width match as the whole. */
+bool ip_in(const struct ip *ip, const struct ip *net, unsigned bits);
+
+/* "192.0.2.0/24" or a bare address (then all bits). False: not a network. */
+bool cidr_parse(struct str s, struct cidr *c);
+bool cidr_has(const struct cidr *c, const struct ip *ip);
+
+/* 127.0.0.0/8 or ::1. */
+bool ip_is_loopback(const struct ip *ip);
+
+/* The name to ask PTR for: "1.2.0.192.in-addr.arpa" or nibbles under ip6.arpa; NUL-terminated. */
+const char *ip_reverse_name(struct arena *a, const struct ip *ip);
+
+#endif
