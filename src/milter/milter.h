@@ -1,0 +1,51 @@
+/*
+ * The milter room's face to the daemon: listeners in, scans done, verdicts out. Two engines stand
+ * behind it: the wire protocol on the worker's loop (versions 2 to 6), and libmilter.
+ */
+#ifndef MILTER_MILTER_H
+#define MILTER_MILTER_H
+
+#include "base/err.h"
+#include "conf/conf.h"
+#include "scan/scan.h"
+
+extern const struct conf_opt milter_options[];
+
+/* One listening socket, bound by the supervisor before privileges are dropped. */
+struct milter_listener {
+	struct str name;    /* title of its section, "default" without one */
+	struct str socket;  /* "inet:8891@127.0.0.1", "inet6:8891@::1", "unix:/run/merlon/merlon.sock" */
+	struct str profile; /* "inbound", "submission", "reinjection" */
+	int fd;		    /* -1: not bound */
+};
+
+/* Reads the listeners of the configuration (the default one if it names none). */
+int milter_listeners(struct arena *a, const struct conf *c, struct milter_listener **l, size_t *n,
+		     struct err *e);
+
+/* Binds and listens: close-on-exec, non-blocking; unix sockets get their mode and group, and a stale
+ * socket file is replaced only if nobody answers on it. */
+int milter_bind(struct milter_listener *l, const struct conf *c, struct err *e);
+/* Closes, and unlinks a unix socket (only the process that bound it, at the end). */
+void milter_unbind(struct milter_listener *l, bool unlink_path);
+
+struct milter_stats {
+	uint64_t connections, messages, actions[ACT_DISCARD + 1], aborted, protocol_errors, timeouts, refused;
+	size_t sessions, scanning;
+};
+
+struct milter;
+
+/* Serves the listeners on env->loop until milter_drain. The engine is option milter.engine. */
+struct milter *milter_start(const struct scan_env *env, const struct conf *c,
+			    struct milter_listener *l, size_t n, struct err *e);
+
+/*
+ * Stops accepting; sessions finish the message they have and close at its end; done(arg) when none is left or after
+ * grace_ms, when what is still there gets a temporary failure.
+ */
+void milter_drain(struct milter *m, uint64_t grace_ms, void (*done)(void *arg), void *arg);
+void milter_free(struct milter *m);
+const struct milter_stats *milter_stats(const struct milter *m);
+
+#endif

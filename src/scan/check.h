@@ -1,0 +1,70 @@
+/*
+ * The SDK of checks, in the tree and in plug-ins. A check is one descriptor: it finds facts and
+ * exports predicates; rules in text files name and score them.
+ */
+#ifndef SCAN_CHECK_H
+#define SCAN_CHECK_H
+
+#include <jansson.h>
+
+#include "conf/conf.h"
+#include "scan/scan.h"
+
+#define CHECK_ABI 1
+
+enum check_step { CHECK_DONE, CHECK_WAIT };
+
+enum check_flag {
+	CHECK_CONTENT = 1, /* parses the message beyond headers and body hashes: left out for a message
+			      that crashed us twice */
+};
+
+struct predicate_arg {
+	struct str text;
+	double number; /* where the argument type is 'n' */
+};
+
+/*
+ * eval:name(args) of a rule. args types: one letter each, 's' text, 'n' number; after '|' optional
+ * ones; "*" at the end: any number more of the last. Returns whether it holds and may set *evidence
+ * (in the scan's arena). Runs after all checks are done; a check that did not finish has no result.
+ */
+struct predicate {
+	const char *name;
+	const char *args;
+	bool (*test)(struct scan *s, const struct predicate_arg *arg, size_t n, struct str *evidence);
+	const char *help;
+};
+
+struct check {
+	unsigned abi; /* CHECK_ABI */
+	const char *name;
+	const char *help;
+	enum scan_stage stage;	  /* the first stage whose input it needs */
+	const char *const *needs; /* names of checks that must be done before; NULL at the end; or NULL */
+	unsigned flags;
+	const struct conf_opt *options; /* ends in a row without name; or NULL */
+	size_t state_size; /* of the zeroed memory a scan holds for it */
+
+	/* Once, before workers are forked: what it needs of the configuration, as an opaque immutable
+	 * value in the arena (NULL is fine); -1 and *e on a value it refuses. Optional. */
+	int (*setup)(struct arena *a, const struct conf *c, const void **config, struct err *e);
+
+	/*
+	 * Goes on from wherever it is; is run again, from its start, when an answer it asked for has
+	 * come, a stage has been reached, or a check it needs is done. Publishes its result
+	 * (scan_publish) just before CHECK_DONE. At the deadline it is run one last time with every
+	 * unanswered question as DNS_TEMPFAIL and the stage at SCAN_EOM.
+	 */
+	enum check_step (*run)(struct scan *s, void *state, const void *config);
+
+	const struct predicate *predicates; /* ends in a row without name; or NULL */
+
+	/* Adds its part to the JSON object "auth" (or its own key) of a report. Optional. */
+	void (*report)(struct scan *s, json_t *root);
+};
+
+/* What a plug-in exports: const struct check *const merlon_plugin_checks[] (NULL at the end). */
+#define CHECK_PLUGIN_SYMBOL "merlon_plugin_checks"
+
+#endif

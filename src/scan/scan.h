@@ -1,0 +1,137 @@
+/*
+ * One message on its way through: its facts, its questions, its checks, its verdict. Belongs to one
+ * worker and one arena. Events come in (from milter, a file, HTTP), a verdict comes out.
+ */
+#ifndef SCAN_SCAN_H
+#define SCAN_SCAN_H
+
+#include "auth/crypto.h"
+#include "auth/dkim/body.h"
+#include "base/dns.h"
+#include "base/err.h"
+#include "mail/addr.h"
+#include "mail/from.h"
+#include "mail/hdr.h"
+#include "scan/verdict.h"
+
+struct check;
+struct conf;
+struct loop;
+struct resolver;
+
+#define SCAN_MAX_CHECKS 64u
+#define SCAN_MAX_RCPTS 1000u
+#define SCAN_MAX_QUERIES 100u /* distinct DNS questions of one message */
+
+/* Reached in this order; each says that its input is complete. */
+enum scan_stage { SCAN_CONNECT, SCAN_HELO, SCAN_MAIL, SCAN_RCPT, SCAN_HEADERS, SCAN_EOM };
+
+/* Who talks to us; filled by the caller at connect and by macros later. Slices live as long as the scan. */
+struct scan_client {
+	struct ip ip;
+	struct str host;      /* name the MTA found by reverse DNS; "" if none */
+	struct str auth_user; /* {auth_authen}; absent: not authenticated */
+	struct str tls;	      /* {tls_version}; absent: clear text */
+	struct str queue_id;  /* absent if not known yet */
+	struct str profile;   /* "inbound", "submission", "reinjection" */
+};
+
+/* What judges the facts when all checks are done: the rule set. Adds symbols by scan_symbol. */
+struct judge {
+	void (*run)(const struct judge *j, struct scan *s);
+};
+
+/* Sender history: which DKIM keys to ask for at MAIL already. One a worker; see scan/history.h. */
+struct history;
+
+/* One generation of configuration, immutable, made before the workers are forked. */
+struct scan_setup;
+
+/* What one worker brings: not shared between processes. */
+struct scan_env {
+	const struct scan_setup *setup;
+	struct loop *loop;
+	struct resolver *resolver;
+	struct crypto *crypto;
+	struct history *history;
+	/* Poisoned messages: true if the digest of this header block crashed workers twice. NULL: none. */
+	bool (*poisoned)(void *arg, uint64_t digest);
+	/* Called around every step that parses a message, with its digest (0: nothing running). NULL: nobody. */
+	void (*running)(void *arg, uint64_t digest);
+	void *arg;
+	int64_t now; /* 0: the wall clock; else what every date is compared with */
+};
+
+enum scan_flag {
+	SCAN_F_AUTH_ONLY = 1,	 /* authentication only: no rules, no score, no action */
+	SCAN_F_DEADLINE = 2,	 /* ended at its deadline */
+	SCAN_F_DEGRADED_DNS = 4, /* an answer was missing */
+	SCAN_F_POISONED = 8,	 /* content checks left out */
+	SCAN_F_TRUNCATED = 16,	 /* a limit on size was passed */
+};
+
+/* Read by checks; written only by scan/. */
+struct scan {
+	struct arena *arena;
+	const struct scan_env *env;
+	struct scan_client client;
+	struct str helo;	  /* absent before HELO */
+	struct str mail_raw;	  /* as given, without ESMTP parameters */
+	bool mail_ok;		  /* mail is a path (or null) */
+	struct mailbox mail;	  /* MAIL FROM; local and domain "" for the null sender */
+	VEC(struct str) rcpts;	  /* at most SCAN_MAX_RCPTS; nrcpts counts all */
+	size_t nrcpts;
+	struct hdr_list headers;
+	struct from from;	  /* from SCAN_HEADERS on */
+	struct body_hash *body;	  /* wants are placed at SCAN_HEADERS; complete at SCAN_EOM */
+	uint64_t body_octets;
+	enum scan_stage stage;
+	int64_t now;		  /* wall clock of the message, for t= and x= */
+	unsigned flags;		  /* enum scan_flag */
+	struct dns *dns;	  /* scan_dns: questions of this scan */
+	struct verdict verdict;	  /* complete when scan_eom's callback runs */
+	struct scan_priv *priv;
+};
+
+/* ---- events, in the order of SMTP ---- */
+
+/* A scan in an arena of its own. flags: SCAN_F_AUTH_ONLY or 0. client is copied; its slices too. */
+struct scan *scan_new(const struct scan_env *env, const struct scan_client *client, unsigned flags);
+void scan_free(struct scan *s); /* at any time: cancels what is under way; NULL is fine */
+
+void scan_helo(struct scan *s, struct str name);
+/* path: raw octets with or without angle brackets; copied, as everything below. */
+void scan_mail(struct scan *s, struct str path);
+void scan_rcpt(struct scan *s, struct str path);
+void scan_set_queue_id(struct scan *s, struct str id);
+void scan_set_auth(struct scan *s, struct str user);
+void scan_set_tls(struct scan *s, struct str version);
+/* Name, and value as it stands after the colon, leading white space included (see hdr_add). */
+void scan_header(struct scan *s, struct str name, struct str value);
+void scan_eoh(struct scan *s);
+/* Body octets, CRLF. Only between scan_eoh and scan_eom. */
+void scan_body(struct scan *s, struct str octets);
+/* The end. done runs exactly once, when the verdict is complete: from the loop, or from inside this
+ * call if nothing is waited for. Not after scan_free. */
+typedef void scan_done_fn(void *arg, struct scan *s);
+void scan_eom(struct scan *s, scan_done_fn *done, void *arg);
+
+/* ---- for checks ---- */
+
+/* The check's result, as it published it; NULL if it is not done. By descriptor. */
+const void *scan_result(const struct scan *s, const struct check *c);
+void scan_publish(struct scan *s, const struct check *c, const void *result);
+/* The immutable value that the check's setup made. */
+const void *scan_config(const struct scan *s, const struct check *c);
+
+/* A header edit of the verdict, in the order of the calls. */
+void scan_insert(struct scan *s, unsigned index, struct str name, struct str value);
+void scan_delete(struct scan *s, struct str name, unsigned index);
+/* At least this action, with this reply (NULL: the configured one), for this reason. */
+void scan_require(struct scan *s, enum action a, const struct smtp_reply *reply, struct str reason);
+
+/* For the judge. Symbols keep the order of the calls. */
+void scan_symbol(struct scan *s, struct str name, double score, struct str evidence,
+		 struct str group);
+
+#endif
