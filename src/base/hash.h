@@ -12,6 +12,9 @@ struct hash_key {
 struct hash_key hash_key_random(void);
 uint64_t hash_sip13(struct hash_key k, struct str s);
 
+/* hash_sip13 of s with its ASCII capitals in lower case. */
+uint64_t hash_sip13_fold(struct hash_key k, struct str s);
+
 /* SipHash-2-4 of the same paper, for what leaves the process (queue-wide message digests). */
 uint64_t hash_sip24(struct hash_key k, struct str s);
 
