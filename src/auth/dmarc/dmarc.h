@@ -8,6 +8,7 @@
 #define DMARC_MAX_QUERIES 8u /* RFC 9989 4.10: of one tree walk */
 #define DMARC_MAX_RECORD 4096u
 #define DMARC_MAX_URIS 10u
+#define DMARC_MAX_WALKS 4u /* identifiers that get a tree walk of their own; the rest do not align */
 
 enum dmarc_policy { DMARC_P_NONE, DMARC_P_QUARANTINE, DMARC_P_REJECT };
 enum dmarc_method { DMARC_RFC9989, DMARC_PSL };
@@ -22,19 +23,29 @@ struct dmarc_record {
 	struct str rua, ruf, fo;      /* as written; absent if not there */
 };
 
-/* Reads one TXT text. False: not a DMARC record at all (v= missing or wrong: ignored), or one that
- * is malformed so that it counts as none; *reason then says why if it began with v=DMARC1. */
+/*
+ * Reads one TXT text. False with *reason absent: not a DMARC record at all (v= missing, wrong or not
+ * first: ignored). False with *reason: a record, and *rec is filled in as far as it goes (a tree walk
+ * counts it and heeds its psd=), but no policy can be had from it: no valid p=, sp= or np= and no
+ * rua= (RFC 9989 4.10.1). With a rua= such a record is p=none, and true.
+ */
 bool dmarc_record_parse(struct arena *a, struct str txt, struct dmarc_record *rec, struct str *reason);
 
 struct dmarc_dkim {
 	struct str domain; /* d= of a signature that counts (passed, covers the body), domain_read form */
+	bool temperror;	   /* or of one that could not be decided: never a pass, see below */
 };
 
 struct dmarc_request {
 	struct str from_domain; /* domain_read form, never absent */
 	/* SPF for MAIL FROM (or HELO when the sender is null, RFC 7208 2.4), domain_read form; absent: no pass */
 	struct str spf_domain;
-	bool spf_temperror, dkim_temperror; /* a method could not be decided: no pass may mean temperror */
+	/*
+	 * spf_domain did not pass, it could not be decided. If nothing passes and an undecided
+	 * identifier would have aligned, the result is temperror. One that could not have aligned
+	 * changes nothing: else anybody could turn a fail into temperror with a broken zone of his own.
+	 */
+	bool spf_temperror;
 	size_t ndkim;
 	const struct dmarc_dkim *dkim;
 	enum dmarc_method method;
