@@ -14,22 +14,24 @@
 #define HDR_MAX_NAME 255u
 
 struct hdr {
-	struct str name;  /* as received, without white space before the colon */
-	struct str value; /* everything after the colon, folds as CRLF WSP, without the final CRLF */
-	struct str raw;   /* the whole field: name, colon, value, CRLF */
-	bool odd;	  /* white space stood before the colon, or the name has octets outside 33..126 */
+	struct str name; /* as received, without white space before the colon */
+	struct str
+		value;	/* everything after the colon, folds as CRLF WSP, without the final CRLF */
+	struct str raw; /* the whole field: name, colon, value, CRLF */
+	bool odd; /* white space stood before the colon, or the name has octets outside 33..126 */
 };
 
 enum hdr_flag {
-	HDR_F_TOO_MANY = 1 << 0,  /* more than HDR_MAX_FIELDS fields */
-	HDR_F_TOO_LONG = 1 << 1,  /* a field over HDR_MAX_FIELD, or a name over HDR_MAX_NAME */
-	HDR_F_TOO_BIG = 1 << 2,   /* the block over HDR_MAX_BLOCK */
-	HDR_F_NO_COLON = 1 << 3,  /* a line that is no field ended or broke the block (msg.h) */
-	HDR_F_NUL = 1 << 4,	  /* a NUL somewhere in a field */
-	HDR_F_BARE_CR = 1 << 5,	  /* a CR that no LF follows */
-	HDR_F_8BIT = 1 << 6,	  /* octets over 127 */
-	HDR_F_ODD_NAME = 1 << 7,  /* some field is odd */
-	HDR_F_LEADING_FOLD = 1 << 8, /* the block begins with a folded line: no field to belong to */
+	HDR_F_TOO_MANY = 1 << 0, /* more than HDR_MAX_FIELDS fields */
+	HDR_F_TOO_LONG = 1 << 1, /* a field over HDR_MAX_FIELD, or a name over HDR_MAX_NAME */
+	HDR_F_TOO_BIG = 1 << 2,	 /* the block over HDR_MAX_BLOCK */
+	HDR_F_NO_COLON = 1 << 3, /* a line that is no field ended or broke the block (msg.h) */
+	HDR_F_NUL = 1 << 4,	 /* a NUL somewhere in a field */
+	HDR_F_BARE_CR = 1 << 5,	 /* a CR that no LF follows */
+	HDR_F_8BIT = 1 << 6,	 /* octets over 127 */
+	HDR_F_ODD_NAME = 1 << 7, /* some field is odd */
+	HDR_F_LEADING_FOLD =
+		1 << 8, /* the block begins with a folded line: no field to belong to */
 };
 
 struct hdr_list {
@@ -37,16 +39,30 @@ struct hdr_list {
 	VEC(struct hdr) v; /* in message order, top first */
 	size_t octets;	   /* of all raw fields kept */
 	size_t dropped;	   /* fields not kept because of a limit */
-	unsigned flags;	   /* enum hdr_flag */
+	/* What is not in v and that some reader may take for a From field: one that was dropped, a
+	 * folded line in front of the first field, a line (after LF or a lone CR) inside a field.
+	 */
+	size_t hidden_from;
+	unsigned flags; /* enum hdr_flag */
 };
 
 void hdr_init(struct hdr_list *h, struct arena *a);
 
 /*
- * Appends a field. value is what stands after the colon, leading white space included, as the
- * milter protocol (SMFIP_HDR_LEADSPC) or a file gives it; line ends inside may be LF or CRLF and
- * are kept as CRLF; a line end at its very end is dropped. The octets are copied. A field over a
- * limit is not kept (flags and dropped say so). Returns the field kept, or NULL.
+ * The name is want to a careless reader: equal in any case when all octets outside 33..126 and
+ * whatever follows a colon are left out ("From ", "From\0", "\xa0from").
+ */
+bool hdr_like(struct str name, struct str want);
+
+/* Counts a field that is not kept: flag says why, name (or its beginning) what it was. */
+void hdr_drop(struct hdr_list *h, struct str name, unsigned flag);
+
+/*
+ * Appends a field. White space at the end of name is kept in raw only (odd). value is what stands
+ * after the colon, leading white space included, as the milter protocol (SMFIP_HDR_LEADSPC) or a
+ * file gives it; line ends inside may be LF or CRLF and are kept as CRLF; a line end at its very
+ * end is dropped. The octets are copied. A field over a limit is not kept (flags and dropped say
+ * so). Returns the field kept, or NULL.
  */
 const struct hdr *hdr_add(struct hdr_list *h, struct str name, struct str value);
 
