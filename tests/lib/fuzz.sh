@@ -1,0 +1,41 @@
+#!/bin/sh
+# Builds the fuzz targets with clang in DIR and runs each for SECONDS, some at a time; one test each.
+set -eu
+dir=$1 seconds=$2 top=$(cd "$(dirname "$0")/../.." && pwd)
+cd "$top"
+mkdir -p "$dir/runs" "$dir/artifacts"
+tests/lib/configured.sh "$dir" CC=clang --enable-fuzz
+targets=$(make -s -C "$dir" print-fuzz-targets)
+rm -f "$dir"/runs/*
+make -s -k -j"$(nproc)" -C "$dir" $targets >"$dir/runs/make.log" 2>&1 || tail -n 40 "$dir/runs/make.log"
+
+cat >"$dir/runs/one" <<'END'
+#!/bin/sh
+# one DIR SECONDS TARGET
+name=$(basename "$3"); name=${name#fuzz_}
+mkdir -p "$1/corpus/$name"
+set -- "$1" "$2" "$1/$3" -max_total_time="$2" -timeout=10 -rss_limit_mb=2048 -max_len=65536 \
+	-print_final_stats=1 -artifact_prefix="$1/artifacts/$name-" "$1/corpus/$name"
+[ ! -d tests/fuzz/seeds/$name ] || set -- "$@" tests/fuzz/seeds/$name
+[ ! -e tests/fuzz/$name.dict ] || set -- "$@" -dict=tests/fuzz/$name.dict
+dir=$1 limit=$(($2 + 60)); shift 2
+timeout -k 5 $limit "$@" >"$dir/runs/$name.log" 2>&1 && touch "$dir/runs/$name.ok"
+exit 0
+END
+chmod +x "$dir/runs/one"
+echo $targets | tr ' ' '\n' | xargs -r -n 1 -P "$(nproc)" "$dir/runs/one" "$dir" "$seconds"
+
+good=0 bad=0
+for t in $targets; do
+	name=$(basename "$t"); name=${name#fuzz_}
+	runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$dir/runs/$name.log" 2>/dev/null || true)
+	if [ -e "$dir/runs/$name.ok" ] && [ "${runs:-0}" -gt 0 ]; then
+		good=$((good + 1)); echo "ok $name: $runs runs"
+	else
+		bad=$((bad + 1)); echo "FAILED $name: see $dir/runs/$name.log and $dir/artifacts/"
+		tail -n 30 "$dir/runs/$name.log" 2>/dev/null || true
+	fi
+done
+[ "$targets" ] || { echo "there is no fuzz target"; bad=1; }
+echo "$good passed, $bad failed"
+[ $bad = 0 ]
