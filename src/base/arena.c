@@ -10,6 +10,25 @@
 
 #include "base/err.h"
 
+/*
+ * Under ASan what was not handed out is poisoned and each piece is followed by a gap, so that a
+ * read or write past a piece is found as it would be with malloc.
+ */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ARENA_ASAN 1
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define ARENA_ASAN 1
+#endif
+
+#ifdef ARENA_ASAN
+#include <sanitizer/asan_interface.h>
+#define GAP 16u
+#else
+#define GAP 0u
+#endif
+
 #define ALIGN 16u
 #define CHUNK_FIRST 4096u
 #define CHUNK_MAX (256u * 1024u)
@@ -33,6 +52,23 @@ struct arena {
 	size_t used;
 	struct cleanup *cleanups;
 };
+
+static void hide(char *p, size_t n)
+{
+#ifdef ARENA_ASAN
+	__asm__("" : "+r"(p)); /* or GCC takes it for a read of what malloc gave */
+	__asan_poison_memory_region(p, n);
+#endif
+	(void)p, (void)n;
+}
+
+static void show(char *p, size_t n)
+{
+#ifdef ARENA_ASAN
+	__asan_unpoison_memory_region(p, n);
+#endif
+	(void)p, (void)n;
+}
 
 static size_t round_up(size_t n)
 {
@@ -87,6 +123,7 @@ struct arena *arena_new(size_t chunk)
 	a->first_end = chunk_data(c) + c->size;
 	a->at = a->first_at;
 	a->end = a->first_end;
+	hide(a->at, (size_t)(a->end - a->at));
 	return a;
 }
 
@@ -109,6 +146,7 @@ void arena_reset(struct arena *a)
 	}
 	a->at = a->first_at;
 	a->end = a->first_end;
+	hide(a->at, (size_t)(a->end - a->at));
 	a->used = 0;
 }
 
@@ -132,15 +170,15 @@ static void *big_piece(struct arena *a, size_t n)
 		c->next = a->chunks;
 		a->chunks = c;
 	}
+	hide(chunk_data(c), c->size);
 	return chunk_data(c);
 }
 
-void *arena_alloc(struct arena *a, size_t n)
+/* n is rounded and holds the gap. */
+static void *cut(struct arena *a, size_t n)
 {
 	void *p;
 
-	n = round_up(n ? n : 1);
-	a->used += n;
 	if (n <= (size_t)(a->end - a->at)) {
 		p = a->at;
 		a->at += n;
@@ -155,7 +193,21 @@ void *arena_alloc(struct arena *a, size_t n)
 	a->chunks = c;
 	a->at = chunk_data(c) + n;
 	a->end = chunk_data(c) + c->size;
+	hide(chunk_data(c), c->size);
 	return chunk_data(c);
+}
+
+void *arena_alloc(struct arena *a, size_t n)
+{
+	size_t want = round_up(n ? n : 1);
+	void *p;
+
+	if (__builtin_add_overflow(want, GAP, &want))
+		bug("arena: size overflow");
+	p = cut(a, want);
+	a->used += want - GAP;
+	show(p, n);
+	return p;
 }
 
 void *arena_zalloc(struct arena *a, size_t n)
@@ -170,9 +222,14 @@ void *arena_grow(struct arena *a, void *p, size_t old, size_t n)
 
 	if (n <= old)
 		return p;
-	if (p && (char *)p + have == a->at && want - have <= (size_t)(a->end - a->at)) {
+	if (p && want > have && (char *)p + have + GAP == a->at &&
+	    want - have <= (size_t)(a->end - a->at)) {
 		a->at += want - have;
 		a->used += want - have;
+		have = want;
+	}
+	if (p && want <= have) {
+		show(p, n);
 		return p;
 	}
 	q = arena_alloc(a, n);

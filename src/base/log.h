@@ -14,10 +14,15 @@ enum log_format { LOG_LOGFMT, LOG_JSON };
 struct log_config {
 	enum log_level level;
 	enum log_format format;
-	const char *target; /* "stderr", "syslog", or "file:/path" */
+	const char *target; /* "stderr", "syslog" (/dev/log), "syslog:/path", or "file:/path" */
 };
 
-/* The process's log sink (one of the two globals). Before it is called: logfmt, info, to stderr. */
+/*
+ * The process's log sink (one of the two globals). Before it is called: logfmt, info, to stderr.
+ * Called again it opens the target anew (after rotation); on -1 the old sink stays. A file that
+ * takes no more (disk full) is tried again with every line, and the line goes to syslog meanwhile.
+ * A process that must outlive its log's reader ignores SIGPIPE.
+ */
 int log_open(const struct log_config *cfg, struct err *e);
 
 /* The name that stands in front of syslog lines and as proc= in all ("supervisor", "worker1"). */
@@ -36,10 +41,15 @@ struct log_field {
 #define F_INT(key, v) ((struct log_field){ (key), LOG_T_INT, STR_NULL, (int64_t)(v) })
 #define F_MS(key, us) ((struct log_field){ (key), LOG_T_MS, STR_NULL, (int64_t)(us) })
 
+/* Octets of a line with its newline: what a pipe takes in one piece (PIPE_BUF). */
+#define LOG_LINE_MAX 4096u
+
 /*
- * One line: time, level, event, then the fields. Values are quoted; C0, C1, DEL, U+2028/9, bidi
- * controls and octets that are not UTF-8 are escaped; a line is cut at 4 kB. A string field whose
- * p is NULL is left out.
+ * One line in one write: time, level, proc, event, then the fields. Strings are quoted; C0, C1,
+ * DEL, U+2028/9, bidi controls and octets that are not UTF-8 are escaped, in logfmt as \xNN for
+ * each octet, in JSON as \uNNNN, and as the text \xNN what is not UTF-8. A line is cut between
+ * characters at LOG_LINE_MAX and then ends in a field cut=true. A string field whose p is NULL is
+ * left out.
  */
 void log_event(enum log_level l, const char *event, const struct log_field *f, size_t n);
 #define LOG(level, event, ...)                                                                     \
@@ -48,11 +58,14 @@ void log_event(enum log_level l, const char *event, const struct log_field *f, s
 
 bool log_on(enum log_level l);
 
-/* Formats one line as log_event would, without sending it, into out[cap]; its length. For tests. */
+/*
+ * Formats one line as log_event would, without newline and without sending it, into out[cap] and
+ * adds a NUL; its length (0 if cap is under 64). For tests.
+ */
 size_t log_line(char *out, size_t cap, enum log_format fmt, enum log_level l, const char *event,
 		const struct log_field *f, size_t n);
 
-/* Lines the sink refused since the start. */
+/* Lines the sink refused since the start (a file's that went to syslog instead too). */
 uint64_t log_dropped(void);
 
 #endif
