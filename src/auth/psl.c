@@ -1,0 +1,140 @@
+/* The public suffix list: its rules in one map, looked up label by label from the right. */
+#include "auth/psl.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "base/map.h"
+#include "mail/domain.h"
+
+#define PSL_MAX_FILE (16u * 1024u * 1024u)
+
+enum rule {
+	RULE_EXACT = 1,	    /* "name": it is a suffix */
+	RULE_WILD = 2,	    /* "*.name": all directly below it are */
+	RULE_EXCEPTION = 4, /* "!name": but this one is not */
+};
+
+struct psl {
+	struct map *rules; /* name -> unsigned char: enum rule, or-ed */
+	size_t labels;	   /* of the longest name */
+};
+
+static int read_file(struct arena *a, const char *path, struct str *text, struct err *e)
+{
+	FILE *f = fopen(path, "rbe");
+	char *p;
+	size_t n;
+	bool bad;
+
+	if (!f)
+		return err_set(e, "%s: %s", path, strerror(errno));
+	p = arena_alloc(a, PSL_MAX_FILE + 1);
+	n = fread(p, 1, PSL_MAX_FILE + 1, f);
+	bad = ferror(f);
+	fclose(f);
+	if (bad)
+		return err_set(e, "%s: cannot be read", path);
+	if (n > PSL_MAX_FILE)
+		return err_set(e, "%s: over %u octets, not a public suffix list", path,
+			       PSL_MAX_FILE);
+	*text = str_of(p, n);
+	return 0;
+}
+
+static bool is_ascii(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] & 0x80)
+			return false;
+	return true;
+}
+
+static void add_rule(struct arena *a, struct psl *p, struct str name, enum rule kind)
+{
+	unsigned char *kinds = map_get(p->rules, name);
+
+	if (!kinds) {
+		kinds = ARENA_NEW(a, unsigned char);
+		map_put(p->rules, name, kinds);
+	}
+	*kinds = (unsigned char)(*kinds | kind);
+	if (domain_labels(name) > p->labels)
+		p->labels = domain_labels(name);
+}
+
+/* A line up to its first white space is a rule. A U-label that this ICU does not know yet is left
+ * out: a newer list must not keep an older system from starting. False: no rule at all. */
+static bool read_line(struct arena *a, struct psl *p, struct str line)
+{
+	enum rule kind = RULE_EXACT;
+	size_t end = 0;
+	struct str name;
+
+	while (end < line.n && !ch_fws(line.p[end]))
+		end++;
+	line.n = end;
+	if (!line.n || str_starts(line, STR("//")))
+		return true;
+	if (str_starts(line, STR("*."))) {
+		kind = RULE_WILD;
+		line = str_skip(line, 2);
+	} else if (line.p[0] == '!') {
+		kind = RULE_EXCEPTION;
+		line = str_skip(line, 1);
+	} else if (str_eq(line, STR("*"))) {
+		return true; /* the default rule */
+	}
+	name = domain_read(a, line, 0);
+	if (!name.p)
+		return line.n && !is_ascii(line);
+	add_rule(a, p, name, kind);
+	return true;
+}
+
+struct psl *psl_load(struct arena *a, const char *path, struct err *e)
+{
+	struct arena *tmp = arena_new(0);
+	struct psl *p = ARENA_NEW(a, struct psl);
+	struct str text;
+	int line = 0, bad = 0;
+
+	p->rules = map_new(a, false);
+	if (read_file(tmp, path, &text, e) < 0) {
+		arena_free(tmp);
+		return NULL;
+	}
+	if (str_starts(text, STR("\xef\xbb\xbf")))
+		text = str_skip(text, 3);
+	while (text.p && !bad) {
+		line++;
+		if (!read_line(a, p, str_cut(&text, '\n')))
+			bad = line;
+	}
+	arena_free(tmp);
+	if (bad)
+		err_at(e, path, bad, "not a rule of a public suffix list");
+	else if (!map_len(p->rules))
+		err_set(e, "%s: no public suffix list, it has no rules", path);
+	return bad || !map_len(p->rules) ? NULL : p;
+}
+
+struct str psl_registrable(const struct psl *p, struct str domain)
+{
+	size_t n = domain_labels(domain), suffix = 1;
+
+	for (size_t k = 1; k <= n && k <= p->labels; k++) {
+		const unsigned char *kinds = map_get(p->rules, domain_last(domain, k));
+		if (!kinds)
+			continue;
+		if (*kinds & RULE_EXCEPTION) {
+			suffix = k - 1;
+			break;
+		}
+		if (*kinds & RULE_EXACT && k > suffix)
+			suffix = k;
+		if (*kinds & RULE_WILD && n > k)
+			suffix = k + 1;
+	}
+	return n > suffix ? domain_last(domain, suffix + 1) : STR_NULL;
+}
