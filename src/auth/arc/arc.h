@@ -7,6 +7,8 @@
 #include "mail/hdr.h"
 
 #define ARC_MAX_SETS 50u /* RFC 8617 5.1.1.1 */
+#define ARC_MAX_VERIFY                                                                             \
+	51u /* signatures verified: newest AMS, all seals, older AMS with what is left */
 
 struct arc_set {
 	unsigned instance;
@@ -18,15 +20,21 @@ struct arc_set {
 };
 
 struct arc_result {
-	enum auth_result code; /* none pass fail (a key that cannot be fetched: fail, temporary set) */
-	bool temporary;	       /* the fail is for want of DNS answers */
-	unsigned instances;    /* sets in the message; for a broken chain the highest instance seen */
-	/* 0: every AMS from 1 on verifies (RFC 8617 5.2 step 6 says so); else the lowest instance whose AMS verifies, given all
-	 * newer ones verify; -1 unless pass */
+	enum auth_result
+		code;	/* none pass fail (a key that cannot be fetched: fail, temporary set) */
+	bool temporary; /* the fail is for want of DNS answers */
+	/* The sets are whole, but a seal among them says cv=fail: an earlier hop ended the chain,
+	 * and nothing in it can be validated. code is then none, as the public suite has it;
+	 * whoever seals must not go on with such a chain (RFC 8617 5.1.2), nor begin a new one. */
+	bool ended;
+	unsigned instances; /* sets in the message; for a broken chain the highest instance seen */
+	/* 0: every AMS from 1 on verifies (RFC 8617 5.2 step 6 says so); else the lowest instance
+	 * whose AMS verifies, given all newer ones verify; -1 unless pass */
 	int oldest_pass;
-	size_t n;	     /* n entries in order of instance; only when code is pass, or structurally sound */
+	size_t n; /* n entries in order of instance; only when code is pass, or structurally sound
+		   */
 	struct arc_set *set;
-	struct str reason; /* absent on pass and none */
+	struct str reason; /* absent on pass, and on none unless ended */
 };
 
 struct arc;

@@ -9,8 +9,8 @@
 
 enum canon { CANON_SIMPLE, CANON_RELAXED };
 
-struct body_hash;  /* all that one message wants */
-struct body_want;  /* one of them */
+struct body_hash; /* all that one message wants */
+struct body_want; /* one of them */
 
 #define BODY_NO_LIMIT UINT64_MAX
 
@@ -24,8 +24,8 @@ struct body_want *body_hash_want(struct body_hash *b, enum hash_alg alg, enum ca
 void body_hash_feed(struct body_hash *b, struct str octets);
 void body_hash_end(struct body_hash *b);
 
-/* After the end: the digest, and the length of the whole canonicalised body (l= greater than it: the
- * signature is broken; smaller: octets behind l= are unsigned). */
+/* After the end: the digest, and the length of the whole canonicalised body (l= greater than it:
+ * the signature is broken; smaller: octets behind l= are unsigned). */
 struct str body_digest(const struct body_want *w);
 uint64_t body_length(const struct body_want *w);
 

@@ -6,7 +6,7 @@
 #include "auth/dkim/body.h"
 #include "mail/hdr.h"
 
-#define DKIM_MAX_SIGS 10u   /* evaluated: aligned d= first, then top to bottom; all are counted */
+#define DKIM_MAX_SIGS 10u    /* evaluated: aligned d= first, then top to bottom; all are counted */
 #define DKIM_MAX_LISTED 100u /* signatures that get an entry in the result at all */
 #define DKIM_MAX_H 100u
 #define DKIM_MAX_KEY_TEXT 4096u
@@ -14,9 +14,26 @@
 
 enum dkim_l_policy { DKIM_L_IGNORE, DKIM_L_ACCEPT, DKIM_L_FAIL };
 
+/* Fields of which the message holds one or more that h= does not cover: present and not signed, or
+ * there more often than h= names them (added after signing, for all a verifier can tell). */
+enum dkim_unsigned {
+	DKIM_U_FROM = 1 << 0,
+	DKIM_U_SENDER = 1 << 1,
+	DKIM_U_REPLY_TO = 1 << 2,
+	DKIM_U_TO = 1 << 3,
+	DKIM_U_CC = 1 << 4,
+	DKIM_U_SUBJECT = 1 << 5,
+	DKIM_U_DATE = 1 << 6,
+	DKIM_U_MESSAGE_ID = 1 << 7,
+	DKIM_U_MIME_VERSION = 1 << 8,
+	DKIM_U_CONTENT_TYPE = 1 << 9,
+	DKIM_U_CONTENT_TRANSFER_ENCODING = 1 << 10,
+};
+
 struct dkim_request {
 	const struct hdr_list *headers;
-	struct str from_domain; /* the author domain (domain_read form) or absent: decides which are evaluated first */
+	struct str from_domain; /* the author domain (domain_read form) or absent: decides which are
+				   evaluated first */
 	int64_t now;		/* wall clock, for t= and x= */
 	enum dkim_l_policy l_policy;
 };
@@ -32,23 +49,25 @@ struct dkim_sig {
 	struct str reason;	 /* absent on a plain pass */
 	bool testing;		 /* t=y in the key */
 	bool strict_i;		 /* t=s in the key */
-	bool dmarc_ok;		 /* counts for DMARC: pass, and not a body longer than l= under DKIM_L_IGNORE */
-	bool partial;		 /* l= is shorter than the body */
-	bool weak;		 /* RSA under 2048 bits */
-	unsigned unsigned_fields; /* enum dkim_unsigned: singletons that are unsigned or not oversigned */
-	int64_t t, x;		 /* 0 if absent */
-	struct str h;		 /* the h= text */
+	bool dmarc_ok; /* counts for DMARC: pass, and not a body longer than l= under DKIM_L_IGNORE
+			*/
+	bool partial;  /* l= is shorter than the body */
+	bool weak;     /* RSA under 2048 bits */
+	unsigned unsigned_fields; /* enum dkim_unsigned: of which more are there than h= covers */
+	int64_t t, x;		  /* 0 if absent */
+	struct str h;		  /* the h= text */
 };
 
 struct dkim_result {
-	size_t n;	      /* entries, top to bottom, at most DKIM_MAX_LISTED */
+	size_t n; /* entries, top to bottom, at most DKIM_MAX_LISTED */
 	struct dkim_sig *sig;
-	size_t total;	      /* DKIM-Signature fields in the message */
+	size_t total; /* DKIM-Signature fields in the message */
 };
 
 struct dkim;
 
-/* Reads the signatures and wants their body hashes (body must not have begun). At end of headers. */
+/* Reads the signatures and wants their body hashes (body must not have begun). At end of headers.
+ */
 struct dkim *dkim_new(struct arena *a, struct crypto *c, struct body_hash *body,
 		      const struct dkim_request *req);
 
