@@ -15,8 +15,9 @@ enum domain_flag {
  * Reads an ASCII or UTF-8 domain and gives it as lower-case A-labels without a dot at the end
  * (UTS 46 non-transitional, STD3; RFC 5890), NUL-terminated in the arena. Checks: labels of 1 to
  * 63 octets of letters, digits, "-" (and "_" if allowed), no "-" at a label's ends, at most 253 in
- * all. An A-label that does not decode to a valid U-label is refused. One label is fine ("localhost").
- * Refused: absent p. What is refused: "", NUL, white space, address literals, percent escapes.
+ * all. An A-label that does not decode to a valid U-label is refused. One label is fine
+ * ("localhost"). Refused: absent p. What is refused: "", NUL, white space, address literals,
+ * percent escapes.
  */
 struct str domain_read(struct arena *a, struct str s, unsigned flags);
 

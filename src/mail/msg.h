@@ -27,7 +27,8 @@ void msg_feed(struct msg_reader *r, struct str octets);
 /* The header block is complete: true from the octet after which fields cannot change any more. */
 bool msg_in_body(const struct msg_reader *r);
 
-/* The end of input: a last line without a line end gets its CRLF in the header block, but not in the body. */
+/* The end of input: a last line without a line end gets its CRLF in the header block, but not in
+ * the body. */
 void msg_end(struct msg_reader *r);
 
 #endif

@@ -12,10 +12,10 @@ struct received {
 	struct str rdns;      /* host name in the comment after it */
 	struct ip ip;	      /* address in that comment (or the from word if it is a literal) */
 	struct str by, with, id, for_addr;
-	struct str tls;	      /* a comment that names TLS ("using TLSv1.3 ...", "version=TLS1_3 ...") */
-	bool auth;	      /* with ESMTPA, ESMTPSA, ... or an authenticated-sender comment */
+	struct str tls; /* a comment that names TLS ("using TLSv1.3 ...", "version=TLS1_3 ...") */
+	bool auth;	/* with ESMTPA, ESMTPSA, ... or an authenticated-sender comment */
 	int64_t date;
-	bool parsed;	      /* false: nothing but octets */
+	bool parsed; /* false: nothing but octets */
 };
 
 void received_parse(struct arena *a, struct str value, struct received *out);
