@@ -9,6 +9,7 @@
 #include "auth/dkim/body.h"
 #include "base/dns.h"
 #include "base/err.h"
+#include "base/hash.h"
 #include "mail/addr.h"
 #include "mail/from.h"
 #include "mail/hdr.h"
@@ -59,6 +60,7 @@ struct scan_env {
 	/* Called around every step that parses a message, with its digest (0: nothing running). NULL: nobody. */
 	void (*running)(void *arg, uint64_t digest);
 	void *arg;
+	struct hash_key digest_key; /* the same in all workers of a supervisor */
 	int64_t now; /* 0: the wall clock; else what every date is compared with */
 };
 

@@ -1,0 +1,134 @@
+/* What a scan asks the world: start, join, cancel, deadline. */
+#include "scan/ask.h"
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "scan/priv.h"
+
+static const struct dns_answer tempfail = { .status = DNS_TEMPFAIL };
+
+struct dns *scan_dns(struct scan *s)
+{
+	return s->dns;
+}
+
+unsigned scan_dns_count(const struct scan *s)
+{
+	return s->priv->nasks;
+}
+
+static const struct dns_answer *settled(struct ask *q, const struct dns_answer *answer, bool own)
+{
+	q->answer = answer;
+	q->own = own;
+	if (answer->status == DNS_TEMPFAIL)
+		q->scan->flags |= SCAN_F_DEGRADED_DNS;
+	return answer;
+}
+
+static void answered(void *arg, const struct dns_answer *answer)
+{
+	struct ask *q = arg;
+	struct scan *s = q->scan;
+
+	q->query = NULL;
+	settled(q, answer, true);
+	for (size_t i = 0; i < s->env->setup->n; i++)
+		if (q->waiting >> i & 1)
+			s->priv->slot[i].dirty = true;
+	scan_kick(s);
+}
+
+static struct ask *find(const struct scan_priv *p, struct str name, int type)
+{
+	for (struct ask *q = p->asks; q; q = q->next)
+		if (q->type == type && str_ieq(q->name, name))
+			return q;
+	return NULL;
+}
+
+/* A question asked for the first time. */
+static const struct dns_answer *ask_new(struct scan *s, struct str name, int type)
+{
+	struct scan_priv *p = s->priv;
+	const struct dns_answer *answer;
+	struct ask *q;
+
+	if (p->nasks >= SCAN_MAX_QUERIES) {
+		s->flags |= SCAN_F_DEGRADED_DNS;
+		return &tempfail;
+	}
+	q = ARENA_NEW(s->arena, struct ask);
+	*q = (struct ask){ .scan = s, .next = p->asks, .name = arena_dup(s->arena, name),
+			   .type = type };
+	p->asks = q;
+	p->nasks++;
+	if (p->closed)
+		return settled(q, &tempfail, false);
+	answer = resolver_ask(s->env->resolver, q->name.p, type, 0, answered, q, &q->query);
+	return answer ? settled(q, answer, true) : NULL;
+}
+
+static const struct dns_answer *ask(struct dns *dns, const char *name, int type)
+{
+	struct scan *s = ((struct scan_face *)(void *)dns)->scan;
+	struct scan_priv *p = s->priv;
+	struct str key = str_c(name);
+	struct ask *q;
+
+	if (key.n && key.p[key.n - 1] == '.')
+		key.n--;
+	q = find(p, key, type);
+	if (!q) {
+		const struct dns_answer *answer = ask_new(s, key, type);
+		if (answer)
+			return answer;
+		q = p->asks;
+	}
+	if (!q->answer && p->running < SCAN_MAX_CHECKS)
+		q->waiting |= UINT64_C(1) << p->running;
+	return q->answer;
+}
+
+void scan_asks_init(struct scan *s)
+{
+	s->priv->face = (struct scan_face){ .dns = { ask }, .scan = s };
+	s->dns = &s->priv->face.dns;
+}
+
+void scan_asks_close(struct scan *s)
+{
+	s->priv->closed = true;
+	for (struct ask *q = s->priv->asks; q; q = q->next) {
+		if (q->query) {
+			resolver_cancel(q->query);
+			q->query = NULL;
+		}
+		if (!q->answer)
+			settled(q, &tempfail, false);
+	}
+}
+
+void scan_asks_free(struct scan *s)
+{
+	scan_asks_close(s);
+	for (struct ask *q = s->priv->asks; q; q = q->next)
+		if (q->own)
+			resolver_put(q->answer);
+	s->priv->asks = NULL;
+}
+
+bool scan_asks_pending(const struct scan *s)
+{
+	for (const struct ask *q = s->priv->asks; q; q = q->next)
+		if (!q->answer)
+			return true;
+	return false;
+}
+
+void scan_asks_names(const struct scan *s, struct buf *out)
+{
+	for (const struct ask *q = s->priv->asks; q; q = q->next)
+		if (!q->answer && out->n < 512)
+			buf_addf(out, "%s%.*s/%d", out->n ? " " : "", STR_ARG(q->name), q->type);
+}

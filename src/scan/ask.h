@@ -1,0 +1,17 @@
+/* What a scan asks the world. All that is asynchronous about it (start, join, cancel) is in ask.c. */
+#ifndef SCAN_ASK_H
+#define SCAN_ASK_H
+
+#include "scan/scan.h"
+
+/*
+ * The DNS face of a scan: the same (name, type) is one question however often it is asked; at most
+ * SCAN_MAX_QUERIES distinct ones (further ones are DNS_TEMPFAIL); answers stay valid as long as the
+ * scan. A check that asked and returned CHECK_WAIT is run again when the answer is there.
+ */
+struct dns *scan_dns(struct scan *s);
+
+/* Distinct questions asked so far. */
+unsigned scan_dns_count(const struct scan *s);
+
+#endif

@@ -1,0 +1,176 @@
+/*
+ * The engine: runs whatever check is runnable until all are done or the deadline is reached.
+ *
+ * A check is runnable when its stage has been reached, the checks it needs are done, and something
+ * it may wait for has come since it ran last (a stage, a need, an answer it asked for). Checks stand
+ * in an order in which needs come first, so one pass usually does.
+ */
+#include "base/clock.h"
+#include "base/log.h"
+#include "scan/ask.h"
+#include "scan/priv.h"
+
+static bool runnable(const struct scan *s, size_t i)
+{
+	const struct scan_setup *setup = s->env->setup;
+	const struct slot *slot = &s->priv->slot[i];
+	uint64_t needs = setup->needs[i];
+
+	if (slot->done || !slot->dirty || s->stage < setup->check[i]->stage)
+		return false;
+	for (size_t j = 0; needs; j++, needs >>= 1)
+		if ((needs & 1) && !s->priv->slot[j].done)
+			return false;
+	return true;
+}
+
+static void dirty_dependents(struct scan *s, size_t i)
+{
+	for (size_t j = i + 1; j < s->env->setup->n; j++)
+		if (s->env->setup->needs[j] >> i & 1)
+			s->priv->slot[j].dirty = true;
+}
+
+static bool skipped(const struct scan *s, const struct check *c)
+{
+	return (c->flags & CHECK_CONTENT) && (s->flags & SCAN_F_POISONED);
+}
+
+static void run_check(struct scan *s, size_t i)
+{
+	const struct scan_setup *setup = s->env->setup;
+	const struct check *c = setup->check[i];
+	struct slot *slot = &s->priv->slot[i];
+	enum check_step step = CHECK_DONE;
+
+	slot->dirty = false;
+	if (!slot->state && c->state_size)
+		slot->state = arena_zalloc(s->arena, c->state_size);
+	s->priv->running = i;
+	if (!skipped(s, c))
+		step = c->run(s, slot->state, setup->config[i]);
+	s->priv->running = SCAN_MAX_CHECKS;
+	if (step == CHECK_DONE) {
+		slot->done = true;
+		dirty_dependents(s, i);
+	}
+}
+
+static bool all_done(const struct scan *s)
+{
+	for (size_t i = 0; i < s->env->setup->n; i++)
+		if (!s->priv->slot[i].done)
+			return false;
+	return true;
+}
+
+static void run_all(struct scan *s)
+{
+	do {
+		s->priv->again = false;
+		for (size_t i = 0; i < s->env->setup->n; i++)
+			if (runnable(s, i))
+				run_check(s, i);
+	} while (s->priv->again);
+}
+
+static void finish(struct scan *s)
+{
+	struct scan_priv *p = s->priv;
+	scan_done_fn *done = p->done;
+
+	p->finished = true;
+	loop_cancel(p->deadline);
+	p->deadline = NULL;
+	if (p->eom_us)
+		p->dns_us = clock_mono_us() - p->eom_us;
+	scan_conclude(s);
+	p->total_us = clock_mono_us() - p->began_us;
+	done(p->done_arg, s);
+}
+
+static void announce(const struct scan *s, uint64_t digest)
+{
+	if (s->env->running && s->priv->digest)
+		s->env->running(s->env->arg, digest);
+}
+
+void scan_kick(struct scan *s)
+{
+	struct scan_priv *p = s->priv;
+
+	if (p->finished)
+		return;
+	if (p->busy) {
+		p->again = true;
+		return;
+	}
+	p->busy = true;
+	announce(s, p->digest);
+	run_all(s);
+	announce(s, 0);
+	p->busy = false;
+	if (p->done && all_done(s))
+		finish(s);
+}
+
+void scan_stage_reached(struct scan *s, enum scan_stage stage)
+{
+	s->stage = stage;
+	for (size_t i = 0; i < s->env->setup->n; i++)
+		s->priv->slot[i].dirty = true;
+	scan_kick(s);
+}
+
+/* ---- the deadline ---- */
+
+static void log_deadline(const struct scan *s)
+{
+	struct buf waited = { .arena = s->arena };
+
+	for (size_t i = 0; i < s->env->setup->n; i++)
+		if (!s->priv->slot[i].done)
+			buf_addf(&waited, "%s%s", waited.n ? " " : "",
+				 s->env->setup->check[i]->name);
+	struct buf names = { .arena = s->arena };
+	scan_asks_names(s, &names);
+	LOG(LOG_LVL_WARN, "deadline", F_STR("qid", s->client.queue_id),
+	    F_STR("checks", buf_str(&waited)), F_STR("waited_for", buf_str(&names)));
+}
+
+static void deadline_reached(void *arg)
+{
+	struct scan *s = arg;
+	struct scan_priv *p = s->priv;
+
+	p->deadline = NULL;
+	log_deadline(s);
+	s->flags |= SCAN_F_DEADLINE;
+	scan_asks_close(s);
+	p->busy = true;
+	announce(s, p->digest);
+	for (size_t i = 0; i < s->env->setup->n; i++)
+		p->slot[i].dirty = true;
+	run_all(s);
+	announce(s, 0);
+	p->busy = false;
+	finish(s);
+}
+
+void scan_eom(struct scan *s, scan_done_fn *done, void *arg)
+{
+	struct scan_priv *p = s->priv;
+
+	if (s->stage < SCAN_HEADERS)
+		scan_eoh(s);
+	if (s->body)
+		body_hash_end(s->body);
+	p->eom_us = clock_mono_us();
+	p->done = done;
+	p->done_arg = arg;
+	p->busy = false;
+	scan_stage_reached(s, SCAN_EOM);
+	if (!p->finished)
+		p->deadline = loop_after(s->env->loop, s->env->setup->deadline_ms, deadline_reached,
+					 s);
+}

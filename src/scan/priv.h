@@ -1,0 +1,64 @@
+/* What the files of the scan room share about a scan, and nobody else sees. */
+#ifndef SCAN_PRIV_H
+#define SCAN_PRIV_H
+
+#include "base/buf.h"
+#include "io/loop.h"
+#include "io/resolver.h"
+#include "scan/setup.h"
+
+struct slot {
+	void *state;
+	const void *result;
+	bool done;
+	bool dirty; /* something it may have waited for has come */
+};
+
+/* One DNS question of a scan. */
+struct ask {
+	struct scan *scan;
+	struct ask *next;
+	struct str name; /* NUL-terminated, as asked first, no dot at the end */
+	int type;
+	uint64_t waiting; /* bit i: check i returned CHECK_WAIT after asking it */
+	struct resolver_query *query; /* under way */
+	const struct dns_answer *answer;
+	bool own; /* answer is the resolver's, to be given back */
+};
+
+struct scan_priv {
+	struct slot *slot;
+	size_t running; /* index of the check being run; SCAN_MAX_CHECKS: none */
+	bool busy, again, finished;
+	uint64_t digest; /* of the header block; 0 before SCAN_HEADERS */
+	scan_done_fn *done;
+	void *done_arg;
+	struct loop_timer *deadline;
+
+	struct scan_face { /* handed out as scan->dns */
+		struct dns dns; /* first */
+		struct scan *scan;
+	} face;
+	bool closed; /* no more questions: what is not answered is DNS_TEMPFAIL */
+	struct ask *asks;
+	unsigned nasks;
+
+	uint64_t began_us, eom_us, dns_us, rules_us, total_us;
+	VEC(struct edit) deletes, inserts;
+};
+
+/* engine.c */
+void scan_kick(struct scan *s); /* runs what is runnable; may finish the scan */
+void scan_stage_reached(struct scan *s, enum scan_stage stage);
+
+/* ask.c */
+void scan_asks_init(struct scan *s);
+void scan_asks_close(struct scan *s); /* what is not answered is TEMPFAIL from now on */
+void scan_asks_free(struct scan *s);  /* gives every answer back */
+bool scan_asks_pending(const struct scan *s);
+void scan_asks_names(const struct scan *s, struct buf *out); /* what is waited for, for the log */
+
+/* finish.c */
+void scan_conclude(struct scan *s); /* judge, action, edits */
+
+#endif

@@ -1,0 +1,50 @@
+/*
+ * One generation of configuration as the engine needs it: which checks there are and in what order,
+ * the judge, thresholds, replies and header options. Immutable once the workers are forked.
+ */
+#ifndef SCAN_SETUP_H
+#define SCAN_SETUP_H
+
+#include "scan/check.h"
+
+/* Options of the engine itself (score.*, reply.*, scan.*, headers.*). */
+extern const struct conf_opt scan_options[];
+
+struct scan_setup {
+	struct arena *arena;
+	const struct conf *conf;
+	size_t n;
+	const struct check *check[SCAN_MAX_CHECKS]; /* those a check needs stand before it */
+	const void *config[SCAN_MAX_CHECKS];
+	uint64_t needs[SCAN_MAX_CHECKS]; /* bit i: check i must be done before */
+	const struct judge *judge;	 /* NULL: no rules */
+
+	uint64_t deadline_ms;
+	double tag_at, quarantine_at, reject_at, discard_at; /* INFINITY: off */
+	bool tempfail_if_blind; /* on_error = tempfail */
+	struct smtp_reply reject, tempfail, greylist;
+	bool header_score, header_symbols, header_flag, strip;
+	const struct str *strip_names;
+	size_t nstrip_names;
+	uint64_t generation;
+};
+
+/*
+ * Orders the checks by their needs and runs their setup. checks ends in NULL. -1 and *e: a need that
+ * is unknown or goes in a circle, too many checks, a wrong ABI, or what a setup refused.
+ */
+int scan_setup_new(struct arena *a, const struct conf *c, const struct check *const *checks,
+		   struct scan_setup **out, struct err *e);
+
+/* The predicate of that name and the check that has it; NULL if there is none. */
+const struct predicate *scan_setup_predicate(const struct scan_setup *setup, struct str name,
+					     const struct check **owner);
+
+/*
+ * Loads every *.so of a directory, in order of name, and appends their checks to list (room for cap,
+ * NULL-terminated). A directory that is not there is empty. -1 and *e: cannot be loaded, no
+ * descriptor table, another ABI. Plug-ins stay loaded.
+ */
+int scan_plugins_load(const char *dir, const struct check **list, size_t cap, struct err *e);
+
+#endif
