@@ -136,6 +136,16 @@ void scan_body(struct scan *s, struct str octets)
 
 /* ---- for checks ---- */
 
+bool scan_passive(const struct scan *s)
+{
+	return str_eq(s->client.profile, STR("reinjection"));
+}
+
+bool scan_outbound(const struct scan *s)
+{
+	return s->client.auth_user.n > 0 || str_eq(s->client.profile, STR("submission"));
+}
+
 static size_t index_of(const struct scan *s, const struct check *c)
 {
 	for (size_t i = 0; i < s->env->setup->n; i++)

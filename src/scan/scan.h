@@ -120,6 +120,11 @@ void scan_eom(struct scan *s, scan_done_fn *done, void *arg);
 
 /* ---- for checks ---- */
 
+/* Mail that comes back to us from another filter (profile "reinjection"): nothing is checked or changed. */
+bool scan_passive(const struct scan *s);
+/* Mail of our own users (profile "submission", or an authenticated client): not judged by SPF, DMARC, iprev. */
+bool scan_outbound(const struct scan *s);
+
 /* The check's result, as it published it; NULL if it is not done. By descriptor. */
 const void *scan_result(const struct scan *s, const struct check *c);
 void scan_publish(struct scan *s, const struct check *c, const void *result);
@@ -129,6 +134,8 @@ const void *scan_config(const struct scan *s, const struct check *c);
 /* A header edit of the verdict, in the order of the calls. */
 void scan_insert(struct scan *s, unsigned index, struct str name, struct str value);
 void scan_delete(struct scan *s, struct str name, unsigned index);
+/* Deletes field number at (from 0) of s->headers. Several: from the bottom up. */
+void scan_delete_field(struct scan *s, size_t at);
 /* At least this action, with this reply (NULL: the configured one), for this reason. */
 void scan_require(struct scan *s, enum action a, const struct smtp_reply *reply, struct str reason);
 

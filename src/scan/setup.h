@@ -20,13 +20,12 @@ struct scan_setup {
 	const struct judge *judge;	 /* NULL: no rules */
 
 	uint64_t deadline_ms;
-	double tag_at, quarantine_at, reject_at, discard_at; /* INFINITY: off */
+	double tag_at, quarantine_at, tempfail_at, reject_at, discard_at;
 	bool tempfail_if_blind; /* on_error = tempfail */
 	struct smtp_reply reject, tempfail, greylist;
-	bool header_score, header_symbols, header_flag, strip;
+	bool header_score, header_symbols, header_flag;
 	const struct str *strip_names;
 	size_t nstrip_names;
-	uint64_t generation;
 };
 
 /*

@@ -1,0 +1,182 @@
+/* The end of a scan: the judge speaks, the score becomes an action, and the edits are put in order. */
+#include "base/clock.h"
+#include "scan/priv.h"
+
+#define HEADER_FOLD 78u
+
+/* ---- the action ---- */
+
+static void act_on_score(struct scan *s)
+{
+	const struct scan_setup *c = s->env->setup;
+	const struct {
+		double at;
+		enum action action;
+	} step[] = { { c->tag_at, ACT_TAG },
+		     { c->quarantine_at, ACT_QUARANTINE },
+		     { c->tempfail_at, ACT_TEMPFAIL },
+		     { c->reject_at, ACT_REJECT },
+		     { c->discard_at, ACT_DISCARD } };
+
+	for (size_t i = 0; i < sizeof step / sizeof *step; i++)
+		if (s->verdict.score >= step[i].at)
+			scan_require(s, step[i].action, NULL, STR("score"));
+}
+
+static bool nothing_known(const struct scan *s)
+{
+	for (size_t i = 0; i < s->env->setup->n; i++)
+		if (s->priv->slot[i].result)
+			return false;
+	return s->env->setup->n > 0;
+}
+
+static struct str expand(struct scan *s, struct str text)
+{
+	struct buf out = { .arena = s->arena };
+
+	for (size_t i = 0; i < text.n; i++) {
+		char next = i + 1 < text.n ? text.p[i + 1] : '\0';
+		if (text.p[i] != '%' || !memchr("qd%", next, 3)) {
+			buf_addc(&out, text.p[i]);
+			continue;
+		}
+		i++;
+		if (next == '%')
+			buf_addc(&out, '%');
+		else
+			buf_add(&out, next == 'q' ? s->client.queue_id : s->from.domain);
+	}
+	return buf_str(&out);
+}
+
+static void choose_reply(struct scan *s)
+{
+	struct verdict *v = &s->verdict;
+	const struct scan_setup *c = s->env->setup;
+
+	if (!v->reply.code && v->action == ACT_REJECT)
+		v->reply = c->reject;
+	else if (!v->reply.code && v->action == ACT_TEMPFAIL)
+		v->reply = c->tempfail;
+	else if (!v->reply.code && v->action == ACT_GREYLIST)
+		v->reply = c->greylist;
+	if (v->reply.code)
+		v->reply.text = expand(s, v->reply.text);
+}
+
+/* ---- the edits ---- */
+
+static bool name_matches(struct str name, struct str pattern)
+{
+	if (pattern.n && pattern.p[pattern.n - 1] == '*')
+		return str_istarts(name, str_sub(pattern, 0, pattern.n - 1));
+	return str_ieq(name, pattern);
+}
+
+static bool stripped(const struct scan_setup *c, struct str name)
+{
+	for (size_t i = 0; i < c->nstrip_names; i++)
+		if (name_matches(name, c->strip_names[i]))
+			return true;
+	return false;
+}
+
+void scan_delete_field(struct scan *s, size_t at)
+{
+	const struct hdr *h = s->headers.v.p;
+	unsigned ordinal = 1;
+
+	for (size_t i = 0; i < at; i++)
+		if (str_ieq(h[i].name, h[at].name))
+			ordinal++;
+	scan_delete(s, h[at].name, ordinal);
+}
+
+/* From the bottom up, so that no deletion shifts the ordinal of a later one. */
+static void strip_fields(struct scan *s)
+{
+	for (size_t i = s->headers.v.n; i-- > 0;)
+		if (stripped(s->env->setup, s->headers.v.p[i].name))
+			scan_delete_field(s, i);
+}
+
+static struct str symbols_text(struct scan *s)
+{
+	struct buf out = { .arena = s->arena };
+	size_t line = sizeof "X-Merlon-Symbols: ";
+
+	for (size_t i = 0; i < s->verdict.symbols.n; i++) {
+		const struct symbol *y = &s->verdict.symbols.p[i];
+		struct str one = arena_printf(s->arena, "%.*s(%.2f)", STR_ARG(y->name), y->score);
+		if (line + one.n + 2 > HEADER_FOLD && i) {
+			buf_add(&out, STR(",\r\n\t"));
+			line = 8;
+		} else if (i) {
+			buf_add(&out, STR(", "));
+		}
+		buf_add(&out, one);
+		line += one.n + 2;
+	}
+	return buf_str(&out);
+}
+
+static void add_header(struct scan *s, struct str name, struct str value)
+{
+	VEC_PUSH(s->arena, s->verdict.edits) = (struct edit){
+		.op = EDIT_INSERT, .index = 0, .name = name, .value = value
+	};
+}
+
+static void score_headers(struct scan *s)
+{
+	const struct scan_setup *c = s->env->setup;
+	const struct verdict *v = &s->verdict;
+
+	if (s->flags & (SCAN_F_DEADLINE | SCAN_F_DEGRADED_DNS))
+		add_header(s, STR("X-Merlon-Degraded"),
+			   s->flags & SCAN_F_DEADLINE ? STR("deadline") : STR("dns"));
+	if (c->header_symbols && v->symbols.n)
+		add_header(s, STR("X-Merlon-Symbols"), symbols_text(s));
+	if (c->header_score)
+		add_header(s, STR("X-Merlon-Score"),
+			   arena_printf(s->arena, "%.2f (%s; tag %.2f, reject %.2f)", v->score,
+					action_word(v->action), v->tag_at, v->reject_at));
+	if (c->header_flag && v->action >= ACT_TAG)
+		add_header(s, STR("X-Spam-Flag"), STR("YES"));
+}
+
+/* Deletions first; then what is inserted on top, so that the checks' own (Authentication-Results)
+ * end up highest. */
+static void order_edits(struct scan *s, bool judged)
+{
+	struct scan_priv *p = s->priv;
+
+	for (size_t i = 0; i < p->deletes.n; i++)
+		VEC_PUSH(s->arena, s->verdict.edits) = p->deletes.p[i];
+	if (judged)
+		score_headers(s);
+	for (size_t i = 0; i < p->inserts.n; i++)
+		VEC_PUSH(s->arena, s->verdict.edits) = p->inserts.p[i];
+}
+
+void scan_conclude(struct scan *s)
+{
+	const struct scan_setup *c = s->env->setup;
+	bool judged = !(s->flags & SCAN_F_AUTH_ONLY) && !scan_passive(s);
+	uint64_t began = clock_mono_us();
+
+	s->verdict.tag_at = c->tag_at;
+	s->verdict.reject_at = c->reject_at;
+	if (judged) {
+		if (c->judge)
+			c->judge->run(c->judge, s);
+		act_on_score(s);
+		if (c->tempfail_if_blind && (s->flags & SCAN_F_DEADLINE) && nothing_known(s))
+			scan_require(s, ACT_TEMPFAIL, NULL, STR("deadline"));
+		strip_fields(s);
+	}
+	choose_reply(s);
+	order_edits(s, judged);
+	s->priv->rules_us = clock_mono_us() - began;
+}

@@ -1,0 +1,141 @@
+/* One generation of configuration as the engine needs it. */
+#include "scan/setup.h"
+
+/* ---- the order of checks ---- */
+
+static size_t find_check(const struct check *const *c, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(c[i]->name, name) == 0)
+			return i;
+	return SIZE_MAX;
+}
+
+/* Whether all that c needs is placed already; an unknown need fills *e. */
+static int needs_placed(const struct scan_setup *s, const struct check *c,
+			const struct check *const *all, size_t n, struct err *e)
+{
+	for (const char *const *need = c->needs; need && *need; need++) {
+		if (find_check(all, n, *need) == SIZE_MAX)
+			return err_set(e, "check %s needs %s, which is not there", c->name, *need);
+		if (find_check(s->check, s->n, *need) == SIZE_MAX)
+			return 0;
+	}
+	return 1;
+}
+
+static void place(struct scan_setup *s, const struct check *c)
+{
+	uint64_t bits = 0;
+
+	for (const char *const *need = c->needs; need && *need; need++)
+		bits |= UINT64_C(1) << find_check(s->check, s->n, *need);
+	s->needs[s->n] = bits;
+	s->check[s->n++] = c;
+}
+
+/* Places what can be placed until nothing is left; a round without progress is a circle. */
+static int order(struct scan_setup *s, const struct check *const *all, size_t n, struct err *e)
+{
+	while (s->n < n) {
+		size_t before = s->n;
+		for (size_t i = 0; i < n; i++) {
+			int ready;
+			if (find_check(s->check, s->n, all[i]->name) != SIZE_MAX)
+				continue;
+			ready = needs_placed(s, all[i], all, n, e);
+			if (ready < 0)
+				return -1;
+			if (ready)
+				place(s, all[i]);
+		}
+		if (s->n == before)
+			return err_set(e, "checks need each other in a circle");
+	}
+	return 0;
+}
+
+static int count_checks(const struct check *const *all, size_t *n, struct err *e)
+{
+	for (*n = 0; all[*n]; (*n)++) {
+		if (all[*n]->abi != CHECK_ABI)
+			return err_set(e, "check %s is built for another version (%u, not %u)",
+				       all[*n]->name, all[*n]->abi, CHECK_ABI);
+		if (find_check(all, *n, all[*n]->name) != SIZE_MAX)
+			return err_set(e, "there are two checks named %s", all[*n]->name);
+		if (*n == SCAN_MAX_CHECKS)
+			return err_set(e, "more than %u checks", SCAN_MAX_CHECKS);
+	}
+	return 0;
+}
+
+/* ---- options ---- */
+
+/* "550 5.7.1 text"; the class of both codes must be the one asked for. */
+static int read_reply(const struct conf *c, const char *name, char class, struct smtp_reply *r,
+		      struct err *e)
+{
+	struct str text = conf_str(c, name), code = str_cut(&text, ' ');
+	struct str enhanced = str_cut(&text, ' ');
+	uint64_t n;
+
+	if (!str_u64(code, 599, &n) || code.n != 3 || code.p[0] != class || enhanced.n < 5 ||
+	    enhanced.p[0] != class || enhanced.p[1] != '.' || !text.n)
+		return err_set(e, "%s: found \"%.*s\", expected \"%cyz %c.y.z text\"", name,
+			       STR_ARG(conf_str(c, name)), class, class);
+	*r = (struct smtp_reply){ (unsigned)n, enhanced, text };
+	return 0;
+}
+
+static int read_options(struct scan_setup *s, const struct conf *c, struct err *e)
+{
+	s->deadline_ms = conf_time_ms(c, "scan.deadline");
+	s->tempfail_if_blind = conf_enum(c, "scan.on_error") == 1;
+	s->tag_at = conf_float(c, "score.tag");
+	s->quarantine_at = conf_float(c, "score.quarantine");
+	s->tempfail_at = conf_float(c, "score.tempfail");
+	s->reject_at = conf_float(c, "score.reject");
+	s->discard_at = conf_float(c, "score.discard");
+	s->header_score = conf_bool(c, "headers.score");
+	s->header_symbols = conf_bool(c, "headers.symbols");
+	s->header_flag = conf_bool(c, "headers.flag");
+	s->nstrip_names = conf_list(c, "headers.strip", &s->strip_names);
+	if (read_reply(c, "reply.reject", '5', &s->reject, e) < 0 ||
+	    read_reply(c, "reply.tempfail", '4', &s->tempfail, e) < 0 ||
+	    read_reply(c, "reply.greylist", '4', &s->greylist, e) < 0)
+		return -1;
+	return 0;
+}
+
+int scan_setup_new(struct arena *a, const struct conf *c, const struct check *const *checks,
+		   struct scan_setup **out, struct err *e)
+{
+	struct scan_setup *s = ARENA_NEW(a, struct scan_setup);
+	size_t n;
+
+	s->arena = a;
+	s->conf = c;
+	if (count_checks(checks, &n, e) < 0 || order(s, checks, n, e) < 0 ||
+	    read_options(s, c, e) < 0)
+		return -1;
+	for (size_t i = 0; i < s->n; i++)
+		if (s->check[i]->setup && s->check[i]->setup(a, c, &s->config[i], e) < 0)
+			return -1;
+	*out = s;
+	return 0;
+}
+
+const struct predicate *scan_setup_predicate(const struct scan_setup *setup, struct str name,
+					     const struct check **owner)
+{
+	for (size_t i = 0; i < setup->n; i++) {
+		const struct predicate *p = setup->check[i]->predicates;
+		for (; p && p->name; p++) {
+			if (!str_eq(name, str_c(p->name)))
+				continue;
+			*owner = setup->check[i];
+			return p;
+		}
+	}
+	return NULL;
+}
