@@ -21,7 +21,7 @@ static int setup(struct arena *a, const struct conf *c, const void **config, str
 
 	(void)e;
 	k->explanation = conf_bool(c, "spf.explanation");
-	k->receiver = conf_str(c, "auth.authserv_id");
+	k->receiver = authres_id(a, c);
 	*config = k;
 	return 0;
 }
