@@ -18,9 +18,9 @@ const struct conf_opt dmarc_conf_options[] = {
 	  .help = "what is done with a failing message whose domain asks for p=quarantine" },
 	{ .name = "dmarc.multiple_from", .type = CONF_ENUM, .def = "reject", .allow = ACTIONS,
 	  .help = "what is done with a message of more than one From field or author domain" },
-	{ .name = "dmarc.trusted_sealers", .type = CONF_LIST, .def = "{}",
+	{ .name = "dmarc.trusted_sealers", .type = CONF_LIST,
 	  .help = "domains whose ARC seals may override a DMARC failure" },
-	{ .name = "dmarc.trusted_forwarders", .type = CONF_LIST, .def = "{}",
+	{ .name = "dmarc.trusted_forwarders", .type = CONF_LIST,
 	  .help = "addresses, networks, or domains of hosts (by confirmed reverse DNS) that may "
 		  "override a DMARC failure" },
 	{ 0 },

@@ -10,7 +10,7 @@ const struct conf_opt ruleset_options[] = {
 	{ .name = "rules.dir", .type = CONF_STR, .def = "",
 	  .help = "directory of rule files (*.cf, in order of name); empty: the rules that came with "
 		  "the program" },
-	{ .name = "rules.files", .type = CONF_LIST, .def = "{}",
+	{ .name = "rules.files", .type = CONF_LIST,
 	  .help = "rule files or directories of the site, read after rules.dir" },
 	{ 0 },
 };

@@ -16,6 +16,7 @@
 #include "scan/verdict.h"
 
 struct check;
+struct scan;
 struct conf;
 struct loop;
 struct resolver;
