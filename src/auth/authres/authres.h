@@ -8,23 +8,36 @@
 
 #define AUTHRES_MAX_RESULTS 100u
 #define AUTHRES_MAX_PROPS 64u
+#define AUTHRES_MAX_NESTING 16u /* comments in comments */
 
 /* ---- writing ---- */
 
 /*
- * authres_begin writes "ID"; each method adds ";<CRLF><TAB>method=result"; reason and properties
- * follow. Values are written as tokens where they are tokens or dot-atoms/addresses of plain
- * characters, else as quoted strings; control characters, quotes, backslashes and octets that are not UTF-8 never get
- * out raw: a value that holds any is written quoted with each such octet as "?". Folded at 78, never over 998,
- * never inside a quoted string. A field that would pass 16 KiB ends with what fits.
+ * authres_begin writes "ID"; each method adds ";<CRLF><TAB>method=result"; its reason (before its
+ * properties) and properties follow. Values are written as they are where they are plain: letters,
+ * digits and "-._+", or such an address ("a@example.com", "@example.com"); else as quoted strings.
+ * Control characters, quotes, backslashes, parentheses, semicolons, line and direction controls of
+ * Unicode and octets that are not UTF-8 never get out: each such octet becomes "?". So does an "="
+ * that would make "=pass" or "header.d=" appear, for those who read the field with patterns. A
+ * value over AUTHRES_MAX_VALUE octets is cut and ends in "...". Folded at 78 octets, never over
+ * 998, never inside a quoted string. A method that would make the field longer than
+ * AUTHRES_MAX_FIELD, or be one too many, is left out whole, and so are all after it.
  */
+#define AUTHRES_MAX_VALUE 512u
+#define AUTHRES_MAX_FIELD (16u * 1024u)
+
 struct authres_writer {
 	struct buf out;
 	size_t col;
-	bool any;
+	bool any; /* a method was written */
+	/* private */
+	bool full;
+	size_t methods, props, mark; /* mark: where the last method begins */
 };
 
 void authres_begin(struct authres_writer *w, struct arena *a, struct str authserv_id);
+/* method, result, ptype and prop are keywords of ours (letters, digits, "-", "_"), not a
+ * stranger's. */
 void authres_method(struct authres_writer *w, const char *method, const char *result);
 void authres_reason(struct authres_writer *w, struct str reason);
 void authres_prop(struct authres_writer *w, const char *ptype, const char *prop, struct str value);
@@ -49,13 +62,17 @@ struct authres {
 	struct authres_method *method;
 };
 
-/* Reads a field's value. False: malformed; out->authserv_id is then set if it could be read. */
+/*
+ * Reads a field's value, strictly. False: malformed, of a version that is not 1, or over a limit;
+ * out->authserv_id is then set if it could be read, and out->n is 0. A value with an "@" is given
+ * as it stands, a quoted local part with its quotes.
+ */
 bool authres_parse(struct arena *a, struct str value, struct authres *out);
 
 /*
- * Whether a field that came from outside claims to be from us: its authserv-id, read as leniently as any
- * reader might (comments, quotes, case, a dot at the end, folding, white space before the version),
- * is ours. A field whose id cannot be read at all counts as a claim too.
+ * Whether a field that came from outside claims to be from us: its authserv-id, read as leniently
+ * as any reader might (comments, quotes, case, a dot at the end, folding, white space before the
+ * version), is ours. A field whose id cannot be read at all counts as a claim too.
  */
 bool authres_claims(struct arena *a, struct str value, struct str our_id);
 
