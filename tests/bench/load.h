@@ -45,6 +45,7 @@ struct options {
 	struct address filter[LOAD_MAX_FILTERS];
 	size_t nfilters, conns, messages, per_session, idle;
 	unsigned gap_ms, timeout_s;
+	bool eager;
 };
 
 #define LOAD_FAILED 'X' /* instead of a final reply: the filter broke off, or was silent too long  \

@@ -121,12 +121,20 @@ static void take_reply(struct session *s, struct link *k)
 	}
 }
 
-/* Sends what is queued and takes the reply, unless the filter said that it gives none here. */
+/*
+ * Sends what is queued and takes the reply. What has no reply (because the filter said so) is kept
+ * back until something has one, as Postfix does; with --eager it goes out at once, as from
+ * Sendmail.
+ */
 static void exchange(struct session *s, struct link *k, uint32_t no_reply)
 {
+	bool silent = k->protocol & no_reply;
+
+	if (silent && !s->w->opt->eager)
+		return;
 	if (!link_flush(k))
 		s->action = LOAD_FAILED;
-	else if (!(k->protocol & no_reply))
+	else if (!silent)
 		take_reply(s, k);
 }
 

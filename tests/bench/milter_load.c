@@ -25,6 +25,8 @@ static const char usage[] =
 	"  --messages N     in all (one for each job)\n"
 	"  --per-session N  messages a session (1)\n"
 	"  --gap-ms N       the client's pause between its SMTP commands (0)\n"
+	"  --eager          send at once what has no reply, as Sendmail does; else as Postfix:\n"
+	"                   with the next that has one\n"
 	"  --timeout S      how long to wait for a reply (30)\n"
 	"  --idle N         only open N sessions, print \"ready N\", keep them until stdin ends\n";
 
@@ -64,11 +66,17 @@ static void read_options(int argc, char **argv, struct options *o, const char **
 			 const char **jobs)
 {
 	static const struct option names[] = {
-		{ "corpus", 1, 0, 'd' },   { "filter", 1, 0, 'f' },
-		{ "jobs", 1, 0, 'j' },	   { "conns", 1, 0, 'c' },
-		{ "messages", 1, 0, 'm' }, { "per-session", 1, 0, 'p' },
-		{ "gap-ms", 1, 0, 'g' },   { "timeout", 1, 0, 't' },
-		{ "idle", 1, 0, 'i' },	   { 0 },
+		{ "corpus", 1, 0, 'd' },
+		{ "filter", 1, 0, 'f' },
+		{ "jobs", 1, 0, 'j' },
+		{ "conns", 1, 0, 'c' },
+		{ "messages", 1, 0, 'm' },
+		{ "per-session", 1, 0, 'p' },
+		{ "gap-ms", 1, 0, 'g' },
+		{ "timeout", 1, 0, 't' },
+		{ "idle", 1, 0, 'i' },
+		{ "eager", 0, 0, 'e' },
+		{ 0 },
 	};
 	int c;
 
@@ -87,6 +95,8 @@ static void read_options(int argc, char **argv, struct options *o, const char **
 			o->gap_ms = (unsigned)number(optarg);
 		else if (c == 't')
 			o->timeout_s = (unsigned)number(optarg);
+		else if (c == 'e')
+			o->eager = true;
 		else if (c == 'i')
 			o->idle = number(optarg);
 		else if (c == 'f' && o->nfilters < LOAD_MAX_FILTERS)
