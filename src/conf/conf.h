@@ -49,7 +49,6 @@ struct conf_opt {
 #define CONF_INCLUDE_MAX 10u	  /* depth */
 #define CONF_FILES_MAX 256u	  /* include() calls followed */
 #define CONF_BYTES_MAX (1u << 20) /* of all files together */
-#define CONF_NEST_MAX 8u	  /* braces open at once */
 #define CONF_SECTIONS_MAX 1024u	  /* titled sections of one name */
 #define CONF_FAULTS_MAX 100u
 
