@@ -271,6 +271,7 @@ static const char *read_x(const struct reading *r, struct str value)
 	if (!number(value, INT64_MAX, &n))
 		return "x= is no number";
 	r->s->x = (int64_t)n;
+	r->s->expires = true;
 	return taglist_find(r->tags, "t") && r->s->x <= r->s->t ? "x= is not after t=" : NULL;
 }
 

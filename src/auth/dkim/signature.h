@@ -27,6 +27,7 @@ struct signature {
 	size_t nh;
 	struct str *name;  /* in it */
 	int64_t t, x;	   /* 0 if absent, INT64_MAX if too large to be a date */
+	bool expires;	   /* x= is there, be it 0 */
 	unsigned instance; /* i= of ARC; 0 if unreadable */
 	enum arc_cv cv;	   /* of a seal */
 };

@@ -91,7 +91,7 @@ static void judge_early(struct entry *e, int64_t now)
 		refuse(e, AUTH_PERMERROR, s->fault);
 	else if (!s->query)
 		refuse(e, AUTH_PERMERROR, "s= and d= are no name");
-	else if (s->x && now > s->x)
+	else if (s->expires && now > s->x)
 		refuse(e, AUTH_FAIL, "signature has expired");
 	else if (s->t > DKIM_FUTURE_SLACK && s->t - DKIM_FUTURE_SLACK > now)
 		refuse(e, AUTH_FAIL, "signature is from the future");
