@@ -201,14 +201,15 @@ static void insert(struct scan *s, struct str id)
 static enum check_step run(struct scan *s, void *state, const void *config)
 {
 	const struct authres_config *k = config;
+	struct str id = s->env->authserv_id.n ? s->env->authserv_id : k->id;
 
 	(void)state;
 	if (scan_passive(s))
 		return CHECK_DONE;
 	if (k->strip)
-		strip(s, k->id);
+		strip(s, id);
 	if (k->insert)
-		insert(s, k->id);
+		insert(s, id);
 	scan_publish(s, &check_authres, k);
 	return CHECK_DONE;
 }

@@ -63,6 +63,7 @@ struct scan_env {
 	void *arg;
 	struct hash_key digest_key; /* the same in all workers of a supervisor */
 	int64_t now; /* 0: the wall clock; else what every date is compared with */
+	struct str authserv_id; /* our name in Authentication-Results, if not the configured one */
 };
 
 enum scan_flag {
@@ -112,6 +113,8 @@ void scan_set_tls(struct scan *s, struct str version);
 /* Name, and value as it stands after the colon, leading white space included (see hdr_add). */
 void scan_header(struct scan *s, struct str name, struct str value);
 void scan_eoh(struct scan *s);
+/* For messages read by mail/msg.h: have the reader fill s->headers before scan_mail, then call
+ * scan_eoh. */
 /* Body octets, CRLF. Only between scan_eoh and scan_eom. */
 void scan_body(struct scan *s, struct str octets);
 /* The end. done runs exactly once, when the verdict is complete: from the loop, or from inside this

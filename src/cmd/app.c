@@ -1,0 +1,173 @@
+/* What both programs begin with. */
+#include "cmd/app.h"
+
+#include <stdio.h>
+
+#include "base/log.h"
+#include "checks/checks.h"
+#include "milter/milter.h"
+#include "scan/history.h"
+
+static const struct conf_opt app_options[] = {
+	{ .name = "dns.servers", .type = CONF_LIST,
+	  .help = "resolvers to ask, \"192.0.2.1\" or \"192.0.2.1@5353\"; none: those of "
+		  "/etc/resolv.conf" },
+	{ .name = "dns.timeout", .type = CONF_TIME, .def = "8s", .allow = "100ms..60s",
+	  .help = "time after which a question counts as failed for now" },
+	{ .name = "dns.cache_entries", .type = CONF_INT, .def = "20000", .allow = "0..10000000",
+	  .help = "answers each worker remembers" },
+	{ .name = "dns.max_ttl", .type = CONF_TIME, .def = "1h", .allow = "0s..7d",
+	  .help = "answers are not remembered longer than this" },
+	{ .name = "dns.max_negative_ttl", .type = CONF_TIME, .def = "5m", .allow = "0s..1d",
+	  .help = "the same for answers that say there is nothing" },
+	{ .name = "log.level", .type = CONF_ENUM, .def = "info", .allow = "error|warn|info|debug",
+	  .help = "least important events that are logged" },
+	{ .name = "log.format", .type = CONF_ENUM, .def = "logfmt", .allow = "logfmt|json",
+	  .help = "form of a log line" },
+	{ .name = "log.target", .type = CONF_STR, .def = "stderr",
+	  .help = "where the log goes: stderr, syslog, or file:/path" },
+	{ 0 },
+};
+
+#define MAX_TABLES (SCAN_MAX_CHECKS + 8)
+
+extern const struct conf_opt daemon_options[];
+
+const struct conf_opt *const *app_tables(struct arena *a, const struct check *const *checks)
+{
+	const struct conf_opt **t = ARENA_ARRAY(a, const struct conf_opt *, MAX_TABLES + 1);
+	size_t n = 0;
+
+	t[n++] = app_options;
+	t[n++] = daemon_options;
+	t[n++] = milter_options;
+	t[n++] = scan_options;
+	t[n++] = ruleset_options;
+	for (; *checks && n < MAX_TABLES; checks++)
+		if ((*checks)->options)
+			t[n++] = (*checks)->options;
+	return t;
+}
+
+const struct check *const *app_checks(struct arena *a, const char *plugin_dir)
+{
+	const struct check **list =
+		ARENA_ARRAY(a, const struct check *, SCAN_MAX_CHECKS + 1);
+	struct err e;
+	size_t n = 0;
+
+	for (const struct check *const *c = checks_all; *c; c++)
+		list[n++] = *c;
+	if (plugin_dir && scan_plugins_load(plugin_dir, list, SCAN_MAX_CHECKS + 1, &e) < 0) {
+		fprintf(stderr, "%s\n", e.text);
+		return NULL;
+	}
+	return list;
+}
+
+static void fault_to_stderr(void *arg, const char *line)
+{
+	(void)arg;
+	fprintf(stderr, "%s\n", line);
+}
+
+static bool load(struct app *app, const char *conf_path, const struct check *const *checks,
+		 unsigned flags, conf_fault_fn *fault, void *arg)
+{
+	struct err e;
+
+	app->conf = conf_load(app->arena, conf_path, app_tables(app->arena, checks), fault, arg);
+	if (!app->conf)
+		return false;
+	if (scan_setup_new(app->arena, app->conf, checks, &app->setup, &e) < 0) {
+		fault(arg, e.text);
+		return false;
+	}
+	if (!(flags & APP_RULES))
+		return true;
+	app->rules = ruleset_load(app->arena, app->conf, app->setup, fault, arg);
+	if (!app->rules)
+		return false;
+	app->setup->judge = ruleset_judge(app->rules);
+	return true;
+}
+
+struct app *app_load(const char *conf_path, const struct check *const *checks, unsigned flags,
+		     conf_fault_fn *fault, void *arg)
+{
+	struct arena *a = arena_new(64 * 1024);
+	struct app *app = ARENA_NEW(a, struct app);
+
+	app->arena = a;
+	if (load(app, conf_path, checks, flags, fault ? fault : fault_to_stderr, arg))
+		return app;
+	arena_free(a);
+	return NULL;
+}
+
+void app_free(struct app *app)
+{
+	if (app)
+		arena_free(app->arena);
+}
+
+static struct resolver *make_resolver(struct loop *loop, const struct conf *c,
+				      const struct str *dns, size_t n, struct err *e)
+{
+	struct resolver_config cfg = {
+		.servers = dns,
+		.nservers = n,
+		.timeout_ms = conf_time_ms(c, "dns.timeout"),
+		.cache_entries = (size_t)conf_int(c, "dns.cache_entries"),
+		.max_ttl = (uint32_t)(conf_time_ms(c, "dns.max_ttl") / 1000),
+		.max_negative_ttl = (uint32_t)(conf_time_ms(c, "dns.max_negative_ttl") / 1000),
+		.fail_ttl_min = 5,
+		.fail_ttl_max = 30,
+	};
+
+	if (!n)
+		cfg.nservers = conf_list(c, "dns.servers", &cfg.servers);
+	return resolver_new(loop, &cfg, e);
+}
+
+struct app_env *app_env_new(const struct app *app, const struct str *dns, size_t n, struct err *e)
+{
+	struct arena *a = arena_new(0);
+	struct app_env *env = ARENA_NEW(a, struct app_env);
+
+	env->arena = a;
+	env->scan.setup = app->setup;
+	env->scan.loop = loop_new();
+	env->scan.resolver = make_resolver(env->scan.loop, app->conf, dns, n, e);
+	if (!env->scan.resolver) {
+		loop_free(env->scan.loop);
+		arena_free(a);
+		return NULL;
+	}
+	env->scan.crypto = crypto_new();
+	env->scan.history = history_new();
+	env->scan.digest_key = hash_key_random();
+	return env;
+}
+
+void app_env_free(struct app_env *env)
+{
+	if (!env)
+		return;
+	resolver_free(env->scan.resolver);
+	crypto_free(env->scan.crypto);
+	history_free(env->scan.history);
+	loop_free(env->scan.loop);
+	arena_free(env->arena);
+}
+
+int app_log(const struct app *app, struct err *e)
+{
+	struct log_config cfg = {
+		.level = (enum log_level)conf_enum(app->conf, "log.level"),
+		.format = (enum log_format)conf_enum(app->conf, "log.format"),
+		.target = conf_str(app->conf, "log.target").p,
+	};
+
+	return log_open(&cfg, e);
+}

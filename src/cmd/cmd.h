@@ -1,0 +1,20 @@
+/* The subcommands of merlon: a table of rows, one file each. */
+#ifndef CMD_CMD_H
+#define CMD_CMD_H
+
+struct command {
+	const char *name;
+	int (*main)(int argc, char **argv); /* argv[0] is the command's name; returns an APP_EXIT_* */
+	const char *help;		    /* one line */
+};
+
+/* All of them; ends in a row without name. */
+extern const struct command commands[];
+
+int cmd_auth(int argc, char **argv);
+int cmd_scan(int argc, char **argv);
+int cmd_conf(int argc, char **argv);
+int cmd_setup(int argc, char **argv);
+int cmd_checks(int argc, char **argv);
+
+#endif

@@ -1,0 +1,42 @@
+/* merlon: the command-line tool. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/app.h"
+#include "cmd/cmd.h"
+
+const struct command commands[] = {
+	{ "auth", cmd_auth, "authenticate messages: SPF, DKIM, ARC, DMARC" },
+	{ "scan", cmd_scan, "judge messages as the daemon would" },
+	{ "conf", cmd_conf, "list the options, or check and show a configuration" },
+	{ "checks", cmd_checks, "list the checks and the functions they give to rules" },
+	{ "setup", cmd_setup, "print or make the change that attaches an MTA" },
+	{ 0 },
+};
+
+static int usage(FILE *out, int code)
+{
+	fputs("usage: merlon COMMAND [OPTION]...\n\n", out);
+	for (const struct command *c = commands; c->name; c++)
+		fprintf(out, "  %-8s %s\n", c->name, c->help);
+	fputs("\nmerlon COMMAND --help says more. Exit: 0 good, 1 a negative finding, 2 failure.\n",
+	      out);
+	return code;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2)
+		return usage(stderr, APP_EXIT_FAILURE);
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+		return usage(stdout, APP_EXIT_GOOD);
+	if (strcmp(argv[1], "--version") == 0) {
+		puts("merlon " MERLON_VERSION);
+		return APP_EXIT_GOOD;
+	}
+	for (const struct command *c = commands; c->name; c++)
+		if (strcmp(argv[1], c->name) == 0)
+			return c->main(argc - 1, argv + 1);
+	fprintf(stderr, "merlon: no command \"%s\"\n", argv[1]);
+	return usage(stderr, APP_EXIT_FAILURE);
+}
