@@ -1,0 +1,70 @@
+/* What a process gives up. */
+#include "cmd/privs.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <seccomp.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+int privs_find(const char *user, struct privs *out, struct err *e)
+{
+	const struct passwd *pw;
+
+	*out = (struct privs){ 0 };
+	if (geteuid() != 0)
+		return 0;
+	pw = getpwnam(user[0] ? user : "merlon");
+	if (!pw && !user[0])
+		pw = getpwnam("nobody");
+	if (!pw)
+		return err_set(e, "daemon.user: no account \"%s\"", user);
+	*out = (struct privs){ pw->pw_uid, pw->pw_gid, 1 };
+	return 0;
+}
+
+int privs_drop(const struct privs *p, struct err *e)
+{
+	if (!p->change)
+		return 0;
+	if (setgroups(0, NULL) < 0 || setresgid(p->gid, p->gid, p->gid) < 0 ||
+	    setresuid(p->uid, p->uid, p->uid) < 0)
+		return err_set(e, "cannot become user %u: %s", (unsigned)p->uid, strerror(errno));
+	return 0;
+}
+
+#ifdef __SANITIZE_ADDRESS__
+/* The leak checker of a sanitizer build stops the process's threads by ptrace when it ends. */
+int privs_confine(struct err *e)
+{
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? err_set(e, "prctl: %s", strerror(errno)) : 0;
+}
+#else
+int privs_confine(struct err *e)
+{
+	static const int forbidden[] = { SCMP_SYS(execve),	SCMP_SYS(execveat),
+					 SCMP_SYS(ptrace),	SCMP_SYS(process_vm_readv),
+					 SCMP_SYS(process_vm_writev), SCMP_SYS(init_module),
+					 SCMP_SYS(finit_module), SCMP_SYS(mount),
+					 SCMP_SYS(kexec_load),	SCMP_SYS(bpf) };
+	struct rlimit none = { 0, 0 };
+	scmp_filter_ctx filter;
+	int rc = 0;
+
+	setrlimit(RLIMIT_CORE, &none);
+	if (prctl(PR_SET_DUMPABLE, 0) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return err_set(e, "prctl: %s", strerror(errno));
+	filter = seccomp_init(SCMP_ACT_ALLOW);
+	if (!filter)
+		return err_set(e, "seccomp: no memory");
+	for (size_t i = 0; i < sizeof forbidden / sizeof *forbidden && rc == 0; i++)
+		rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), forbidden[i], 0);
+	if (rc == 0)
+		rc = seccomp_load(filter);
+	seccomp_release(filter);
+	return rc < 0 ? err_set(e, "seccomp: %s", strerror(-rc)) : 0;
+}
+#endif

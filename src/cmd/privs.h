@@ -1,0 +1,24 @@
+/* What a process gives up: user, capabilities, core files, new programs. */
+#ifndef CMD_PRIVS_H
+#define CMD_PRIVS_H
+
+#include <sys/types.h>
+
+#include "base/err.h"
+
+struct privs {
+	uid_t uid;
+	gid_t gid;
+	int change; /* 0: we are not root, there is nothing to give up */
+};
+
+/* The account of that name ("" picks "merlon", else "nobody"); only root needs one. */
+int privs_find(const char *user, struct privs *out, struct err *e);
+
+/* Becomes that account for good. */
+int privs_drop(const struct privs *p, struct err *e);
+
+/* No core files, no new privileges, no execve, ptrace or module loading from here on (LIMITS 3). */
+int privs_confine(struct err *e);
+
+#endif

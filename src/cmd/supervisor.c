@@ -1,0 +1,557 @@
+/*
+ * The supervisor. It holds the listening sockets and one generation of configuration; workers are
+ * forked from it and inherit both. A reload makes the next generation aside: if anything is wrong
+ * with it, the one that runs goes on; else new workers start and the old ones are told to finish.
+ */
+#include "cmd/supervisor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "cmd/notify.h"
+#include "cmd/privs.h"
+#include "cmd/worker.h"
+
+#define TICK_MS 250
+#define START_MS 10000	   /* in which workers of a new generation must be ready */
+#define SILENT_MS 60000	   /* a worker without a sign of life is ended */
+#define BACKOFF_MAX_MS 5000 /* between restarts of a worker that dies at once */
+#define DRAINING_MAX 256u  /* workers of old generations; further reloads wait for some to leave */
+#define OPEN_FILES 65536u
+
+const struct conf_opt daemon_options[] = {
+	{ .name = "daemon.workers", .type = CONF_INT, .def = "0", .allow = "0..64",
+	  .help = "worker processes; 0: one for each processor" },
+	{ .name = "daemon.user", .type = CONF_STR, .def = "",
+	  .help = "account to become when started by root; empty: \"merlon\" if there is one, else "
+		  "\"nobody\"" },
+	{ .name = "daemon.state", .type = CONF_STR, .def = "./var",
+	  .help = "directory of what is remembered; --state has precedence" },
+	{ .name = "daemon.drain", .type = CONF_TIME, .def = "30s", .allow = "0s..10m",
+	  .help = "time that SMTP sessions get to end when workers are replaced or stopped" },
+	{ 0 },
+};
+
+struct child {
+	pid_t pid; /* 0: free */
+	uint64_t generation;
+	uint64_t started_ms, restart_at_ms; /* restart_at_ms: dead, to be started again then */
+	unsigned quick_deaths;
+};
+
+struct generation {
+	struct app *app;
+	struct milter_listener *listener;
+	size_t nlisteners;
+	uint64_t number;
+};
+
+struct supervisor {
+	const struct supervisor_args *args;
+	struct arena *arena;
+	const struct check *const *checks;
+	struct generation now;
+	struct shared *shared;
+	struct privs privs;
+	struct child child[SHARED_WORKERS];
+	size_t workers;
+	int state_fd;
+	const char *pid_path;
+	bool reload_wanted, stopping;
+};
+
+/* ---- generations ---- */
+
+struct faults {
+	const char *event;
+	char last[sizeof(struct err)];
+};
+
+static void log_fault(void *arg, const char *line)
+{
+	struct faults *f = arg;
+
+	LOG(LOG_LVL_ERROR, f->event, F_CSTR("fault", line));
+}
+
+static size_t worker_count(const struct conf *c)
+{
+	long n = conf_int(c, "daemon.workers");
+
+	if (n == 0)
+		n = sysconf(_SC_NPROCESSORS_ONLN);
+	return n < 1 ? 1 : n > 64 ? 64 : (size_t)n;
+}
+
+/* The same socket of the running generation: its descriptor is used on. */
+static bool take_over(const struct generation *old, struct milter_listener *l)
+{
+	for (size_t i = 0; i < old->nlisteners; i++)
+		if (str_eq(old->listener[i].socket, l->socket)) {
+			l->fd = old->listener[i].fd;
+			return true;
+		}
+	return false;
+}
+
+static bool still_used(const struct generation *g, int fd)
+{
+	for (size_t i = 0; i < g->nlisteners; i++)
+		if (g->listener[i].fd == fd)
+			return true;
+	return false;
+}
+
+/* Closes what old has bound and next does not use. */
+static void release(struct generation *old, const struct generation *next)
+{
+	for (size_t i = 0; i < old->nlisteners; i++)
+		if (old->listener[i].fd >= 0 && !(next && still_used(next, old->listener[i].fd)))
+			milter_unbind(&old->listener[i], true);
+}
+
+static int bind_all(struct generation *next, const struct generation *old, struct err *e)
+{
+	for (size_t i = 0; i < next->nlisteners; i++)
+		if (!take_over(old, &next->listener[i]) &&
+		    milter_bind(&next->listener[i], next->app->conf, e) < 0)
+			return -1;
+	return 0;
+}
+
+/* Loads the next generation and binds what is new in it. -1: every fault is logged, nothing changed. */
+static int make_generation(struct supervisor *s, const char *event, struct generation *next)
+{
+	struct faults f = { .event = event };
+	struct err e;
+
+	*next = (struct generation){ .number = s->now.number + 1 };
+	next->app = app_load(s->args->conf, s->checks, APP_RULES, log_fault, &f);
+	if (!next->app)
+		return -1;
+	if (milter_listeners(next->app->arena, next->app->conf, &next->listener,
+			     &next->nlisteners, &e) < 0 ||
+	    bind_all(next, &s->now, &e) < 0) {
+		log_fault(&f, e.text);
+		release(next, &s->now);
+		app_free(next->app);
+		return -1;
+	}
+	return 0;
+}
+
+/* ---- workers ---- */
+
+static int child_main(struct supervisor *s, size_t slot)
+{
+	struct worker_args a = {
+		.app = s->now.app,
+		.listener = s->now.listener,
+		.nlisteners = s->now.nlisteners,
+		.shared = s->shared,
+		.slot = slot,
+		.generation = s->now.number,
+		.drain_ms = conf_time_ms(s->now.app->conf, "daemon.drain"),
+	};
+	int code;
+
+	if (s->state_fd >= 0)
+		close(s->state_fd);
+	code = worker_run(&a);
+	app_free(s->now.app);
+	arena_free(s->arena);
+	return code;
+}
+
+static void start_child(struct supervisor *s, size_t slot)
+{
+	struct child *c = &s->child[slot];
+	struct shared_worker *w = &s->shared->worker[slot];
+	pid_t pid;
+
+	w->digest = 0;
+	w->ready = 0;
+	w->messages = 0;
+	w->beat_ms = clock_mono_ms();
+	c->generation = s->now.number;
+	c->started_ms = clock_mono_ms();
+	c->restart_at_ms = 0;
+	pid = fork();
+	if (pid == 0)
+		_exit(child_main(s, slot));
+	if (pid < 0) {
+		LOG(LOG_LVL_ERROR, "fork_failed", F_CSTR("reason", strerror(errno)));
+		c->restart_at_ms = clock_mono_ms() + 1000;
+		return;
+	}
+	c->pid = pid;
+}
+
+static size_t free_slot(const struct supervisor *s)
+{
+	for (size_t i = 0; i < SHARED_WORKERS; i++)
+		if (!s->child[i].pid && !s->child[i].restart_at_ms)
+			return i;
+	bug("no free worker slot");
+}
+
+static void start_workers(struct supervisor *s)
+{
+	s->workers = worker_count(s->now.app->conf);
+	if (milter_single_worker(s->now.app->conf))
+		s->workers = 1;
+	for (size_t i = 0; i < s->workers; i++)
+		start_child(s, free_slot(s));
+}
+
+static size_t count_old(const struct supervisor *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < SHARED_WORKERS; i++)
+		n += s->child[i].pid && s->child[i].generation != s->now.number;
+	return n;
+}
+
+static size_t count_ready(const struct supervisor *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < SHARED_WORKERS; i++)
+		n += s->child[i].pid && s->child[i].generation == s->now.number &&
+		     s->shared->worker[i].ready;
+	return n;
+}
+
+static void signal_children(const struct supervisor *s, uint64_t but_generation, int sig)
+{
+	for (size_t i = 0; i < SHARED_WORKERS; i++)
+		if (s->child[i].pid && s->child[i].generation != but_generation)
+			kill(s->child[i].pid, sig);
+}
+
+static void log_crash(struct supervisor *s, size_t slot, int status)
+{
+	uint64_t digest = s->shared->worker[slot].digest;
+	unsigned crashes = digest ? shared_crashed(s->shared, digest) : 0;
+	char hex[20] = "";
+
+	if (digest)
+		snprintf(hex, sizeof hex, "%016llx", (unsigned long long)digest);
+	LOG(LOG_LVL_ERROR, "worker_crashed", F_INT("worker", slot),
+	    F_INT("signal", WIFSIGNALED(status) ? WTERMSIG(status) : 0),
+	    F_INT("exit", WIFEXITED(status) ? WEXITSTATUS(status) : 0), F_CSTR("message", hex),
+	    F_INT("crashes_on_it", crashes));
+}
+
+/* When to start it again: at once, unless it keeps dying as soon as it has begun. */
+static void plan_restart(struct child *c, uint64_t now)
+{
+	uint64_t wait = 0;
+
+	c->quick_deaths = now - c->started_ms < 1000 ? c->quick_deaths + 1 : 0;
+	if (c->quick_deaths > 3)
+		wait = UINT64_C(100) << (c->quick_deaths < 10 ? c->quick_deaths - 3 : 7);
+	c->restart_at_ms = now + (wait > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : wait);
+}
+
+static void reaped(struct supervisor *s, pid_t pid, int status)
+{
+	for (size_t i = 0; i < SHARED_WORKERS; i++) {
+		struct child *c = &s->child[i];
+		bool bad = !WIFEXITED(status) || WEXITSTATUS(status) != 0;
+		if (c->pid != pid)
+			continue;
+		c->pid = 0;
+		if (bad)
+			log_crash(s, i, status);
+		if (!s->stopping && c->generation == s->now.number)
+			plan_restart(c, clock_mono_ms());
+		else
+			*c = (struct child){ 0 };
+		return;
+	}
+}
+
+static void reap(struct supervisor *s)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		reaped(s, pid, status);
+}
+
+/* Restarts what is due, and ends what has been silent for too long. */
+static void look_after(struct supervisor *s)
+{
+	uint64_t now = clock_mono_ms();
+
+	for (size_t i = 0; i < SHARED_WORKERS; i++) {
+		struct child *c = &s->child[i];
+		if (!c->pid && c->restart_at_ms && now >= c->restart_at_ms)
+			start_child(s, i);
+		else if (c->pid && now > s->shared->worker[i].beat_ms + SILENT_MS) {
+			LOG(LOG_LVL_ERROR, "worker_silent", F_INT("worker", i));
+			s->shared->worker[i].beat_ms = now;
+			kill(c->pid, SIGABRT);
+		}
+	}
+}
+
+/* ---- signals ---- */
+
+static void wanted_signals(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGHUP);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGCHLD);
+}
+
+static int wait_signal(uint64_t ms)
+{
+	struct timespec t = { (time_t)(ms / 1000), (long)(ms % 1000) * 1000000 };
+	sigset_t set;
+
+	wanted_signals(&set);
+	return sigtimedwait(&set, NULL, &t);
+}
+
+/* Handles one signal, or none within ms. */
+static void turn(struct supervisor *s, uint64_t ms)
+{
+	int sig = wait_signal(ms);
+
+	if (sig == SIGHUP)
+		s->reload_wanted = true;
+	else if (sig == SIGTERM || sig == SIGINT)
+		s->stopping = true;
+	reap(s);
+	if (!s->stopping)
+		look_after(s);
+}
+
+static bool wait_ready(struct supervisor *s)
+{
+	uint64_t until = clock_mono_ms() + START_MS;
+
+	while (!s->stopping && clock_mono_ms() < until) {
+		if (count_ready(s) == s->workers)
+			return true;
+		turn(s, 5);
+	}
+	return false;
+}
+
+/* ---- reload ---- */
+
+static void reload(struct supervisor *s)
+{
+	struct generation next, old = s->now;
+	uint64_t began = clock_mono_us();
+	struct err e;
+
+	if (count_old(s) > DRAINING_MAX)
+		return;
+	s->reload_wanted = false;
+	notify("RELOADING=1\nMONOTONIC_USEC=%llu", (unsigned long long)clock_mono_us());
+	if (make_generation(s, "reload_failed", &next) < 0) {
+		LOG(LOG_LVL_WARN, "reload_kept_old", F_INT("generation", s->now.number));
+		notify("READY=1\nSTATUS=reload failed, generation %llu goes on",
+		       (unsigned long long)s->now.number);
+		return;
+	}
+	if (app_log(next.app, &e) < 0)
+		LOG(LOG_LVL_ERROR, "log_failed", F_CSTR("reason", e.text));
+	s->now = next;
+	for (size_t i = 0; i < SHARED_WORKERS; i++)
+		s->child[i].restart_at_ms = 0;
+	if (milter_single_worker(next.app->conf))
+		signal_children(s, s->now.number, SIGTERM);
+	start_workers(s);
+	wait_ready(s);
+	signal_children(s, s->now.number, SIGTERM);
+	release(&old, &s->now);
+	app_free(old.app);
+	LOG(LOG_LVL_INFO, "reloaded", F_INT("generation", s->now.number),
+	    F_INT("workers", s->workers), F_MS("ms", clock_mono_us() - began));
+	notify("READY=1\nSTATUS=generation %llu", (unsigned long long)s->now.number);
+}
+
+/* ---- start and stop ---- */
+
+static int open_state(struct supervisor *s, struct err *e)
+{
+	const char *dir = s->args->state ? s->args->state
+					 : conf_str(s->now.app->conf, "daemon.state").p;
+	char text[32];
+	int n;
+
+	if (mkdir(dir, 0750) < 0 && errno != EEXIST)
+		return err_set(e, "%s: %s", dir, strerror(errno));
+	if (s->privs.change && chown(dir, s->privs.uid, s->privs.gid) < 0)
+		return err_set(e, "%s: %s", dir, strerror(errno));
+	s->pid_path = arena_printf(s->arena, "%s/merlond.pid", dir).p;
+	s->state_fd = open(s->pid_path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	if (s->state_fd < 0)
+		return err_set(e, "%s: %s", s->pid_path, strerror(errno));
+	if (flock(s->state_fd, LOCK_EX | LOCK_NB) < 0)
+		return err_set(e, "%s: another merlond runs with this state directory", dir);
+	n = snprintf(text, sizeof text, "%ld\n", (long)getpid());
+	if (ftruncate(s->state_fd, 0) < 0 || write(s->state_fd, text, (size_t)n) != n)
+		return err_set(e, "%s: %s", s->pid_path, strerror(errno));
+	return 0;
+}
+
+static void raise_limits(void)
+{
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) < 0)
+		return;
+	r.rlim_cur = r.rlim_max < OPEN_FILES ? r.rlim_max : OPEN_FILES;
+	setrlimit(RLIMIT_NOFILE, &r);
+}
+
+/* Everything up to the first fork; an APP_EXIT_*. */
+static int begin(struct supervisor *s)
+{
+	sigset_t set;
+	struct err e;
+
+	log_proc("supervisor");
+	s->checks = app_checks(s->arena, s->args->plugins);
+	if (!s->checks)
+		return APP_EXIT_FAILURE;
+	if (make_generation(s, "config_fault", &s->now) < 0)
+		return APP_EXIT_CONFIG;
+	raise_limits();
+	wanted_signals(&set);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	s->shared = shared_new();
+	if (!s->shared)
+		bug("no memory for the shared page");
+	if (privs_find(conf_str(s->now.app->conf, "daemon.user").p, &s->privs, &e) < 0 ||
+	    open_state(s, &e) < 0 || app_log(s->now.app, &e) < 0 ||
+	    privs_drop(&s->privs, &e) < 0) {
+		LOG(LOG_LVL_ERROR, "start_failed", F_CSTR("reason", e.text));
+		return APP_EXIT_FAILURE;
+	}
+	return APP_EXIT_GOOD;
+}
+
+static void log_listening(const struct supervisor *s)
+{
+	for (size_t i = 0; i < s->now.nlisteners; i++)
+		LOG(LOG_LVL_INFO, "listening", F_STR("listener", s->now.listener[i].name),
+		    F_STR("socket", s->now.listener[i].socket),
+		    F_STR("profile", s->now.listener[i].profile));
+}
+
+static void serve(struct supervisor *s)
+{
+	uint64_t watchdog = notify_watchdog_ms(), last = 0;
+
+	while (!s->stopping) {
+		turn(s, TICK_MS);
+		if (s->reload_wanted && !s->stopping)
+			reload(s);
+		if (watchdog && clock_mono_ms() - last >= watchdog) {
+			last = clock_mono_ms();
+			notify("WATCHDOG=1");
+		}
+	}
+}
+
+static size_t count_children(const struct supervisor *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < SHARED_WORKERS; i++)
+		n += s->child[i].pid != 0;
+	return n;
+}
+
+static void stop(struct supervisor *s)
+{
+	uint64_t grace = conf_time_ms(s->now.app->conf, "daemon.drain") + 2000;
+	uint64_t until = clock_mono_ms() + grace;
+
+	notify("STOPPING=1");
+	s->stopping = true;
+	signal_children(s, UINT64_MAX, SIGTERM);
+	while (count_children(s) && clock_mono_ms() < until)
+		turn(s, 50);
+	signal_children(s, UINT64_MAX, SIGKILL);
+	while (count_children(s))
+		turn(s, 50);
+	LOG(LOG_LVL_INFO, "stopped");
+}
+
+int supervisor_run(const struct supervisor_args *args)
+{
+	struct arena *a = arena_new(0);
+	struct supervisor *s = ARENA_NEW(a, struct supervisor);
+	int code;
+
+	s->arena = a;
+	s->args = args;
+	s->state_fd = -1;
+	code = begin(s);
+	if (code == APP_EXIT_GOOD) {
+		start_workers(s);
+		if (!wait_ready(s) && !s->stopping) {
+			LOG(LOG_LVL_ERROR, "start_failed", F_CSTR("reason", "workers do not start"));
+			code = APP_EXIT_FAILURE;
+		} else {
+			log_listening(s);
+			LOG(LOG_LVL_INFO, "ready", F_INT("workers", s->workers),
+			    F_INT("rules", ruleset_count(s->now.app->rules)));
+			notify("READY=1\nSTATUS=generation 1");
+			serve(s);
+		}
+		stop(s);
+	}
+	release(&s->now, NULL);
+	if (s->state_fd >= 0)
+		unlink(s->pid_path);
+	app_free(s->now.app);
+	shared_free(s->shared);
+	arena_free(a);
+	return code;
+}
+
+int supervisor_check(const struct supervisor_args *args)
+{
+	struct arena *a = arena_new(0);
+	const struct check *const *checks = app_checks(a, args->plugins);
+	struct milter_listener *l;
+	struct app *app = NULL;
+	int code = APP_EXIT_CONFIG;
+	struct err e;
+	size_t n;
+
+	if (checks)
+		app = app_load(args->conf, checks, APP_RULES, NULL, NULL);
+	if (app && milter_listeners(app->arena, app->conf, &l, &n, &e) < 0)
+		fprintf(stderr, "%s\n", e.text);
+	else if (app)
+		code = APP_EXIT_GOOD;
+	if (code == APP_EXIT_GOOD)
+		printf("%s: good: %zu listeners, %zu rules\n", args->conf ? args->conf : "defaults",
+		       n, ruleset_count(app->rules));
+	app_free(app);
+	arena_free(a);
+	return code;
+}

@@ -1,0 +1,119 @@
+/* A worker. */
+#include "cmd/worker.h"
+
+#include <event2/event.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "cmd/privs.h"
+
+#define BEAT_MS 1000
+
+struct worker {
+	const struct worker_args *args;
+	struct shared_worker *slot;
+	struct app_env *env;
+	struct milter *milter;
+	struct event *term;
+	bool draining;
+};
+
+static void running(void *arg, uint64_t digest)
+{
+	struct worker *w = arg;
+
+	atomic_store_explicit(&w->slot->digest, digest, memory_order_relaxed);
+}
+
+static bool poisoned(void *arg, uint64_t digest)
+{
+	const struct worker *w = arg;
+
+	return shared_poisoned(w->args->shared, digest);
+}
+
+static void beat(void *arg)
+{
+	struct worker *w = arg;
+
+	w->slot->beat_ms = clock_mono_ms();
+	w->slot->messages = milter_stats(w->milter)->messages;
+	loop_after(w->env->scan.loop, BEAT_MS, beat, w);
+}
+
+static void drained(void *arg)
+{
+	struct worker *w = arg;
+
+	loop_stop(w->env->scan.loop);
+}
+
+static void terminate(evutil_socket_t fd, short what, void *arg)
+{
+	struct worker *w = arg;
+
+	(void)fd;
+	(void)what;
+	if (w->draining)
+		return;
+	w->draining = true;
+	milter_drain(w->milter, w->args->drain_ms, drained, w);
+}
+
+/* The supervisor blocks the signals it waits for; a worker takes only SIGTERM, by its loop. */
+static void take_signals(struct worker *w)
+{
+	sigset_t none;
+
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGINT, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGCHLD, SIG_DFL);
+	w->term = evsignal_new(loop_base(w->env->scan.loop), SIGTERM, terminate, w);
+	evsignal_add(w->term, NULL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static int start(struct worker *w, struct err *e)
+{
+	const struct worker_args *a = w->args;
+
+	w->env = app_env_new(a->app, NULL, 0, e);
+	if (!w->env)
+		return -1;
+	w->env->scan.digest_key = a->shared->digest_key;
+	w->env->scan.running = running;
+	w->env->scan.poisoned = poisoned;
+	w->env->scan.arg = w;
+	take_signals(w);
+	w->milter = milter_start(&w->env->scan, a->app->conf, a->listener, a->nlisteners, e);
+	return w->milter ? 0 : -1;
+}
+
+int worker_run(const struct worker_args *args)
+{
+	struct worker w = { .args = args, .slot = &args->shared->worker[args->slot] };
+	struct err e;
+	char name[32];
+
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	snprintf(name, sizeof name, "worker%zu", args->slot);
+	log_proc(name);
+	if (start(&w, &e) < 0 || privs_confine(&e) < 0) {
+		LOG(LOG_LVL_ERROR, "worker_failed", F_CSTR("reason", e.text));
+		return APP_EXIT_FAILURE;
+	}
+	beat(&w);
+	w.slot->ready = 1;
+	loop_run(w.env->scan.loop);
+	LOG(LOG_LVL_INFO, "worker_done", F_INT("messages", milter_stats(w.milter)->messages));
+	milter_free(w.milter);
+	event_free(w.term);
+	app_env_free(w.env);
+	return APP_EXIT_GOOD;
+}

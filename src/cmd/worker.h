@@ -1,0 +1,22 @@
+/* A worker: one process, one thread, one event loop, one generation of configuration. */
+#ifndef CMD_WORKER_H
+#define CMD_WORKER_H
+
+#include "cmd/app.h"
+#include "cmd/shared.h"
+#include "milter/milter.h"
+
+struct worker_args {
+	const struct app *app;
+	struct milter_listener *listener;
+	size_t nlisteners;
+	struct shared *shared;
+	size_t slot; /* its place in shared->worker */
+	uint64_t generation;
+	uint64_t drain_ms;
+};
+
+/* Serves until SIGTERM (drain, then exit). Returns the exit code; called in the child after fork. */
+int worker_run(const struct worker_args *args);
+
+#endif
