@@ -31,8 +31,6 @@ static const struct conf_opt app_options[] = {
 
 #define MAX_TABLES (SCAN_MAX_CHECKS + 8)
 
-extern const struct conf_opt daemon_options[];
-
 const struct conf_opt *const *app_tables(struct arena *a, const struct check *const *checks)
 {
 	const struct conf_opt **t = ARENA_ARRAY(a, const struct conf_opt *, MAX_TABLES + 1);

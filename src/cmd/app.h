@@ -12,6 +12,8 @@
 #define APP_EXIT_FAILURE 2
 #define APP_EXIT_CONFIG 78 /* EX_CONFIG of sysexits.h: the daemon's configuration is wrong */
 
+extern const struct conf_opt daemon_options[];
+
 /* One generation of configuration; immutable. */
 struct app {
 	struct arena *arena;

@@ -29,6 +29,9 @@ int milter_bind(struct milter_listener *l, const struct conf *c, struct err *e);
 /* Closes, and unlinks a unix socket (only the process that bound it, at the end). */
 void milter_unbind(struct milter_listener *l, bool unlink_path);
 
+/* The configured engine can serve from one process only (libmilter opens its socket itself). */
+bool milter_single_worker(const struct conf *c);
+
 struct milter_stats {
 	uint64_t connections, messages, actions[ACT_DISCARD + 1], aborted, protocol_errors, timeouts, refused;
 	size_t sessions, scanning;
@@ -41,8 +44,10 @@ struct milter *milter_start(const struct scan_env *env, const struct conf *c,
 			    struct milter_listener *l, size_t n, struct err *e);
 
 /*
- * Stops accepting; sessions finish the message they have and close at its end; done(arg) when none is left or after
- * grace_ms, when what is still there gets a temporary failure.
+ * Stops accepting; sessions that are open go on until the MTA ends them (one that is closed between
+ * its commands would cost its client a temporary failure); done(arg) when none is left or after
+ * grace_ms, when what is still there gets a temporary failure. Called again with a shorter grace:
+ * that counts from then.
  */
 void milter_drain(struct milter *m, uint64_t grace_ms, void (*done)(void *arg), void *arg);
 void milter_free(struct milter *m);
