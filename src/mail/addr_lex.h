@@ -1,4 +1,4 @@
-/* Lexical elements of RFC 5322 addresses (3.2, 4.1): for addr.c only. */
+/* Lexical elements of RFC 5322 (3.2, 4.1): for the readers of this room only. */
 #ifndef MAIL_ADDR_LEX_H
 #define MAIL_ADDR_LEX_H
 
