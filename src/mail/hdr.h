@@ -12,6 +12,7 @@
 #define HDR_MAX_FIELD (64u * 1024u)
 #define HDR_MAX_BLOCK (1024u * 1024u)
 #define HDR_MAX_NAME 255u
+#define HDR_MAX_GONE 10000u /* dropped fields whose names are remembered */
 
 struct hdr {
 	struct str name; /* as received, without white space before the colon */
@@ -19,6 +20,12 @@ struct hdr {
 		value;	/* everything after the colon, folds as CRLF WSP, without the final CRLF */
 	struct str raw; /* the whole field: name, colon, value, CRLF */
 	bool odd; /* white space stood before the colon, or the name has octets outside 33..126 */
+};
+
+/* A field that a limit kept out: it still counts when fields are numbered. */
+struct hdr_gone {
+	struct str name; /* cut to HDR_MAX_NAME */
+	size_t before;	 /* it stood in front of v.p[before] */
 };
 
 enum hdr_flag {
@@ -39,6 +46,7 @@ struct hdr_list {
 	VEC(struct hdr) v; /* in message order, top first */
 	size_t octets;	   /* of all raw fields kept */
 	size_t dropped;	   /* fields not kept because of a limit */
+	VEC(struct hdr_gone) gone; /* the first HDR_MAX_GONE of them, in message order */
 	/* What is not in v and that some reader may take for a From field: one that was dropped, a
 	 * folded line in front of the first field, a line (after LF or a lone CR) inside a field.
 	 */

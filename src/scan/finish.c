@@ -74,31 +74,45 @@ static bool name_matches(struct str name, struct str pattern)
 	return str_ieq(name, pattern);
 }
 
-static bool stripped(const struct scan_setup *c, struct str name)
+static bool stripped(struct scan *s, const struct hdr *h, const void *arg)
 {
+	const struct scan_setup *c = arg;
+
+	(void)s;
 	for (size_t i = 0; i < c->nstrip_names; i++)
-		if (name_matches(name, c->strip_names[i]))
+		if (name_matches(h->name, c->strip_names[i]))
 			return true;
 	return false;
 }
 
-void scan_delete_field(struct scan *s, size_t at)
+/* Fields of that name among the first kept ones and the first gone ones. */
+static unsigned ordinal(const struct hdr_list *h, struct str name, size_t kept, size_t gone)
 {
-	const struct hdr *h = s->headers.v.p;
-	unsigned ordinal = 1;
+	unsigned n = 0;
 
-	for (size_t i = 0; i < at; i++)
-		if (str_ieq(h[i].name, h[at].name))
-			ordinal++;
-	scan_delete(s, h[at].name, ordinal);
+	for (size_t i = 0; i < kept; i++)
+		n += str_ieq(h->v.p[i].name, name);
+	for (size_t i = 0; i < gone; i++)
+		n += str_ieq(h->gone.p[i].name, name);
+	return n;
 }
 
-/* From the bottom up, so that no deletion shifts the ordinal of a later one. */
-static void strip_fields(struct scan *s)
+void scan_delete_where(struct scan *s, scan_match_fn *match, const void *arg)
 {
-	for (size_t i = s->headers.v.n; i-- > 0;)
-		if (stripped(s->env->setup, s->headers.v.p[i].name))
-			scan_delete_field(s, i);
+	const struct hdr_list *h = &s->headers;
+	size_t kept = h->v.n, gone = h->gone.n;
+
+	while (kept || gone) {
+		bool from_gone = gone && (!kept || h->gone.p[gone - 1].before >= kept);
+		struct hdr field = from_gone ? (struct hdr){ .name = h->gone.p[gone - 1].name }
+					     : h->v.p[kept - 1];
+		if (match(s, &field, arg))
+			scan_delete(s, field.name, ordinal(h, field.name, kept, gone));
+		if (from_gone)
+			gone--;
+		else
+			kept--;
+	}
 }
 
 static struct str symbols_text(struct scan *s)
@@ -174,7 +188,7 @@ void scan_conclude(struct scan *s)
 		act_on_score(s);
 		if (c->tempfail_if_blind && (s->flags & SCAN_F_DEADLINE) && nothing_known(s))
 			scan_require(s, ACT_TEMPFAIL, NULL, STR("deadline"));
-		strip_fields(s);
+		scan_delete_where(s, stripped, c);
 	}
 	choose_reply(s);
 	order_edits(s, judged);

@@ -138,8 +138,13 @@ const void *scan_config(const struct scan *s, const struct check *c);
 /* A header edit of the verdict, in the order of the calls. */
 void scan_insert(struct scan *s, unsigned index, struct str name, struct str value);
 void scan_delete(struct scan *s, struct str name, unsigned index);
-/* Deletes field number at (from 0) of s->headers. Several: from the bottom up. */
-void scan_delete_field(struct scan *s, size_t at);
+/*
+ * Deletes every field that match wants, from the bottom up, so that no deletion shifts the ordinal of
+ * a later one. A field that a limit kept out of s->headers is shown with its name only (value and
+ * raw absent): nobody can say what is in it.
+ */
+typedef bool scan_match_fn(struct scan *s, const struct hdr *h, const void *arg);
+void scan_delete_where(struct scan *s, scan_match_fn *match, const void *arg);
 /* At least this action, with this reply (NULL: the configured one), for this reason. */
 void scan_require(struct scan *s, enum action a, const struct smtp_reply *reply, struct str reason);
 
