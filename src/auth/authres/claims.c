@@ -217,7 +217,7 @@ static struct head read_head(struct str s)
 		}
 	}
 	h.text = str_sub(s, 0, i);
-	h.broken = h.broken || !words || is_broken_text(h.text);
+	h.broken = h.broken || !h.id.n || is_broken_text(h.text);
 	h.clean = !h.broken && !h.tricky && !more && is_plain_word(h.id);
 	return h;
 }

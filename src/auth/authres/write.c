@@ -45,11 +45,12 @@ static bool is_plain_local(struct str s)
 	       str_find(s, STR("..")) == SIZE_MAX;
 }
 
-static bool is_unquoted(struct str s)
+/* A token; or an address, which stands for itself in a property and nowhere else (RFC 8601 2.2). */
+static bool is_unquoted(struct str s, bool property)
 {
 	size_t at = str_chr(s, '@');
 
-	if (at == SIZE_MAX)
+	if (at == SIZE_MAX || !property)
 		return s.n > 0 && is_plain(s);
 	return is_plain_local(str_sub(s, 0, at)) && is_plain_domain(str_skip(s, at + 1));
 }
@@ -107,13 +108,13 @@ static bool is_claim(struct str v, size_t i)
 }
 
 /* The value as it is written, quotes included. */
-static struct str render(struct arena *a, struct str value)
+static struct str render(struct arena *a, struct str value, bool property)
 {
 	struct buf b = { .arena = a };
 	bool cut = value.n > AUTHRES_MAX_VALUE;
 	size_t max = cut ? AUTHRES_MAX_VALUE - sizeof CUT_MARK + 1 : value.n;
 
-	if (!cut && is_unquoted(value))
+	if (!cut && is_unquoted(value, property))
 		return value;
 	buf_addc(&b, '"');
 	for (size_t i = 0; i < max;) {
@@ -164,7 +165,7 @@ static void add_item(struct authres_writer *w, struct str item)
 void authres_begin(struct authres_writer *w, struct arena *a, struct str authserv_id)
 {
 	*w = (struct authres_writer){ .out = { .arena = a } };
-	buf_add(&w->out, render(a, authserv_id));
+	buf_add(&w->out, render(a, authserv_id, false));
 	w->mark = w->out.n;
 	w->col = NAME_OCTETS + w->out.n;
 }
@@ -191,16 +192,13 @@ void authres_method(struct authres_writer *w, const char *method, const char *re
 
 void authres_reason(struct authres_writer *w, struct str reason)
 {
-	struct str v = render(w->out.arena, reason);
+	struct str v = render(w->out.arena, reason, false);
 
 	if (w->full || !w->any)
 		return;
 	if (w->props)
 		bug("authres: a reason after a property");
-	/* A reason is a value, which an address is not (RFC 8601 2.2). */
-	add_item(w, str_chr(v, '@') != SIZE_MAX && v.p[0] != '"'
-			    ? arena_printf(w->out.arena, "reason=\"%.*s\"", STR_ARG(v))
-			    : arena_printf(w->out.arena, "reason=%.*s", STR_ARG(v)));
+	add_item(w, arena_printf(w->out.arena, "reason=%.*s", STR_ARG(v)));
 }
 
 void authres_prop(struct authres_writer *w, const char *ptype, const char *prop, struct str value)
@@ -212,7 +210,7 @@ void authres_prop(struct authres_writer *w, const char *ptype, const char *prop,
 	if (w->full || !w->any || w->props == AUTHRES_MAX_PROPS)
 		return;
 	w->props++;
-	v = render(w->out.arena, value);
+	v = render(w->out.arena, value, true);
 	add_item(w, arena_printf(w->out.arena, "%s.%s=%.*s", ptype, prop, STR_ARG(v)));
 }
 
