@@ -16,8 +16,16 @@ struct milter_listener {
 	struct str name;    /* title of its section, "default" without one */
 	struct str socket;  /* "inet:8891@127.0.0.1", "inet6:8891@::1", "unix:/run/merlon/merlon.sock" */
 	struct str profile; /* "inbound", "submission", "reinjection" */
+	unsigned mode;	    /* of a unix socket */
+	struct str group;   /* of a unix socket; absent: as it comes */
+	const char *where;  /* "file:line" of the socket option, "default" */
+	int backlog;
 	int fd;		    /* -1: not bound */
+	uint64_t dev, ino;  /* of the unix socket we made: only that one is unlinked */
 };
+
+/* Option milter.drain: the grace of milter_drain. */
+uint64_t milter_drain_ms(const struct conf *c);
 
 /* Reads the listeners of the configuration (the default one if it names none). */
 int milter_listeners(struct arena *a, const struct conf *c, struct milter_listener **l, size_t *n,
@@ -29,11 +37,16 @@ int milter_bind(struct milter_listener *l, const struct conf *c, struct err *e);
 /* Closes, and unlinks a unix socket (only the process that bound it, at the end). */
 void milter_unbind(struct milter_listener *l, bool unlink_path);
 
-/* The configured engine can serve from one process only (libmilter opens its socket itself). */
+/* The configured engine can serve from one process only: libmilter opens its socket itself, in
+ * milter_start, and milter_bind leaves it alone. */
 bool milter_single_worker(const struct conf *c);
 
 struct milter_stats {
-	uint64_t connections, messages, actions[ACT_DISCARD + 1], aborted, protocol_errors, timeouts, refused;
+	uint64_t connections, messages, actions[ACT_DISCARD + 1];
+	uint64_t aborted, protocol_errors, timeouts;
+	uint64_t refused;    /* connections over the limit, or without a descriptor for them */
+	uint64_t overloaded; /* messages put off because the queue was full */
+	uint64_t undone;     /* edits without the right to them, or not fit to be sent */
 	size_t sessions, scanning;
 };
 

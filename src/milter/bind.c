@@ -1,0 +1,193 @@
+/* Listening sockets: unix with mode and group, inet and inet6. */
+#include "milter/bind.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/ip.h"
+
+static int parse_unix(struct str path, struct bind_address *a, struct err *e)
+{
+	struct sockaddr_un *un = &a->sa.un;
+
+	if (path.n == 0 || path.p[0] != '/' || str_chr(path, '\0') != SIZE_MAX)
+		return err_set(e, "a unix socket needs an absolute path");
+	if (path.n >= sizeof un->sun_path)
+		return err_set(e, "the path of a unix socket is over %zu octets",
+			       sizeof un->sun_path - 1);
+	un->sun_family = AF_UNIX;
+	memcpy(un->sun_path, path.p, path.n);
+	un->sun_path[path.n] = '\0';
+	a->len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + path.n + 1);
+	return 0;
+}
+
+static void fill_in(struct bind_address *a, const struct ip *ip, uint16_t port)
+{
+	a->sa.in.sin_family = AF_INET;
+	a->sa.in.sin_port = htons(port);
+	memcpy(&a->sa.in.sin_addr, ip->b, 4);
+	a->len = sizeof a->sa.in;
+}
+
+static void fill_in6(struct bind_address *a, const struct ip *ip, uint16_t port)
+{
+	a->sa.in6.sin6_family = AF_INET6;
+	a->sa.in6.sin6_port = htons(port);
+	memcpy(&a->sa.in6.sin6_addr, ip->b, 16);
+	a->len = sizeof a->sa.in6;
+}
+
+static int parse_inet(struct str s, int family, struct bind_address *a, struct err *e)
+{
+	struct str port = str_cut(&s, '@');
+	struct ip ip = { .family = (uint8_t)family };
+	uint64_t number;
+
+	if (!str_u64(port, 65535, &number))
+		return err_set(e, "the port is a number up to 65535");
+	if (str_ieq(s, STR("localhost")))
+		s = family == 6 ? STR("::1") : STR("127.0.0.1");
+	if (s.p && !ip_parse(s, &ip))
+		return err_set(e, "an address in numbers is needed after the @");
+	if (family == 6 && ip.family != 6)
+		return err_set(e, "inet6 needs an IPv6 address");
+	if (ip.family == 6)
+		fill_in6(a, &ip, (uint16_t)number);
+	else
+		fill_in(a, &ip, (uint16_t)number);
+	return 0;
+}
+
+int bind_parse(struct str text, struct bind_address *a, struct err *e)
+{
+	static const struct {
+		struct str prefix;
+		int family;
+	} t[] = { { { "inet:", 5 }, 4 },
+		  { { "inet6:", 6 }, 6 },
+		  { { "unix:", 5 }, 0 },
+		  { { "local:", 6 }, 0 },
+		  { { "", 0 }, 0 } };
+	size_t i = 0;
+
+	*a = (struct bind_address){ 0 };
+	while (!str_istarts(text, t[i].prefix))
+		i++;
+	text = str_skip(text, t[i].prefix.n);
+	return t[i].family ? parse_inet(text, t[i].family, a, e) : parse_unix(text, a, e);
+}
+
+/* A socket file that nobody answers on is in the way after a crash; anything else stays. */
+static bool remove_stale(const struct bind_address *a)
+{
+	struct stat st;
+	int fd, r;
+
+	if (lstat(a->sa.un.sun_path, &st) < 0 || !S_ISSOCK(st.st_mode))
+		return false;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return false;
+	r = connect(fd, &a->sa.any, a->len);
+	r = r < 0 ? errno : 0;
+	close(fd);
+	return r == ECONNREFUSED && unlink(a->sa.un.sun_path) == 0;
+}
+
+static int bind_unix(int fd, const struct bind_address *a, unsigned mode)
+{
+	mode_t old = umask(0777 & ~mode);
+	int r = bind(fd, &a->sa.any, a->len);
+
+	if (r < 0 && errno == EADDRINUSE) {
+		if (remove_stale(a))
+			r = bind(fd, &a->sa.any, a->len);
+		else
+			errno = EADDRINUSE;
+	}
+	umask(old);
+	return r;
+}
+
+static int own_unix(struct milter_listener *l, const struct bind_address *a, struct err *e)
+{
+	const char *path = a->sa.un.sun_path;
+	struct stat st;
+
+	if (l->group.n) {
+		struct arena *tmp = arena_new(256);
+		struct group *g = getgrnam(arena_cstr(tmp, l->group));
+
+		arena_free(tmp);
+		if (!g)
+			return err_set(e, "%s: listen.group: no group \"%.*s\"", l->where,
+				       STR_ARG(l->group));
+		if (chown(path, (uid_t)-1, g->gr_gid) < 0)
+			return err_set(e, "%s: %s: cannot give it to group %.*s: %s", l->where,
+				       path, STR_ARG(l->group), strerror(errno));
+	}
+	if (chmod(path, l->mode) < 0 || lstat(path, &st) < 0)
+		return err_set(e, "%s: %s: %s", l->where, path, strerror(errno));
+	l->dev = st.st_dev;
+	l->ino = st.st_ino;
+	return 0;
+}
+
+static int bind_inet(int fd, const struct bind_address *a)
+{
+	int one = 1;
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+	if (a->sa.any.sa_family == AF_INET6)
+		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one);
+	return bind(fd, &a->sa.any, a->len);
+}
+
+int bind_listen(struct milter_listener *l, struct err *e)
+{
+	struct bind_address a;
+	struct err why;
+	bool un;
+
+	if (bind_parse(l->socket, &a, &why) < 0)
+		return err_set(e, "%s: listen.socket: found \"%.*s\": %s", l->where,
+			       STR_ARG(l->socket), why.text);
+	un = a.sa.any.sa_family == AF_UNIX;
+	l->fd = socket(a.sa.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (l->fd < 0 || (un ? bind_unix(l->fd, &a, l->mode) : bind_inet(l->fd, &a)) < 0) {
+		err_set(e, "%s: cannot bind %.*s: %s", l->where, STR_ARG(l->socket),
+			strerror(errno));
+		milter_unbind(l, false);
+		return -1;
+	}
+	if (un && own_unix(l, &a, e) < 0) {
+		milter_unbind(l, true);
+		return -1;
+	}
+	if (listen(l->fd, l->backlog) < 0) {
+		err_set(e, "%s: cannot listen on %.*s: %s", l->where, STR_ARG(l->socket),
+			strerror(errno));
+		milter_unbind(l, true);
+		return -1;
+	}
+	return 0;
+}
+
+void milter_unbind(struct milter_listener *l, bool unlink_path)
+{
+	struct bind_address a;
+	struct stat st;
+
+	if (l->fd >= 0)
+		close(l->fd);
+	l->fd = -1;
+	if (!unlink_path || l->ino == 0 || bind_parse(l->socket, &a, NULL) < 0)
+		return;
+	if (lstat(a.sa.un.sun_path, &st) == 0 && st.st_dev == l->dev && st.st_ino == l->ino)
+		(void)unlink(a.sa.un.sun_path);
+	l->ino = 0;
+}
