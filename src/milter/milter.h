@@ -14,25 +14,23 @@ extern const struct conf_opt milter_options[];
 /* One listening socket, bound by the supervisor before privileges are dropped. */
 struct milter_listener {
 	struct str name;    /* title of its section, "default" without one */
-	struct str socket;  /* "inet:8891@127.0.0.1", "inet6:8891@::1", "unix:/run/merlon/merlon.sock" */
+	struct str socket;  /* "inet:8891@127.0.0.1", "inet6:8891@::1",
+			       "unix:/run/merlon/merlon.sock" */
 	struct str profile; /* "inbound", "submission", "reinjection" */
 	unsigned mode;	    /* of a unix socket */
 	struct str group;   /* of a unix socket; absent: as it comes */
 	const char *where;  /* "file:line" of the socket option, "default" */
 	int backlog;
-	int fd;		    /* -1: not bound */
-	uint64_t dev, ino;  /* of the unix socket we made: only that one is unlinked */
+	int fd;		   /* -1: not bound */
+	uint64_t dev, ino; /* of the unix socket we made: only that one is unlinked */
 };
-
-/* Option milter.drain: the grace of milter_drain. */
-uint64_t milter_drain_ms(const struct conf *c);
 
 /* Reads the listeners of the configuration (the default one if it names none). */
 int milter_listeners(struct arena *a, const struct conf *c, struct milter_listener **l, size_t *n,
 		     struct err *e);
 
-/* Binds and listens: close-on-exec, non-blocking; unix sockets get their mode and group, and a stale
- * socket file is replaced only if nobody answers on it. */
+/* Binds and listens: close-on-exec, non-blocking; unix sockets get their mode and group, and a
+ * stale socket file is replaced only if nobody answers on it. */
 int milter_bind(struct milter_listener *l, const struct conf *c, struct err *e);
 /* Closes, and unlinks a unix socket (only the process that bound it, at the end). */
 void milter_unbind(struct milter_listener *l, bool unlink_path);

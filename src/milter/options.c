@@ -72,11 +72,6 @@ const struct conf_opt milter_options[] = {
 	  .def = "10s",
 	  .allow = "100ms..1h",
 	  .help = "how often the MTA is told that a verdict is still worked on" },
-	{ .name = "milter.drain",
-	  .type = CONF_TIME,
-	  .def = "30s",
-	  .allow = "0s..1h",
-	  .help = "how long a worker that is told to stop goes on with what it has" },
 	{ .name = "milter.backlog",
 	  .type = CONF_INT,
 	  .def = "1024",
@@ -117,11 +112,6 @@ void milter_config_read(const struct conf *c, struct milter_config *cfg)
 bool milter_single_worker(const struct conf *c)
 {
 	return conf_enum(c, "milter.engine") == 1;
-}
-
-uint64_t milter_drain_ms(const struct conf *c)
-{
-	return conf_time_ms(c, "milter.drain");
 }
 
 static struct str word(size_t i)
