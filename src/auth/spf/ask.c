@@ -52,7 +52,10 @@ enum spf_out spf_ask(struct spf_run *r, struct str name, int type, const struct 
 		return spf_end(r, AUTH_PERMERROR, "more than %u DNS questions", SPF_MAX_QUERIES);
 	}
 	*ans = dns_ask(r->dns, arena_cstr(r->arena, name), type);
-	return *ans ? SPF_MATCH : SPF_WAIT;
+	if (*ans)
+		return SPF_MATCH;
+	r->ahead = true;
+	return SPF_WAIT;
 }
 
 enum spf_out spf_ask_term(struct spf_run *r, struct str name, int type,

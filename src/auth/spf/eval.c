@@ -175,7 +175,6 @@ static enum spf_out skip(struct spf_run *r)
 {
 	struct spf_frame *f = &r->frame[r->depth > 0 ? r->depth - 1 : 0];
 
-	r->ahead = true;
 	if (r->depth == 0)
 		return SPF_END;
 	if (f->next == f->rec.n)

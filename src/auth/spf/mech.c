@@ -102,7 +102,7 @@ static enum spf_out confirm(struct spf_run *r, const struct dns_answer *ptr, str
 		if (rank <= best)
 			continue;
 		out = spf_ask(r, s, address_type(r), &ans);
-		if (out == SPF_END || (out == SPF_WAIT && !r->ahead))
+		if (out == SPF_END)
 			return out;
 		wait |= out == SPF_WAIT;
 		if (out == SPF_MATCH && has_client(r, ans, &exact)) {
@@ -188,7 +188,7 @@ static enum spf_out match_mx(struct spf_run *r, const struct spf_term *t)
 			       spf_quote(r, target));
 	for (size_t i = 0; i < mx->n; i++) {
 		out = match_host(r, t, mx->rr[i].data);
-		if (out == SPF_WAIT && r->ahead)
+		if (out == SPF_WAIT)
 			wait = true;
 		else if (out != SPF_NO)
 			return out;
