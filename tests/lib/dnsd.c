@@ -227,7 +227,7 @@ static bool bind_both(struct dnsd *d, uint16_t port)
 	socklen_t len = sizeof sa;
 	int size = SOCKET_BUFFER;
 
-	sa.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	sa.sin_addr.s_addr = d->cfg.address ? d->cfg.address : htonl(INADDR_LOOPBACK);
 	d->udp = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (d->udp < 0 || bind(d->udp, (struct sockaddr *)&sa, sizeof sa) != 0 ||
 	    getsockname(d->udp, (struct sockaddr *)&sa, &len) != 0)

@@ -13,6 +13,7 @@ struct dnsd;
 
 struct dnsd_config {
 	const struct zone *zone;
+	uint32_t address;  /* IPv4, of this host, in network order; 0: 127.0.0.1 */
 	uint16_t port;	   /* 0: a free one */
 	unsigned delay_ms; /* of every answer, on top of the zone's */
 };

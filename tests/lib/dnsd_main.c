@@ -1,4 +1,5 @@
 /* dnsd: serves a test zone on 127.0.0.1, prints its port, and says in the end what it was asked. */
+#include <arpa/inet.h>
 #include <event2/event.h>
 #include <getopt.h>
 #include <signal.h>
@@ -22,8 +23,10 @@ struct program {
 };
 
 static const char usage[] =
-	"usage: dnsd [--port N] [--delay-ms N] [--stats FILE] [--max-seconds N] ZONEFILE...\n"
-	"Serves the zones on 127.0.0.1 (UDP and TCP) and prints the port. SIGUSR1 writes what was\n"
+	"usage: dnsd [--address A] [--port N] [--delay-ms N] [--stats FILE] [--max-seconds N] "
+	"ZONEFILE...\n"
+	"Serves the zones on 127.0.0.1 or A (UDP and TCP) and prints the port. SIGUSR1 writes what "
+	"was\n"
 	"asked so far to the stats file (or stdout), SIGTERM does so and ends.\n";
 
 static void write_stats(const struct program *p)
@@ -72,6 +75,7 @@ static uint64_t number(const char *s, uint64_t max)
 static struct options read_options(int argc, char **argv)
 {
 	static const struct option known[] = {
+		{ "address", required_argument, NULL, 'a' },
 		{ "port", required_argument, NULL, 'p' },
 		{ "delay-ms", required_argument, NULL, 'd' },
 		{ "stats", required_argument, NULL, 's' },
@@ -82,7 +86,12 @@ static struct options read_options(int argc, char **argv)
 	struct options o = { .max_seconds = MAX_SECONDS };
 
 	for (int c; (c = getopt_long(argc, argv, "", known, NULL)) != -1;) {
-		if (c == 'p') {
+		if (c == 'a') {
+			if (inet_pton(AF_INET, optarg, &o.server.address) != 1) {
+				fprintf(stderr, "dnsd: \"%s\" is not an address\n", optarg);
+				exit(2);
+			}
+		} else if (c == 'p') {
 			o.server.port = (uint16_t)number(optarg, UINT16_MAX);
 		} else if (c == 'd') {
 			o.server.delay_ms = (unsigned)number(optarg, 60000);
