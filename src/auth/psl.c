@@ -4,10 +4,11 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "base/buf.h"
 #include "base/map.h"
 #include "mail/domain.h"
 
-#define PSL_MAX_FILE (16u * 1024u * 1024u)
+#define READ_STEP 16384u
 
 enum rule {
 	RULE_EXACT = 1,	    /* "name": it is a suffix */
@@ -22,23 +23,22 @@ struct psl {
 
 static int read_file(struct arena *a, const char *path, struct str *text, struct err *e)
 {
+	struct buf b = { .arena = a };
 	FILE *f = fopen(path, "rbe");
-	char *p;
-	size_t n;
 	bool bad;
 
 	if (!f)
 		return err_set(e, "%s: %s", path, strerror(errno));
-	p = arena_alloc(a, PSL_MAX_FILE + 1);
-	n = fread(p, 1, PSL_MAX_FILE + 1, f);
+	while (!feof(f) && !ferror(f) && b.n <= PSL_MAX_FILE)
+		b.n += fread(buf_room(&b, READ_STEP), 1, READ_STEP, f);
 	bad = ferror(f);
 	fclose(f);
 	if (bad)
 		return err_set(e, "%s: cannot be read", path);
-	if (n > PSL_MAX_FILE)
+	if (b.n > PSL_MAX_FILE)
 		return err_set(e, "%s: over %u octets, not a public suffix list", path,
 			       PSL_MAX_FILE);
-	*text = str_of(p, n);
+	*text = buf_str(&b);
 	return 0;
 }
 

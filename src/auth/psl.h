@@ -5,6 +5,8 @@
 #include "base/arena.h"
 #include "base/err.h"
 
+#define PSL_MAX_FILE (16u * 1024u * 1024u) /* octets; the list of 2026 has 0.3 million */
+
 struct psl;
 
 /* Loads the list from a file (UTF-8 text form, as Debian's publicsuffix package ships it). NULL and

@@ -12,6 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 #define MAX_DKIM 12u
+#define ARRIVE_STEP 7u /* answers that come together, the last asked first */
 
 static const char *const names[] = {
 	"com",
@@ -176,6 +177,39 @@ static void check_pass(const struct place *at, const struct dmarc_request *req,
 	must(r->spf_aligned || r->dkim_aligned);
 }
 
+/* A fail is one, and the organisational domain is the one of the second reading. */
+static void check_fail(const struct place *at, const struct dmarc_request *req,
+		       const struct dmarc_result *r)
+{
+	if (r->code != AUTH_FAIL)
+		return;
+	must(req->spf_temperror || !req->spf_domain.n ||
+	     !may_align(at, req->spf_domain, req->from_domain, r->record.strict_spf));
+	for (size_t i = 0; i < req->ndkim && req->ndkim < DMARC_MAX_WALKS; i++)
+		must(req->dkim[i].temperror ||
+		     !may_align(at, req->dkim[i].domain, req->from_domain, r->record.strict_dkim));
+}
+
+/* RFC 9989 4.10.1: which record applies, if it could all be asked for. */
+static void check_discovery(const struct place *at, const struct dmarc_result *r)
+{
+	struct str org = organisation(at, r->from_domain);
+	const struct place *own = place_of(at, r->from_domain);
+
+	must(str_eq(r->org_domain, org));
+	if (own->failed || (!org.p && own->n != 1))
+		must(r->code == AUTH_TEMPERROR && !r->policy_domain.p);
+	else if (own->n == 1)
+		must(!r->policy_domain.p || str_eq(r->policy_domain, r->from_domain));
+	else if (place_of(at, org)->n == 1)
+		must(!r->policy_domain.p || str_eq(r->policy_domain, org));
+	else if (r->policy_domain.p)
+		must(r->record.psd == 'y' &&
+		     domain_labels(r->policy_domain) + 1 == domain_labels(org));
+	must(r->code != AUTH_NONE || !r->policy_domain.p);
+	must(r->policy_domain.p || r->code == AUTH_NONE || r->code == AUTH_TEMPERROR);
+}
+
 static void same(const struct dmarc_result *x, const struct dmarc_result *y)
 {
 	must(x->code == y->code && x->policy == y->policy && x->policy_tag == y->policy_tag);
@@ -198,7 +232,8 @@ static void run(struct arena *a, struct zone *z, const struct dmarc_request *req
 	same(now, &later);
 	dns = zone_dns(z, ZONE_ROUNDS);
 	while (dmarc_eval(a, dns, req, &later) == AUTH_WAIT)
-		zone_arrive(z, zone_waiting(z) - 1);
+		for (size_t i = 0; i < ARRIVE_STEP && zone_waiting(z); i++)
+			zone_arrive(z, zone_waiting(z) - 1);
 	same(now, &later);
 }
 
@@ -226,6 +261,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_pass(at, &req, &res);
 	else
 		must(!res.spf_aligned && !res.dkim_aligned && res.reason.n);
+	check_fail(at, &req, &res);
+	check_discovery(at, &res);
 	zone_free(z);
 	arena_free(a);
 	return 0;

@@ -185,6 +185,30 @@ static void test_no_file(void **state)
 	arena_free(a);
 }
 
+/* PSL_MAX_FILE: one octet more is refused, before it is looked at. */
+static void test_file_limit(void **state)
+{
+	struct arena *a = arena_new(0);
+	char path[] = "/tmp/merlon-psl-XXXXXX";
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_true(write(fd, "com\n// ", 7) == 7);
+	for (size_t more = 0; more <= 1; more++) {
+		struct err e = { "" };
+		struct psl *p;
+
+		assert_int_equal(ftruncate(fd, (off_t)(PSL_MAX_FILE + more)), 0);
+		p = psl_load(a, path, &e);
+		assert_int_equal(p != NULL, more == 0);
+		assert_int_equal(str_ifind(str_c(e.text), STR("over 16777216 octets")), more == 1);
+	}
+	close(fd);
+	unlink(path);
+	arena_free(a);
+}
+
 /* The list that the daemon reads by default, where it is installed. */
 static void test_system(void **state)
 {
@@ -206,9 +230,9 @@ static void test_system(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_suite),	cmocka_unit_test(test_rules),
-		cmocka_unit_test(test_refused), cmocka_unit_test(test_no_file),
-		cmocka_unit_test(test_system),
+		cmocka_unit_test(test_suite),	   cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_refused),	   cmocka_unit_test(test_no_file),
+		cmocka_unit_test(test_file_limit), cmocka_unit_test(test_system),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
