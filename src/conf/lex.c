@@ -133,7 +133,8 @@ static const char *word(struct lex *l)
 	}
 	while (plain(l) && !(at(l, 0) == '$' && at(l, 1) == '{'))
 		l->at++;
-	return NULL;
+	/* http://example.com would be "http:" and a comment. */
+	return at(l, 0) == '/' ? "a comment within a word, which needs quotes" : NULL;
 }
 
 /* White space and comments; false: a C comment without its end. */

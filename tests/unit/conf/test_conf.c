@@ -280,6 +280,9 @@ static void test_faults(void **state)
 					   "x.conf:1: t.str: found \"}\", expected a value\n" },
 		{ "t { str = \"${HOME\" }", "x.conf:1: found a ${ without its } on the line\n"
 					    "x.conf:1: t.str: found \"}\", expected a value\n" },
+		{ "t { str = http://example.com/\n}",
+		  "x.conf:1: found a comment within a word, which needs quotes\n"
+		  "x.conf:2: t.str: found \"}\", expected a value\n" },
 		{ "t { str = * }", "x.conf:1: found a sign that must be inside quotes\n"
 				   "x.conf:1: t.str: found \"}\", expected a value\n" },
 		{ "\x1b]0;x = 1",
