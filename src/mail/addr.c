@@ -133,7 +133,9 @@ static bool local_misleads(struct str local)
 	for (size_t i = 0; i < local.n; i++)
 		if (memchr("@<>,;", local.p[i], 5))
 			return true;
-	return false;
+	/* U+FF20 and U+FE6B look like "@", and some turn them into one. */
+	return str_find(local, STR("\xef\xbc\xa0")) != SIZE_MAX ||
+	       str_find(local, STR("\xef\xb9\xab")) != SIZE_MAX;
 }
 
 static void put_mailbox(struct reader *r, struct str display, bool has_domain)

@@ -28,7 +28,8 @@ enum addr_flag {
 	ADDR_F_NO_DOMAIN = 1 << 11, /* "<root>", or "root" alone */
 	ADDR_F_LIMIT = 1 << 12, /* comments too deep (then also SYNTAX), or too many mailboxes */
 	/* Legal, and read in different ways by different programs: CFWS inside local@domain, a
-	 * comment between "<" and ">", or one of @ < > , inside a quoted local part. */
+	 * comment between "<" and ">", or one of @ < > , ; (or a wide
+	 * "@") inside a local part. */
 	ADDR_F_SPLIT = 1 << 13,
 };
 

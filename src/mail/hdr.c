@@ -55,11 +55,14 @@ static size_t crlf_size(struct str value)
 	return n;
 }
 
-/* What some reader takes for the beginning of a line inside a field: is it a field for it? */
+/* What some reader takes for the beginning of a line inside a field: is it a From for it? */
 static void look_at_line(struct hdr_list *h, struct str rest)
 {
-	if (rest.n && !ch_wsp(rest.p[0]) && str_chr(rest, ':') != SIZE_MAX &&
-	    hdr_like(rest, STR("from")))
+	size_t n = 0;
+
+	while (n < rest.n && rest.p[n] != '\r' && rest.p[n] != '\n')
+		n++;
+	if (n && !ch_wsp(rest.p[0]) && hdr_like(str_sub(rest, 0, n), STR("from")))
 		h->hidden_from++;
 }
 

@@ -2,6 +2,8 @@
  */
 #include "lib/test.h"
 
+#include <time.h>
+
 #include "base/buf.h"
 #include "mail/addr.h"
 
@@ -203,6 +205,22 @@ static const struct row tricks[] = {
 	{ STR("a@[1].good"), "|a|[1]", SYN | F(LITERAL), 0, 5 },
 	/* what comes after a fault is not looked at */
 	{ STR("a@b, c@, e@f"), "|a|b", SYN, 0, 7 },
+	/* what looks like "@" */
+	{ STR("a\xef\xbc\xa0"
+	      "good@evil"),
+	  "|a\xef\xbc\xa0"
+	  "good|evil",
+	  F(8BIT) | F(SPLIT) },
+	{ STR("a\xef\xb9\xab"
+	      "good@evil"),
+	  "|a\xef\xb9\xab"
+	  "good|evil",
+	  F(8BIT) | F(SPLIT) },
+	{ STR("a\xef\xbc\xa0"
+	      "good"),
+	  "|a\xef\xbc\xa0"
+	  "good|",
+	  F(8BIT) | F(SPLIT) | F(NO_DOMAIN) },
 	/* not white space, though it looks so: part of the name it stands in */
 	{ STR("a@good\xc2\xa0"), "|a|good\xc2\xa0", F(8BIT) },
 	{ STR("a@good\xef\xbc\x8c b@evil"), "|a|good\xef\xbc\x8c", SYN | F(8BIT), 0, 10 },
@@ -335,6 +353,31 @@ static void test_limits(void **state)
 	arena_free(a);
 }
 
+/* What costs more than its length shows here: 64 KiB of each may take milliseconds, not seconds. */
+static void test_hostile(void **state)
+{
+	static const char *const units[] = { "(",     "()",	     "\"",   "\\",     "\"a\" ",
+					     "a.",    "a .",	     "<",    "<@a,",   "<@a:b@c>,",
+					     "a@b,",  "a@\xc3\xbc,", "g:;,", "a@[1],", "=?",
+					     "\r\n ", "(a)",	     "\xff", "\r" };
+	static char big[65536];
+	clock_t start = clock();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+		struct arena *a = arena_new(0);
+		size_t n = strlen(units[i]);
+		struct addr_list l;
+		for (size_t k = 0; k + n <= sizeof big; k += n)
+			memcpy(big + k, units[i], n);
+		addr_parse(a, str_of(big, sizeof big), &l);
+		assert_true(l.v.n <= ADDR_MAX_MAILBOXES);
+		assert_true(arena_used(a) < 16 * sizeof big);
+		arena_free(a);
+	}
+	assert_true(clock() - start < 2 * CLOCKS_PER_SEC);
+}
+
 static void test_path(void **state)
 {
 	(void)state;
@@ -407,7 +450,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_grammar),	    cmocka_unit_test(test_tricks),
 		cmocka_unit_test(test_per_mailbox), cmocka_unit_test(test_nul),
-		cmocka_unit_test(test_limits),	    cmocka_unit_test(test_path),
+		cmocka_unit_test(test_limits),	    cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_path),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

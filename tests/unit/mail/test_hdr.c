@@ -1,6 +1,8 @@
 /* The header list: octets, limits, odd names, hidden From lines. */
 #include "lib/test.h"
 
+#include <time.h>
+
 #include "mail/hdr.h"
 
 static void test_add(void **state)
@@ -155,7 +157,7 @@ static void test_hidden_from(void **state)
 		{ "x\rFrom: a@b", 1 },
 		{ "x\n from: a@b", 0 },
 		{ "x\r\n from b: x", 0 },
-		{ "x\nFrom", 0 },
+		{ "x\nFrom\n : y", 1 },
 		{ "x\nFroms: y", 0 },
 		{ "x\nfrom:\rfrom:", 2 },
 		{ "x\n\x01"
@@ -171,6 +173,28 @@ static void test_hidden_from(void **state)
 		assert_int_equal(h.hidden_from, t[i].hidden);
 		arena_free(a);
 	}
+}
+
+/* Many lines in one field cost no more than their octets. */
+static void test_hostile(void **state)
+{
+	static const char *const units[] = { "\r", "\r\x01", "\n", "\rFrom", "\rx:" };
+	static char big[HDR_MAX_FIELD - 4];
+	clock_t start = clock();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+		struct arena *a = arena_new(0);
+		size_t n = strlen(units[i]);
+		struct hdr_list h;
+		hdr_init(&h, a);
+		for (size_t k = 0; k + n <= sizeof big / 2; k += n)
+			memcpy(big + k, units[i], n);
+		for (unsigned k = 0; k < 16; k++)
+			assert_non_null(hdr_add(&h, STR("X"), str_of(big, sizeof big / 2)));
+		arena_free(a);
+	}
+	assert_true(clock() - start < 2 * CLOCKS_PER_SEC);
 }
 
 static void test_like(void **state)
@@ -242,8 +266,9 @@ int main(void)
 		cmocka_unit_test(test_add),	    cmocka_unit_test(test_nul),
 		cmocka_unit_test(test_copied),	    cmocka_unit_test(test_limit_field),
 		cmocka_unit_test(test_limit_count), cmocka_unit_test(test_limit_block),
-		cmocka_unit_test(test_hidden_from), cmocka_unit_test(test_like),
-		cmocka_unit_test(test_find),	    cmocka_unit_test(test_unfold),
+		cmocka_unit_test(test_hidden_from), cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_like),	    cmocka_unit_test(test_find),
+		cmocka_unit_test(test_unfold),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
