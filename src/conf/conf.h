@@ -36,10 +36,9 @@ enum conf_type {
 struct conf_opt {
 	const char *name;
 	enum conf_type type;
-	const char *def;   /* as it would be written, strings without quotes; NULL: no value */
+	const char *def;   /* without quotes: native, 64k, {a, b*}; NULL: no value */
 	const char *allow; /* CONF_ENUM, CONF_LIST: "a|b|c"; numbers: "1..64", "1s..", same units */
-	/* For CONF_STR and each item of a CONF_LIST: false and what was expected instead, in why.
-	 */
+	/* For strings and the items of lists: false, and what was expected in why. */
 	bool (*check)(struct str value, char *why, size_t cap);
 	const char *help; /* one line */
 	bool secret;	  /* its value is shown as *** everywhere */

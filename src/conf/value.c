@@ -8,8 +8,6 @@
 #include "base/vec.h"
 #include "conf/lex.h"
 
-#define LIST_MAX 65536u
-
 /* A number of any of the types. */
 struct num {
 	int64_t i;
@@ -201,18 +199,19 @@ bool value_parse(const struct conf_opt *o, struct str s, struct value *v, char w
 	}
 }
 
+/* {a, b} with or without quotes; no item of a default has a comma in it. */
 static bool default_list(struct arena *a, const struct conf_opt *o, struct value *v,
 			 char why[WHY_MAX])
 {
-	struct lex l = { str_c(o->def), 0, 1 };
+	struct str rest = str_trim(str_c(o->def));
 	VEC(struct str) items = { 0 };
-	struct tok t;
 
-	while ((t = lex_next(&l)).kind != LEX_END && items.n < LIST_MAX) {
-		struct str item = lex_bare(t.raw);
-		if (t.kind == LEX_SIGN)
-			continue;
-		if (t.kind == LEX_BAD || str_chr(item, '\\') != SIZE_MAX)
+	if (rest.n < 2 || rest.p[0] != '{' || rest.p[rest.n - 1] != '}')
+		return expected(o, why);
+	rest = str_trim(str_sub(rest, 1, rest.n - 2));
+	while (rest.n) {
+		struct str item = lex_bare(str_trim(str_cut(&rest, ',')));
+		if (!item.n)
 			return expected(o, why);
 		if (!value_item(o, item, why))
 			return false;

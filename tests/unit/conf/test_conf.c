@@ -36,6 +36,7 @@ static const struct conf_opt second[] = {
 	{ .name = "t.sub.depth", .type = CONF_INT, .def = "9" },
 	{ .name = "listen.*.socket", .type = CONF_STR },
 	{ .name = "listen.*.mode", .type = CONF_ENUM, .def = "rw", .allow = "ro|rw" },
+	{ .name = "t.stars", .type = CONF_LIST, .def = "{ X-*,y , 'z' }" },
 	{ .name = "listen.*.tags", .type = CONF_LIST, .def = "{}" },
 	{ 0 },
 };
@@ -354,6 +355,10 @@ static void test_getters(void **state)
 	assert_null(conf_str(d, "t.key").p);
 	assert_int_equal(conf_list(d, "t.list", &items), 2);
 	assert_str(items[1], "b");
+	assert_int_equal(conf_list(d, "t.stars", &items), 3);
+	assert_str(items[0], "X-*");
+	assert_str(items[1], "y");
+	assert_str(items[2], "z");
 	assert_int_equal(conf_list(d, "t.days", &items), 0);
 	assert_int_equal(conf_sections(d, "listen"), 0);
 	assert_int_equal(conf_int(conf_load(a, NULL, tables, say, &s), "t.sub.depth"), 9);
