@@ -78,6 +78,10 @@ struct dmarc_result {
 enum auth_step dmarc_eval(struct arena *a, struct dns *dns, const struct dmarc_request *req,
 			  struct dmarc_result *res);
 
+/* What the domain's owner asks to be done: none unless the result is fail; with t=y one level below
+ * the policy (RFC 9989 4.7: quarantine for reject, none for quarantine). */
+enum dmarc_policy dmarc_asked_for(const struct dmarc_result *res);
+
 /* Only asks what dmarc_eval will ask for this author domain (at MAIL, by guess; at end of headers
  * for real). */
 void dmarc_prefetch(struct arena *a, struct dns *dns, struct str domain, enum dmarc_method method,

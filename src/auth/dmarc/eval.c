@@ -71,7 +71,8 @@ static void ask_ahead(const struct eval *e)
 	struct str from = e->req->from_domain, spf = e->req->spf_domain;
 	size_t left = DMARC_MAX_WALKS;
 
-	dmarc_prefetch(e->arena, e->dns, from, e->req->method, e->req->psl);
+	if (domain_labels(from) >= SUBDOMAIN_LABELS)
+		ask_exists(e->dns, from, e->arena);
 	if (e->req->method == DMARC_PSL)
 		return;
 	if (spf.p && common_labels(spf, from) >= AHEAD_LABELS) {
@@ -118,6 +119,14 @@ static const struct dmarc_node *node_of(const struct dmarc_walk *w, struct str d
 	return NULL;
 }
 
+static struct str why_none(const struct dmarc_walk *w)
+{
+	for (size_t i = 0; i < w->n; i++)
+		if (w->node[i].at == DMARC_AT_MANY)
+			return STR("several DMARC records at one name");
+	return STR("no DMARC record");
+}
+
 /* RFC 9989 4.10.1: the author domain's record, that of its organisational domain, that of the PSD.
  */
 static enum auth_result discover_by_walk(struct eval *e)
@@ -140,7 +149,7 @@ static enum auth_result discover_by_walk(struct eval *e)
 	org = node_of(w, w->org);
 	if (!org)
 		org = w->psd;
-	return org ? take_node(e, org) : say(e, AUTH_NONE, STR("no DMARC record"));
+	return org ? take_node(e, org) : say(e, AUTH_NONE, why_none(w));
 }
 
 /* RFC 7489 6.6.3: the author domain's record, or that of the registered domain. */
@@ -307,4 +316,13 @@ enum auth_step dmarc_eval(struct arena *a, struct dns *dns, const struct dmarc_r
 	choose_policy(&e);
 	decide(&e);
 	return e.waiting ? AUTH_WAIT : AUTH_DONE;
+}
+
+enum dmarc_policy dmarc_asked_for(const struct dmarc_result *res)
+{
+	if (res->code != AUTH_FAIL)
+		return DMARC_P_NONE;
+	if (!res->record.testing)
+		return res->policy;
+	return res->policy == DMARC_P_REJECT ? DMARC_P_QUARANTINE : DMARC_P_NONE;
 }

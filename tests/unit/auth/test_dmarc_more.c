@@ -261,6 +261,35 @@ static void test_walk_limit(void **state)
 	arena_free(a);
 }
 
+/* RFC 9989 4.7, t: one level below, and nothing for what did not fail. */
+static void test_asked_for(void **state)
+{
+	static const struct {
+		enum auth_result code;
+		enum dmarc_policy policy;
+		bool testing;
+		enum dmarc_policy want;
+	} rows[] = {
+		{ AUTH_FAIL, DMARC_P_REJECT, false, DMARC_P_REJECT },
+		{ AUTH_FAIL, DMARC_P_QUARANTINE, false, DMARC_P_QUARANTINE },
+		{ AUTH_FAIL, DMARC_P_NONE, false, DMARC_P_NONE },
+		{ AUTH_FAIL, DMARC_P_REJECT, true, DMARC_P_QUARANTINE },
+		{ AUTH_FAIL, DMARC_P_QUARANTINE, true, DMARC_P_NONE },
+		{ AUTH_FAIL, DMARC_P_NONE, true, DMARC_P_NONE },
+		{ AUTH_PASS, DMARC_P_REJECT, false, DMARC_P_NONE },
+		{ AUTH_TEMPERROR, DMARC_P_REJECT, false, DMARC_P_NONE },
+		{ AUTH_NONE, DMARC_P_REJECT, false, DMARC_P_NONE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct dmarc_result r = { .code = rows[i].code,
+					  .policy = rows[i].policy,
+					  .record = { .testing = rows[i].testing } };
+		assert_int_equal(dmarc_asked_for(&r), rows[i].want);
+	}
+}
+
 /* What dmarc_prefetch asked for is all that the evaluation of that author domain needs. */
 static void test_prefetch(void **state)
 {
@@ -289,6 +318,7 @@ int main(void)
 		cmocka_unit_test(test_failures),      cmocka_unit_test(test_by_list),
 		cmocka_unit_test(test_every_failure), cmocka_unit_test(test_questions),
 		cmocka_unit_test(test_walk_limit),    cmocka_unit_test(test_prefetch),
+		cmocka_unit_test(test_asked_for),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
