@@ -1,4 +1,5 @@
-/* The event loop of one process: a thin door to libevent, so that other rooms see timers and one base. */
+/* The event loop of one process: a thin door to libevent, so that other rooms see timers and one
+ * base. */
 #ifndef IO_LOOP_H
 #define IO_LOOP_H
 

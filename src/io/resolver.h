@@ -9,8 +9,9 @@
 #include "base/err.h"
 #include "io/loop.h"
 
-#define RESOLVER_MAX_INFLIGHT 2000u  /* questions under way in the process */
-#define RESOLVER_MAX_PER_ZONE 200u   /* of them under one registrable-looking zone (last two labels) */
+#define RESOLVER_MAX_INFLIGHT 2000u /* questions under way in the process */
+#define RESOLVER_MAX_PER_ZONE                                                                      \
+	200u /* of them under one registrable-looking zone (last two labels) */
 #define RESOLVER_MAX_ANSWER 65535u
 #define RESOLVER_MAX_CNAME 8u
 #define RESOLVER_MAX_RRS 200u
@@ -19,17 +20,20 @@ struct resolver;
 struct resolver_query;
 
 struct resolver_config {
-	const struct str *servers; /* "192.0.2.1", "192.0.2.1@5353", "::1@53"; none: from resolv_conf */
+	const struct str
+		*servers; /* "192.0.2.1", "192.0.2.1@5353", "::1@53"; none: from resolv_conf */
 	size_t nservers;
-	const char *resolv_conf; /* NULL: /etc/resolv.conf */
-	uint64_t timeout_ms;	 /* of one question */
-	size_t cache_entries;	 /* 0: no cache */
+	const char *resolv_conf;	    /* NULL: /etc/resolv.conf */
+	uint64_t timeout_ms;		    /* of one question */
+	size_t cache_entries;		    /* 0: no cache */
 	uint32_t max_ttl, max_negative_ttl; /* seconds; what is longer is cut */
-	uint32_t fail_ttl_min, fail_ttl_max; /* SERVFAIL and time-outs are remembered that long, with jitter */
+	uint32_t fail_ttl_min,
+		fail_ttl_max; /* SERVFAIL and time-outs are remembered that long, with jitter */
 };
 
 struct resolver_stats {
-	uint64_t asked, cache_hits, joined, sent, ok, nodata, nxdomain, tempfail, bogus, timeouts, refused;
+	uint64_t asked, cache_hits, joined, sent, ok, nodata, nxdomain, tempfail, bogus, timeouts,
+		refused;
 	size_t inflight, cached;
 };
 
