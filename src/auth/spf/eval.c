@@ -109,9 +109,11 @@ static enum spf_out include(struct spf_run *r, const struct spf_term *t)
 static enum spf_out leave(struct spf_run *r, enum auth_result result)
 {
 	while (r->depth > 1) {
-		struct spf_frame *up = &r->frame[--r->depth - 1];
+		bool unknown = r->frame[--r->depth].unknown;
+		struct spf_frame *up = &r->frame[r->depth - 1];
 
-		if (result != AUTH_PASS) {
+		up->unknown |= unknown;
+		if (result != AUTH_PASS || unknown) {
 			up->next++;
 			return SPF_NO;
 		}
@@ -125,6 +127,7 @@ static enum spf_out leave(struct spf_run *r, enum auth_result result)
 static enum spf_out at_end(struct spf_run *r)
 {
 	struct spf_frame *f = &r->frame[r->depth - 1];
+	bool unknown = f->unknown;
 	enum spf_out out;
 
 	if (!f->rec.redirect.p) {
@@ -134,7 +137,10 @@ static enum spf_out at_end(struct spf_run *r)
 		return leave(r, AUTH_NEUTRAL);
 	}
 	out = count_term(r);
-	return out == SPF_MATCH ? enter(r, f->rec.redirect, f) : out;
+	if (out == SPF_MATCH)
+		out = enter(r, f->rec.redirect, f);
+	f->unknown |= unknown;
+	return out;
 }
 
 static void note_match(struct spf_run *r, const struct spf_term *t)
@@ -170,13 +176,14 @@ static enum spf_out step(struct spf_run *r)
 	return leave(r, t->qualifier);
 }
 
-/* Goes past what is not known yet, to ask for what comes after it. SPF_END: nothing does. */
+/* Goes past what is not known yet, to ask for what comes after it; nothing does: SPF_END. */
 static enum spf_out skip(struct spf_run *r)
 {
 	struct spf_frame *f = &r->frame[r->depth > 0 ? r->depth - 1 : 0];
 
 	if (r->depth == 0)
 		return SPF_END;
+	f->unknown = true;
 	if (f->next == f->rec.n)
 		return leave(r, AUTH_NEUTRAL);
 	f->next++;

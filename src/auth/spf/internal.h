@@ -9,6 +9,7 @@ struct spf_frame {
 	struct spf_record rec;
 	struct str domain; /* it was found at */
 	size_t next;	   /* term that is evaluated, or will be next */
+	bool unknown; /* a term was skipped for want of an answer: no result of it is certain */
 };
 
 struct spf_question {
