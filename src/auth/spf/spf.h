@@ -5,13 +5,16 @@
 #include "auth/auth.h"
 
 /* RFC 7208 4.6.4, and our own bounds (LIMITS 1). */
-#define SPF_MAX_TERMS 10u   /* terms that cause DNS look-ups */
-#define SPF_MAX_VOID 2u	    /* look-ups without an answer */
-#define SPF_MAX_MX 10u	    /* names of one "mx" */
-#define SPF_MAX_PTR 10u	    /* names of one "ptr", the rest is ignored */
-#define SPF_MAX_QUERIES 40u /* distinct questions, prefetch included */
+#define SPF_MAX_TERMS 10u /* terms that cause DNS look-ups */
+#define SPF_MAX_VOID 2u	  /* look-ups without an answer */
+#define SPF_MAX_MX 10u	  /* names of one "mx" */
+#define SPF_MAX_PTR 10u	  /* names of one "ptr", the rest is ignored */
+/* Distinct questions of one run, prefetch included; a record that needs more is a permerror. Who
+ * times his answers badly on purpose makes us ask, over all runs, at most what RFC 7208 allows
+ * anyway: 10 * (1 + 10) and the record. */
+#define SPF_MAX_QUERIES 40u
 #define SPF_MAX_RECORD 4096u
-#define SPF_MAX_NAME 253u   /* after macro expansion: left labels are dropped */
+#define SPF_MAX_NAME 253u /* after macro expansion: left labels are dropped */
 
 struct spf_request {
 	struct ip ip;	       /* the SMTP client; family 0: result none */
@@ -26,11 +29,15 @@ struct spf_request {
 struct spf_result {
 	enum auth_result code; /* none neutral pass softfail fail temperror permerror */
 	struct str domain;     /* as checked, lower case; the raw text where it is no domain */
-	struct str explanation; /* text of exp=, printable US-ASCII only; absent if there was none */
+	struct str
+		explanation; /* text of exp=, printable US-ASCII only; absent if there was none */
 	unsigned lookups, voids; /* terms counted against SPF_MAX_TERMS; void look-ups */
-	struct str mechanism;  /* the term that decided, as written ("include:_spf.example.com"); absent: default or none */
-	struct str reason;     /* for people: "no SPF record", "more than 10 terms ..." ; absent on pass */
-	bool permissive;       /* the matched range is wider than /16 (v4) or /32 (v6), or it was "all" (BreakSPF) */
+	struct str mechanism;	 /* the term that decided, as written ("include:_spf.example.com");
+				    absent: default or none */
+	struct str
+		reason; /* for people: "no SPF record", "more than 10 terms ..." ; absent on pass */
+	bool permissive; /* the matched range is wider than /16 (v4) or /32 (v6), or it was "all"
+			    (BreakSPF) */
 };
 
 /*

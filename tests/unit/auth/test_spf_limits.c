@@ -235,6 +235,25 @@ static void queries(void **state)
 	}
 }
 
+/* Over all runs of a check, however its answers are timed: no more than the RFC lets us ask. */
+static void queries_in_all(void **state)
+{
+	(void)state;
+	for (unsigned order = 0; order < ORDERS; order++) {
+		struct world w = world_new();
+
+		record(w, SPF_MAX_TERMS + 5, "mx:m", "+all");
+		for (unsigned i = 0; i < (SPF_MAX_TERMS + 5) * SPF_MAX_MX; i++)
+			zone_add_mx(w.z, arena_printf(w.a, "m%u.test", i / SPF_MAX_MX), 1,
+				    arena_printf(w.a, "h%u.test", i));
+		assert_int_equal(check(w, (enum spf_order)order).code, AUTH_PERMERROR);
+		assert_true(zone_questions(w.z) <= 1 + SPF_MAX_TERMS * (1 + SPF_MAX_MX));
+		if (order == ORDER_NOW || order == ORDER_ROUNDS || order == ORDER_FIRST)
+			assert_true(zone_questions(w.z) <= SPF_MAX_QUERIES);
+		world_free(w);
+	}
+}
+
 /* The same question twice is one. */
 static void queries_are_distinct(void **state)
 {
@@ -288,11 +307,17 @@ static void name_length(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(terms),	 cmocka_unit_test(counted),
-		cmocka_unit_test(voids),	 cmocka_unit_test(voids_of_hosts),
-		cmocka_unit_test(exchanges),	 cmocka_unit_test(pointers),
-		cmocka_unit_test(queries),	 cmocka_unit_test(queries_are_distinct),
-		cmocka_unit_test(record_length), cmocka_unit_test(name_length),
+		cmocka_unit_test(terms),
+		cmocka_unit_test(counted),
+		cmocka_unit_test(voids),
+		cmocka_unit_test(voids_of_hosts),
+		cmocka_unit_test(exchanges),
+		cmocka_unit_test(pointers),
+		cmocka_unit_test(queries),
+		cmocka_unit_test(queries_in_all),
+		cmocka_unit_test(queries_are_distinct),
+		cmocka_unit_test(record_length),
+		cmocka_unit_test(name_length),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
