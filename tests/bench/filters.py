@@ -1,7 +1,7 @@
 """The filters of the bench: Merlon's two engines, a filter that does nothing, and the peers,
 unpacked and not installed, each set up to authenticate and to do nothing else."""
+import contextlib
 import os
-import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
@@ -66,15 +66,15 @@ class Filter:
         for pid in self.processes():
             with open(f"/proc/{pid}/stat") as f:
                 fields = f.read().rsplit(")", 1)[1].split()
-            ticks += int(fields[11]) + int(fields[12])
+            ticks += sum(int(n) for n in fields[11:15])  # its own and its reaped children's
         return ticks / os.sysconf("SC_CLK_TCK")
 
     def memory(self):
         """KiB that are the processes' own."""
         total = 0
         for pid in self.processes():
-            with open(f"/proc/{pid}/smaps_rollup") as f:
-                total += sum(int(l.split()[1]) for l in f if l.startswith("Private_"))
+            with contextlib.suppress(ProcessLookupError), open(f"/proc/{pid}/smaps_rollup") as f:
+                total += sum(int(line.split()[1]) for line in f if line.startswith("Private_"))
         return total
 
     def start(self):
@@ -87,6 +87,7 @@ class Filter:
 
 
 class Null(Filter):
+    unix = True
     name = "null filter (libmilter)"
 
     def start(self):
@@ -94,7 +95,7 @@ class Null(Filter):
 
 
 class Wire(Filter):
-    name = "Merlon"
+    name = "Merlon, TCP"
     engine = "wire"
 
     def start(self):
@@ -112,12 +113,13 @@ class WireUnix(Wire):
     unix = True
 
 
-class Libmilter(Wire):
-    name = "Merlon, libmilter"
+class Libmilter(WireUnix):
+    name = "Merlon, libmilter engine"
     engine = "libmilter"
 
 
 class OpenDkimDmarc(Filter):
+    unix = True
     name = "OpenDKIM + OpenDMARC"
 
     def opendkim(self):
@@ -178,6 +180,7 @@ milter_headers {{ use = ["authentication-results"]; skip_local = false; skip_aut
 
 
 class Rspamd(Filter):
+    unix = True
     name = "rspamd, no rules"
 
     def start(self):

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
-"""Writes the corpus of the bench to DIR: signed messages in mails/, the zone that they need
-(zone.txt; zone-short.txt with TTLs of a second), and what a client does with them: jobs.jsonl
-(all), jobs-first.jsonl (one message of each domain), jobs-second.jsonl (another one of each)."""
+"""Writes the corpus of the bench to DIR: signed messages in mails/, the zone that they need, and
+what a client does with them. jobs.jsonl has all; the others are one message each of some domains:
+jobs-cold and jobs-gap of domains that no other job but jobs-warm has, jobs-seen-1 and jobs-seen-2 of
+domains whose records live for a second. jobs-warm has all of the domains whose records last."""
 import argparse
 import base64
 import hashlib
@@ -109,20 +110,20 @@ def zone(domain, ip, selector, key, ttl):
 
 def main():
     ap = argparse.ArgumentParser(description=__doc__)
-    ap.add_argument("--messages", type=int, default=1200)
+    ap.add_argument("--messages", type=int, default=1600)
     ap.add_argument("--domains", type=int, default=200)
     ap.add_argument("--keys", type=int, default=32, help="keys made; domains share them")
+    ap.add_argument("--set", type=int, default=60, help="domains each for cold, gap and seen")
     ap.add_argument("--seed", type=int, default=1)
     ap.add_argument("dir")
     a = ap.parse_args()
     rng, now = random.Random(a.seed), int(time.time())
     os.makedirs(f"{a.dir}/mails", exist_ok=True)
     keys = [rsa.generate_private_key(65537, 2048) for _ in range(a.keys)]
-    jobs, zones = [], ["", ""]
+    jobs, records, short = [], "", range(2 * a.set, 3 * a.set)
     for d in range(a.domains):
         domain, ip = f"d{d:03d}.example", f"198.18.{1 + d // 200}.{1 + d % 200}"
-        for i, ttl in enumerate((3600, 1)):
-            zones[i] += zone(domain, ip, "s2026", keys[d % a.keys], ttl)
+        records += zone(domain, ip, "s2026", keys[d % a.keys], 1 if d in short else 3600)
     for n in range(a.messages):
         d = n % a.domains
         domain, ip = f"d{d:03d}.example", f"198.18.{1 + d // 200}.{1 + d % 200}"
@@ -132,11 +133,14 @@ def main():
             f.write(text.encode())
         jobs.append(json.dumps({"path": f"mails/{n:05d}.eml", "client_ip": ip, "helo": f"mail.{domain}",
                                 "mail_from": f"bounce-{n}@{domain}", "rcpt": ["receiver@example.org"]}) + "\n")
-    files = {"zone.txt": zones[0], "zone-short.txt": zones[1], "jobs-first.jsonl": "".join(jobs[:a.domains]),
-             "jobs-second.jsonl": "".join(jobs[a.domains:2 * a.domains]), "jobs.jsonl": "".join(jobs)}
+    second = jobs[a.domains:]
+    files = {"zone.txt": records, "jobs-cold.jsonl": jobs[:a.set], "jobs-gap.jsonl": jobs[a.set:2 * a.set],
+             "jobs-seen-1.jsonl": jobs[2 * a.set:3 * a.set], "jobs-seen-2.jsonl": second[2 * a.set:3 * a.set],
+             "jobs-warm.jsonl": [j for n, j in enumerate(jobs) if n % a.domains not in short],
+             "jobs.jsonl": jobs}
     for name, text in files.items():  # jobs.jsonl last: it says that all is there
         with open(f"{a.dir}/{name}", "w") as f:
-            f.write(text)
+            f.write("".join(text))
 
 
 main()
