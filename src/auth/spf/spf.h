@@ -9,9 +9,10 @@
 #define SPF_MAX_VOID 2u	  /* look-ups without an answer */
 #define SPF_MAX_MX 10u	  /* names of one "mx" */
 #define SPF_MAX_PTR 10u	  /* names of one "ptr", the rest is ignored */
-/* Distinct questions of one run, prefetch included; a record that needs more is a permerror. Who
- * times his answers badly on purpose makes us ask, over all runs, at most what RFC 7208 allows
- * anyway: 10 * (1 + 10) and the record. */
+/* Distinct questions of one run, prefetch included; a record that needs more is a permerror. Over
+ * all runs of a check those that were asked early and in vain come to them: SPF_MAX_TERMS more when
+ * answers come in order, and never more than the RFC allows anyway, the record and 10 * (1 + 10),
+ * however they are timed. */
 #define SPF_MAX_QUERIES 40u
 #define SPF_MAX_RECORD 4096u
 #define SPF_MAX_NAME 253u /* after macro expansion: left labels are dropped */
