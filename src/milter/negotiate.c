@@ -10,10 +10,14 @@
 	(SMFIF_ADDHDRS | SMFIF_CHGBODY | SMFIF_ADDRCPT | SMFIF_DELRCPT | SMFIF_CHGHDRS |           \
 	 SMFIF_QUARANTINE | SMFIF_SETSYMLIST)
 
-/* No stage before the end of the message answers anything but "go on", so no reply is wanted. */
+/*
+ * No stage before the end of the message answers anything but "go on". But Postfix keeps back what
+ * has no reply until something has one: without replies to CONNECT and MAIL all that it says would
+ * come with the content, and nothing could be looked up before.
+ */
 #define WANT_NO_REPLY                                                                              \
-	(SMFIP_NR_HDR | SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_RCPT |            \
-	 SMFIP_NR_DATA | SMFIP_NR_UNKN | SMFIP_NR_EOH | SMFIP_NR_BODY)
+	(SMFIP_NR_HDR | SMFIP_NR_HELO | SMFIP_NR_RCPT | SMFIP_NR_DATA | SMFIP_NR_UNKN |            \
+	 SMFIP_NR_EOH | SMFIP_NR_BODY)
 #define WANT_STEPS (WANT_NO_REPLY | SMFIP_NOUNKNOWN | SMFIP_NODATA | SMFIP_HDR_LEADSPC)
 #define SIZES (SMFIP_MDS_256K | SMFIP_MDS_1M)
 
