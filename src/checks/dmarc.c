@@ -173,7 +173,7 @@ static bool from_is(struct scan *s, const struct predicate_arg *arg, size_t n, s
 		[FROM_SYNTAX] = "syntax",   [FROM_DOMAINS] = "domains",
 		[FROM_NO_DOMAIN] = "no_domain", [FROM_BAD_DOMAIN] = "bad_domain",
 		[FROM_ENCODED] = "encoded", [FROM_CONTROL] = "control",
-		[FROM_LIMIT] = "limit",
+		[FROM_LIMIT] = "limit",	    [FROM_AMBIGUOUS] = "ambiguous",
 	};
 
 	(void)n;
@@ -193,7 +193,7 @@ static const struct predicate predicates[] = {
 	  "a failure was overridden by a trusted sealer or forwarder" },
 	{ "author", "s", from_is,
 	  "how the From field reads: ok, missing, fields, empty, syntax, domains, no_domain, "
-	  "bad_domain, encoded, control, limit" },
+	  "bad_domain, encoded, control, limit, ambiguous" },
 	{ 0 },
 };
 

@@ -12,9 +12,8 @@
 #define ADDR_MAX_MAILBOXES 1000u
 
 enum addr_flag {
-	ADDR_F_SYNTAX =
-		1
-		<< 0, /* the list does not follow the grammar; mailboxes up to the fault are kept */
+	/* The list does not follow the grammar; mailboxes up to the fault are kept. */
+	ADDR_F_SYNTAX = 1 << 0,
 	ADDR_F_GROUP = 1 << 1, /* at least one group */
 	ADDR_F_ROUTE = 1 << 2, /* an obsolete source route "<@a,@b:x@y>" */
 	ADDR_F_QUOTED_LOCAL = 1 << 3,
@@ -28,8 +27,7 @@ enum addr_flag {
 	ADDR_F_NO_DOMAIN = 1 << 11, /* "<root>", or "root" alone */
 	ADDR_F_LIMIT = 1 << 12, /* comments too deep (then also SYNTAX), or too many mailboxes */
 	/* Legal, and read in different ways by different programs: CFWS inside local@domain, a
-	 * comment between "<" and ">", or one of @ < > , ; (or a wide
-	 * "@") inside a local part. */
+	 * comment between "<" and ">", one of @ < > , ; (or a wide "@") in a local part. */
 	ADDR_F_SPLIT = 1 << 13,
 };
 

@@ -5,6 +5,7 @@
 #include "mail/from.h"
 
 #include "base/buf.h"
+#include "mail/addr_lex.h"
 #include "mail/domain.h"
 
 /* Octets of one encoded word looked at (RFC 2047 2 allows 75). */
@@ -142,6 +143,27 @@ static enum from_why read_mailboxes(struct arena *a, const struct addr_list *l, 
 	return why;
 }
 
+/*
+ * Where the grammar does not say who the author is, or programs may not follow it, everything that
+ * stands behind an "@" may be what is shown.
+ */
+static void add_named(struct arena *a, struct str value, struct from *out)
+{
+	for (size_t i = 0; i < value.n; i++) {
+		size_t n = 0;
+		struct str domain;
+		if (value.p[i] != '@')
+			continue;
+		while (i + 1 + n < value.n && (lex_is_atext((unsigned char)value.p[i + 1 + n]) ||
+					       value.p[i + 1 + n] == '.'))
+			n++;
+		domain = n ? domain_read(a, str_sub(value, i + 1, n), 0) : STR_NULL;
+		if (domain.p)
+			add_domain(a, out, domain);
+		i += n;
+	}
+}
+
 /* What is wrong with the list itself, the first that applies. */
 static enum from_why judge_list(const struct addr_list *l)
 {
@@ -163,11 +185,14 @@ static enum from_why judge_list(const struct addr_list *l)
 	return l->v.n ? FROM_OK : FROM_EMPTY;
 }
 
-/* What is left to doubt when there is one domain. */
-static bool ambiguous(struct arena *a, const struct addr_list *l, struct str domain)
+/* Legal forms that programs do not agree about. */
+static bool unclear(const struct addr_list *l)
 {
-	if (l->flags & (ADDR_F_GROUP | ADDR_F_ROUTE | ADDR_F_SPLIT))
-		return true;
+	return l->flags & (ADDR_F_GROUP | ADDR_F_ROUTE | ADDR_F_SPLIT);
+}
+
+static bool displays_mislead(struct arena *a, const struct addr_list *l, struct str domain)
+{
 	for (size_t i = 0; i < l->v.n; i++)
 		if (display_misleads(a, l->v.p[i].display, domain))
 			return true;
@@ -197,10 +222,11 @@ static enum from_why judge(struct arena *a, const struct hdr_list *h, struct fie
 		why = judge_list(&out->list);
 	if (why == FROM_OK)
 		why = boxes;
+	if (why == FROM_OK && ((h->flags & HDR_F_NO_COLON) || unclear(&out->list)))
+		why = FROM_AMBIGUOUS;
 	if (why == FROM_OK && out->domains.n > 1)
 		why = FROM_DOMAINS;
-	if (why == FROM_OK &&
-	    ((h->flags & HDR_F_NO_COLON) || ambiguous(a, &out->list, out->domains.p[0])))
+	if (why == FROM_OK && displays_mislead(a, &out->list, out->domains.p[0]))
 		why = FROM_AMBIGUOUS;
 	return why;
 }
@@ -219,6 +245,8 @@ void from_read(struct arena *a, const struct hdr_list *h, struct from *out)
 			continue;
 		addr_parse(a, f->value, &l);
 		boxes = read_mailboxes(a, &l, out);
+		if (l.flags & (ADDR_F_SYNTAX | ADDR_F_CONTROL | ADDR_F_ROUTE | ADDR_F_SPLIT))
+			add_named(a, f->value, out);
 		if (n.real + n.like == 0)
 			out->list = l;
 		n.real += real;

@@ -32,7 +32,8 @@ struct from {
 	enum from_why why;
 	struct str domain; /* FROM_OK: in domain_read form; else absent */
 	/* Every readable author domain, distinct, also when why != FROM_OK: policy may judge each
-	 * of them (strictest applies). At most FROM_MAX_MAILBOXES. */
+	 * of them (strictest applies). After a syntax error, and where programs disagree, whatever
+	 * stands behind an "@" of the field is among them. At most FROM_MAX_MAILBOXES. */
 	VEC(struct str) domains;
 	struct addr_list list; /* of the first From field */
 	bool multiple;	       /* more than one mailbox */

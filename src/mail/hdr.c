@@ -30,9 +30,9 @@ void hdr_drop(struct hdr_list *h, struct str name, unsigned flag)
 	h->flags |= flag;
 	h->dropped++;
 	if (h->gone.n < HDR_MAX_GONE)
-		VEC_PUSH(h->arena, h->gone) = (struct hdr_gone){
-			arena_dup(h->arena, str_sub(name, 0, HDR_MAX_NAME)), h->v.n
-		};
+		VEC_PUSH(h->arena, h->gone) =
+			(struct hdr_gone){ arena_dup(h->arena, str_sub(name, 0, HDR_MAX_NAME)),
+					   h->v.n };
 	if (hdr_like(name, STR("from")))
 		h->hidden_from++;
 }

@@ -43,9 +43,9 @@ enum hdr_flag {
 
 struct hdr_list {
 	struct arena *arena;
-	VEC(struct hdr) v; /* in message order, top first */
-	size_t octets;	   /* of all raw fields kept */
-	size_t dropped;	   /* fields not kept because of a limit */
+	VEC(struct hdr) v;	   /* in message order, top first */
+	size_t octets;		   /* of all raw fields kept */
+	size_t dropped;		   /* fields not kept because of a limit */
 	VEC(struct hdr_gone) gone; /* the first HDR_MAX_GONE of them, in message order */
 	/* What is not in v and that some reader may take for a From field: one that was dropped, a
 	 * folded line in front of the first field, a line (after LF or a lone CR) inside a field.
