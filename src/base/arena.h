@@ -6,6 +6,8 @@
 
 #include "base/str.h"
 
+#pragma GCC visibility push(default) /* plug-ins may call what is declared here */
+
 struct arena;
 
 /*
@@ -47,5 +49,7 @@ void arena_cleanup(struct arena *a, void (*fn)(void *), void *arg);
 
 /* Octets handed out since the arena was new or reset (for ceilings and metrics). */
 size_t arena_used(const struct arena *a);
+
+#pragma GCC visibility pop
 
 #endif

@@ -4,6 +4,8 @@
 
 #include "base/arena.h"
 
+#pragma GCC visibility push(default) /* plug-ins may call what is declared here */
+
 /* Zero but for the arena is an empty buffer: struct buf b = { .arena = a }; */
 struct buf {
 	struct arena *arena;
@@ -22,5 +24,7 @@ static inline struct str buf_str(const struct buf *b)
 {
 	return str_of(b->p ? b->p : "", b->n);
 }
+
+#pragma GCC visibility pop
 
 #endif

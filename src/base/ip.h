@@ -4,6 +4,8 @@
 
 #include "base/arena.h"
 
+#pragma GCC visibility push(default) /* plug-ins may call what is declared here */
+
 /* family 4: b[0..3]; family 6: b[0..15]; family 0: no address (unix socket, unknown). */
 struct ip {
 	uint8_t family;
@@ -40,5 +42,7 @@ bool ip_is_loopback(const struct ip *ip);
 
 /* The name to ask PTR for: "1.2.0.192.in-addr.arpa" or nibbles under ip6.arpa; NUL-terminated. */
 const char *ip_reverse_name(struct arena *a, const struct ip *ip);
+
+#pragma GCC visibility pop
 
 #endif

@@ -8,6 +8,8 @@
 #include "base/err.h"
 #include "base/str.h"
 
+#pragma GCC visibility push(default) /* plug-ins may call what is declared here */
+
 enum log_level { LOG_LVL_ERROR, LOG_LVL_WARN, LOG_LVL_INFO, LOG_LVL_DEBUG };
 enum log_format { LOG_LOGFMT, LOG_JSON };
 
@@ -67,5 +69,7 @@ size_t log_line(char *out, size_t cap, enum log_format fmt, enum log_level l, co
 
 /* Lines the sink refused since the start (a file's that went to syslog instead too). */
 uint64_t log_dropped(void);
+
+#pragma GCC visibility pop
 
 #endif

@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#pragma GCC visibility push(default) /* plug-ins may call what is declared here */
+
 /*
  * A slice is never NUL-terminated by contract and may hold any octet. It lives as long as the
  * bytes it points into. The empty slice has n == 0; its p may be NULL ("absent") or not ("empty").
@@ -113,5 +115,7 @@ struct str str_cut(struct str *s, char c);
 
 /* All of s is a decimal number <= max: true and *v. An empty slice, a sign or a blank is false. */
 bool str_u64(struct str s, uint64_t max, uint64_t *v);
+
+#pragma GCC visibility pop
 
 #endif

@@ -17,6 +17,8 @@
 
 #include "base/arena.h"
 
+#pragma GCC visibility push(default) /* plug-ins may call what is declared here */
+
 enum conf_type {
 	CONF_BOOL,  /* true false yes no on off */
 	CONF_INT,   /* -5 */
@@ -113,5 +115,7 @@ void conf_print_options(const struct conf_opt *const *tables, FILE *out, bool js
 
 /* Every option with its value in this configuration, those that are not the default marked. */
 void conf_print_values(const struct conf *c, FILE *out, bool json);
+
+#pragma GCC visibility pop
 
 #endif

@@ -8,6 +8,8 @@
 
 #include "base/vec.h"
 
+#pragma GCC visibility push(default) /* plug-ins may call what is declared here */
+
 #define ADDR_MAX_COMMENT_DEPTH 16u
 #define ADDR_MAX_MAILBOXES 1000u
 
@@ -58,5 +60,7 @@ void addr_parse(struct arena *a, struct str value, struct addr_list *out);
  * a path (white space, controls, comments, unbalanced brackets or quotes); then box->raw only.
  */
 bool addr_path(struct arena *a, struct str path, struct mailbox *box);
+
+#pragma GCC visibility pop
 
 #endif

@@ -7,6 +7,8 @@
 
 #include "base/arena.h"
 
+#pragma GCC visibility push(default) /* plug-ins may call what is declared here */
+
 enum domain_flag {
 	DOMAIN_UNDERSCORE = 1, /* allow "_" in labels (names in DNS, not host names) */
 };
@@ -30,5 +32,7 @@ bool domain_within(struct str sub, struct str name);
 /* Number of labels; the name that consists of the last n labels (all if there are fewer). */
 size_t domain_labels(struct str domain);
 struct str domain_last(struct str domain, size_t n);
+
+#pragma GCC visibility pop
 
 #endif

@@ -7,6 +7,8 @@
 
 #include "base/vec.h"
 
+#pragma GCC visibility push(default) /* plug-ins may call what is declared here */
+
 /* Limits (LIMITS 1): what is over them is counted and flagged, and not kept. */
 #define HDR_MAX_FIELDS 2000u
 #define HDR_MAX_FIELD (64u * 1024u)
@@ -81,5 +83,7 @@ size_t hdr_count(const struct hdr_list *h, struct str name);
 /* The value with every fold (CRLF before WSP) and the white space at both ends removed. Where
  * nothing is folded it points into v, else into the arena. */
 struct str hdr_unfold(struct arena *a, struct str value);
+
+#pragma GCC visibility pop
 
 #endif

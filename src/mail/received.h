@@ -4,6 +4,8 @@
 
 #include "base/ip.h"
 
+#pragma GCC visibility push(default) /* plug-ins may call what is declared here */
+
 #define RECEIVED_MAX 100u /* fields looked at in a message */
 
 /* Absent facts are absent slices (p == NULL), family 0, and date 0. */
@@ -19,5 +21,7 @@ struct received {
 };
 
 void received_parse(struct arena *a, struct str value, struct received *out);
+
+#pragma GCC visibility pop
 
 #endif

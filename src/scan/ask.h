@@ -4,6 +4,8 @@
 
 #include "scan/scan.h"
 
+#pragma GCC visibility push(default) /* plug-ins may call what is declared here */
+
 /*
  * The DNS face of a scan: the same (name, type) is one question however often it is asked; at most
  * SCAN_MAX_QUERIES distinct ones (further ones are DNS_TEMPFAIL); answers stay valid as long as the
@@ -13,5 +15,7 @@ struct dns *scan_dns(struct scan *s);
 
 /* Distinct questions asked so far. */
 unsigned scan_dns_count(const struct scan *s);
+
+#pragma GCC visibility pop
 
 #endif

@@ -6,6 +6,8 @@
 
 #include "scan/scan.h"
 
+#pragma GCC visibility push(default) /* plug-ins may call what is declared here */
+
 /* The whole object; the caller's to json_decref. file: shown as "file". Stable: absent facts are null. */
 json_t *scan_report(struct scan *s, struct str file);
 
@@ -13,5 +15,7 @@ json_t *scan_report(struct scan *s, struct str file);
 json_t *report_str(struct str s);
 /* A C string or null. */
 json_t *report_word(const char *z);
+
+#pragma GCC visibility pop
 
 #endif

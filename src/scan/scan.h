@@ -15,6 +15,8 @@
 #include "mail/hdr.h"
 #include "scan/verdict.h"
 
+#pragma GCC visibility push(default) /* plug-ins may call what is declared here */
+
 struct check;
 struct scan;
 struct conf;
@@ -151,5 +153,7 @@ void scan_require(struct scan *s, enum action a, const struct smtp_reply *reply,
 /* For the judge. Symbols keep the order of the calls. */
 void scan_symbol(struct scan *s, struct str name, double score, struct str evidence,
 		 struct str group);
+
+#pragma GCC visibility pop
 
 #endif
