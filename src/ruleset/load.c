@@ -386,7 +386,7 @@ static void default_scores(struct ruleset *set)
 	}
 }
 
-/* The directory "rules" beside the directory of the program (a build tree), or the installed one. */
+/* "rules" in the program's directory or beside it (a build tree), or where they are installed. */
 static const char *shipped_rules(struct arena *a)
 {
 	char exe[4096];
@@ -395,10 +395,11 @@ static const char *shipped_rules(struct arena *a)
 
 	for (int up = 0; n > 0 && up < 2; up++) {
 		size_t slash = str_rchr(str_of(exe, (size_t)n), '/');
-		n = slash == SIZE_MAX ? 0 : (ssize_t)slash;
-	}
-	if (n > 0) {
-		const char *path = arena_printf(a, "%.*s/rules", (int)n, exe).p;
+		const char *path;
+		if (slash == SIZE_MAX)
+			break;
+		n = (ssize_t)slash;
+		path = arena_printf(a, "%.*s/rules", (int)n, exe).p;
 		if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
 			return path;
 	}

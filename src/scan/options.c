@@ -28,7 +28,7 @@ const struct conf_opt scan_options[] = {
 	  .help = "add X-Merlon-Symbols: the rules that hit, each with its score" },
 	{ .name = "headers.flag", .type = CONF_BOOL, .def = "true",
 	  .help = "add X-Spam-Flag: YES to a message that is tagged" },
-	{ .name = "headers.strip", .type = CONF_LIST, .def = "{X-Merlon-*, X-Spam-Flag, X-Spam-Score, X-Spam-Status}",
+	{ .name = "headers.strip", .type = CONF_LIST, .def = "{\"X-Merlon-*\", \"X-Spam-Flag\", \"X-Spam-Score\", \"X-Spam-Status\"}",
 	  .help = "fields that are removed when they come from outside; * at the end stands for anything" },
 	{ 0 }
 };
