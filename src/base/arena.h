@@ -32,7 +32,7 @@ void *arena_zalloc(struct arena *a, size_t n) __attribute__((malloc, returns_non
 /* n * size, or abort: a size that overflows is a bug, since every input has a limit. */
 size_t arena_mul(size_t n, size_t size);
 
-/* Enlarges the piece p of old octets to n: in place where p is the newest piece, else by copying. */
+/* Enlarges the piece p of old octets to n: in place if p is the newest piece, else by copying. */
 void *arena_grow(struct arena *a, void *p, size_t old, size_t n);
 
 /* Copies. The copy of arena_dup and arena_cstr is followed by a NUL that is not counted. */

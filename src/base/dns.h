@@ -20,7 +20,7 @@ enum dns_type {
 };
 
 enum dns_status {
-	DNS_OK,       /* at least one record of the type asked for */
+	DNS_OK,	      /* at least one record of the type asked for */
 	DNS_NODATA,   /* the name exists, the type does not */
 	DNS_NXDOMAIN, /* the name does not exist */
 	DNS_TEMPFAIL, /* SERVFAIL, no answer in time, an answer that cannot be read, budget spent */
@@ -29,8 +29,9 @@ enum dns_status {
 
 /* One record. Names are lower case, dots between labels, none at the end ("" is the root). */
 struct dns_rr {
-	struct str data; /* A: 4 octets; AAAA: 16; TXT: its strings joined; others: the name; any octet, not NUL-terminated */
-	uint16_t pref;   /* MX only */
+	struct str data; /* A: 4 octets; AAAA: 16; TXT: its strings joined; others: the name; any
+			    octet, not NUL-terminated */
+	uint16_t pref;	 /* MX only */
 };
 
 /* Immutable; lives at least as long as the struct dns that gave it. */

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-/* Logs the text and aborts; the supervisor restarts the worker. For what cannot happen, and for no memory. */
+/* Prints the text and aborts: for what cannot happen, and for no memory. */
 _Noreturn void bug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /*
@@ -16,7 +16,8 @@ struct err {
 	char text[1024]; /* one line, NUL-terminated, cut if need be: "merlon.conf:12: ..." */
 };
 
-/* Fills e (NULL is fine) and returns -1. err_at puts "file:line: " in front; line 0 leaves it out. */
+/* Fills e (NULL is fine) and returns -1. err_at puts "file:line: " in front, "file: " for line 0.
+ */
 int err_set(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 int err_at(struct err *e, const char *file, int line, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));

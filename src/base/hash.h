@@ -1,4 +1,4 @@
-/* Keyed hashing (SipHash-1-3, Aumasson and Bernstein 2012) for tables that hold what strangers send. */
+/* Keyed hashing (SipHash, Aumasson and Bernstein 2012) for tables that hold what strangers send. */
 #ifndef BASE_HASH_H
 #define BASE_HASH_H
 

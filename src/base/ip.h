@@ -25,7 +25,7 @@ struct cidr {
  */
 bool ip_parse(struct str s, struct ip *ip);
 
-/* Text form (RFC 5952 for v6), NUL-terminated, into out[IP_TEXT_MAX]; "" for family 0. Returns out. */
+/* Text form (RFC 5952 for v6), NUL-terminated, into out; "" for family 0. Returns out. */
 char *ip_format(const struct ip *ip, char out[IP_TEXT_MAX]);
 
 bool ip_eq(const struct ip *a, const struct ip *b);

@@ -4,7 +4,8 @@
 
 #include "base/arena.h"
 
-/* VEC(struct hdr) v = {0}; VEC_PUSH(arena, v) = (struct hdr){ ... }; for (size_t i; i < v.n; i++) v.p[i] */
+/* VEC(struct hdr) v = { 0 }; VEC_PUSH(arena, v) = (struct hdr){ ... }; then v.p[0] to v.p[v.n - 1].
+ */
 #define VEC(type)                                                                                  \
 	struct {                                                                                   \
 		type *p;                                                                           \
@@ -13,9 +14,9 @@
 
 /* A new last element, as an lvalue. Pointers to elements are valid until the next push. */
 #define VEC_PUSH(a, v)                                                                             \
-	(*((v).n < (v).cap ? &(v).p[(v).n++]                                                       \
-			   : ((v).p = vec_grow((a), (v).p, &(v).cap, sizeof *(v).p),                \
-			      &(v).p[(v).n++])))
+	(*((v).n < (v).cap                                                                         \
+		   ? &(v).p[(v).n++]                                                               \
+		   : ((v).p = vec_grow((a), (v).p, &(v).cap, sizeof *(v).p), &(v).p[(v).n++])))
 
 static inline void *vec_grow(struct arena *a, void *p, size_t *cap, size_t size)
 {
