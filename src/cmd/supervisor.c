@@ -85,8 +85,7 @@ static bool take_over(const struct generation *old, struct milter_listener *l)
 	for (size_t i = 0; i < old->nlisteners; i++)
 		if (str_eq(old->listener[i].socket, l->socket)) {
 			l->fd = old->listener[i].fd;
-			l->dev = old->listener[i].dev;
-			l->ino = old->listener[i].ino;
+			l->made = old->listener[i].made;
 			return true;
 		}
 	return false;

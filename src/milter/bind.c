@@ -113,6 +113,14 @@ static int bind_unix(int fd, const struct bind_address *a, unsigned mode)
 	return r;
 }
 
+/* Inodes are used again: the time tells one socket file from the next. Never 0. */
+static uint64_t made_of(const struct stat *st)
+{
+	uint64_t when = (uint64_t)st->st_ctim.tv_sec * 1000000000u + (uint64_t)st->st_ctim.tv_nsec;
+
+	return ((uint64_t)st->st_ino * 0x9e3779b97f4a7c15u ^ (uint64_t)st->st_dev << 48 ^ when) | 1;
+}
+
 static int own_unix(struct milter_listener *l, const struct bind_address *a, struct err *e)
 {
 	const char *path = a->sa.un.sun_path;
@@ -132,8 +140,7 @@ static int own_unix(struct milter_listener *l, const struct bind_address *a, str
 	}
 	if (chmod(path, l->mode) < 0 || lstat(path, &st) < 0)
 		return err_set(e, "%s: %s: %s", l->where, path, strerror(errno));
-	l->dev = st.st_dev;
-	l->ino = st.st_ino;
+	l->made = made_of(&st);
 	return 0;
 }
 
@@ -165,7 +172,8 @@ int bind_listen(struct milter_listener *l, struct err *e)
 		return -1;
 	}
 	if (un && own_unix(l, &a, e) < 0) {
-		milter_unbind(l, true);
+		(void)unlink(a.sa.un.sun_path);
+		milter_unbind(l, false);
 		return -1;
 	}
 	if (listen(l->fd, l->backlog) < 0) {
@@ -185,9 +193,9 @@ void milter_unbind(struct milter_listener *l, bool unlink_path)
 	if (l->fd >= 0)
 		close(l->fd);
 	l->fd = -1;
-	if (!unlink_path || l->ino == 0 || bind_parse(l->socket, &a, NULL) < 0)
+	if (!unlink_path || l->made == 0 || bind_parse(l->socket, &a, NULL) < 0)
 		return;
-	if (lstat(a.sa.un.sun_path, &st) == 0 && st.st_dev == l->dev && st.st_ino == l->ino)
+	if (lstat(a.sa.un.sun_path, &st) == 0 && made_of(&st) == l->made)
 		(void)unlink(a.sa.un.sun_path);
-	l->ino = 0;
+	l->made = 0;
 }

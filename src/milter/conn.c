@@ -87,7 +87,7 @@ static void protocol_error(struct conn *c, const char *what)
 {
 	c->w->m.stats.protocol_errors++;
 	c->closing = true;
-	LOG(LOG_LVL_WARN, "milter-protocol", F_CSTR("error", what),
+	LOG(LOG_LVL_WARN, "milter_protocol", F_CSTR("error", what),
 	    F_STR("queue_id", session_queue_id(c->s)));
 }
 
@@ -118,7 +118,7 @@ static void answer(struct conn *c, const struct verdict *v)
 	w->m.stats.actions[v->action]++;
 	w->m.stats.undone += undone;
 	if (undone)
-		LOG(LOG_LVL_WARN, "milter-edits-not-done", F_INT("edits", undone),
+		LOG(LOG_LVL_WARN, "milter_edits_not_done", F_INT("edits", undone),
 		    F_INT("rights", c->neg.actions), F_STR("queue_id", session_queue_id(c->s)));
 	end_of_message(c);
 }
@@ -500,7 +500,7 @@ void conn_tick(struct conn *c, uint64_t now)
 	} else if (!c->waiting && now >= c->deadline) {
 		w->m.stats.timeouts++;
 		c->closing = true;
-		LOG(LOG_LVL_INFO, "milter-timeout", F_INT("messages", c->messages),
+		LOG(LOG_LVL_INFO, "milter_timeout", F_INT("messages", c->messages),
 		    F_STR("queue_id", session_queue_id(c->s)));
 	}
 	settle(c);

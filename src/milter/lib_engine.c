@@ -268,7 +268,7 @@ static void *main_thread(void *arg)
 	int r = smfi_main();
 
 	if (r != MI_SUCCESS)
-		LOG(LOG_LVL_ERROR, "libmilter-ended", F_INT("result", r));
+		LOG(LOG_LVL_ERROR, "libmilter_ended", F_INT("result", r));
 	pthread_mutex_lock(&lib->lock);
 	lib->ended = true;
 	pthread_mutex_unlock(&lib->lock);

@@ -21,8 +21,8 @@ struct milter_listener {
 	struct str group;   /* of a unix socket; absent: as it comes */
 	const char *where;  /* "file:line" of the socket option, "default" */
 	int backlog;
-	int fd;		   /* -1: not bound */
-	uint64_t dev, ino; /* of the unix socket we made: only that one is unlinked */
+	int fd;	       /* -1: not bound */
+	uint64_t made; /* which unix socket file we made: only that one is unlinked; 0: none */
 };
 
 /* Reads the listeners of the configuration (the default one if it names none). */

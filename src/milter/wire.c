@@ -48,7 +48,7 @@ static void out_of_fds(struct wire *w, int lfd)
 	listen_on(w, false);
 	if (!w->resume)
 		w->resume = loop_after(w->env.loop, WIRE_ACCEPT_PAUSE, accept_again, w);
-	LOG(LOG_LVL_WARN, "milter-no-descriptors", F_INT("sessions", w->m.stats.sessions));
+	LOG(LOG_LVL_WARN, "milter_no_descriptors", F_INT("sessions", w->m.stats.sessions));
 }
 
 static bool for_another_day(int err)
