@@ -185,6 +185,8 @@ void arc_chain_read(struct arena *a, const struct hdr_list *headers, struct arc_
 	collect(a, headers, chain);
 	for (size_t i = 0; i < chain->highest; i++)
 		check_set(chain, i);
+	if (chain->fields && headers->dropped)
+		set_fault(chain, "header fields over the limit");
 	if (chain->fields && !chain->highest)
 		set_fault(chain, "bad instance i=");
 	if (chain->fault) {

@@ -163,8 +163,18 @@ typedef uint64_t words2 __attribute__((vector_size(16)));
 
 #define ALL16(c) ((octets16){ 0 } + (unsigned char)(c))
 
-/* Whether one of the 16 octets at p is a tab, or a blank before white space or CR; reads 17. */
-static bool blanks_in(const char *p)
+static unsigned first_octet(uint64_t marks)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return (unsigned)__builtin_ctzll(marks) / 8;
+#else
+	return (unsigned)__builtin_clzll(marks) / 8;
+#endif
+}
+
+/* Which of the 16 octets at p is the first that is a tab, or a blank before white space or CR; 16:
+ * none. Reads 17. */
+static unsigned blanks_at(const char *p)
 {
 	octets16 here, next;
 	words2 bad;
@@ -174,7 +184,9 @@ static bool blanks_in(const char *p)
 	bad = (words2)((here == ALL16('\t')) |
 		       ((here == ALL16(' ')) &
 			((next == ALL16(' ')) | (next == ALL16('\t')) | (next == ALL16('\r')))));
-	return (bad[0] | bad[1]) != 0;
+	if (bad[0])
+		return first_octet(bad[0]);
+	return bad[1] ? 8 + first_octet(bad[1]) : 16;
 }
 
 /* White space at in.p[i] that relaxed may change: not one blank between two other octets. */
@@ -190,8 +202,13 @@ static bool changes(struct str in, size_t i)
 /* The first octet from i on that is such white space, or the end. */
 static size_t unchanged(struct str in, size_t i)
 {
-	while (in.n - i > 16 && !blanks_in(in.p + i))
-		i += 16;
+	while (in.n - i > 16) {
+		unsigned at = blanks_at(in.p + i);
+
+		i += at;
+		if (at < 16)
+			return i;
+	}
 	while (i < in.n && !changes(in, i))
 		i++;
 	return i;

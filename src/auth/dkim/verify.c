@@ -83,11 +83,15 @@ static void describe(struct entry *e)
 }
 
 /* What can be said without key and body. */
-static void judge_early(struct entry *e, int64_t now)
+static void judge_early(const struct dkim *d, struct entry *e)
 {
 	const struct signature *s = &e->s;
+	int64_t now = d->req.now;
 
-	if (s->fault)
+	/* Which fields h= selects is not known when some are missing. */
+	if (d->req.headers->dropped)
+		refuse(e, AUTH_PERMERROR, "header fields over the limit");
+	else if (s->fault)
 		refuse(e, AUTH_PERMERROR, s->fault);
 	else if (!s->query)
 		refuse(e, AUTH_PERMERROR, "s= and d= are no name");
@@ -112,7 +116,7 @@ static void read_fields(struct dkim *d)
 		signature_read(d->check.arena, SIG_DKIM, &list->v.p[i], &e->s);
 		describe(e);
 		e->out.unsigned_fields = unsigned_fields(&e->s, present);
-		judge_early(e, d->req.now);
+		judge_early(d, e);
 		d->n++;
 	}
 }

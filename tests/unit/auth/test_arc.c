@@ -227,6 +227,12 @@ static void test_limit(void **state)
 	res = both_ways(b);
 	assert_int_equal(res.code, AUTH_FAIL);
 	assert_int_equal(res.instances, ARC_MAX_SETS);
+	/* fields that were not kept may be of the chain */
+	begin(b, 1);
+	b->headers.dropped = 1;
+	res = both_ways(b);
+	assert_int_equal(res.code, AUTH_FAIL);
+	assert_str(res.reason, "header fields over the limit");
 }
 
 /* The body, and a key that cannot be fetched. */

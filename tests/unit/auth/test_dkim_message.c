@@ -230,13 +230,52 @@ static void test_many(void **state)
 	assert_int_equal(res.total, DKIM_MAX_LISTED + 21);
 }
 
+/* Fields that were not kept may be what h= selects, or a second From: nothing passes then. */
+static void test_dropped(void **state)
+{
+	struct bench *b = *state;
+	struct dkim_sig s;
+
+	begin_signed(b, TAGS "h=From");
+	while (b->headers.v.n < HDR_MAX_FIELDS)
+		hdr_add(&b->headers, STR("X-Junk"), STR(" x"));
+	assert_int_equal(only(b, DKIM_L_ACCEPT).result, AUTH_PASS);
+	assert_null(hdr_add(&b->headers, STR("From"), STR(" evil@example.org")));
+	s = only(b, DKIM_L_ACCEPT);
+	assert_int_equal(s.result, AUTH_PERMERROR);
+	assert_false(s.dmarc_ok);
+	assert_str(s.reason, "header fields over the limit");
+	assert_int_equal(zone_questions(b->zone), 0);
+}
+
+/* A name that DNS cannot hold is not asked for. */
+static void test_long_name(void **state)
+{
+	struct bench *b = *state;
+	char label[64] = { 0 };
+	struct dkim_sig s;
+	struct str tags;
+
+	memset(label, 'a', 63);
+	bench_begin(b);
+	tags = arena_printf(b->a,
+			    " v=1; a=rsa-sha256; d=%s.%s.example; s=%s.%s; h=From; b=AAAA; bh=x",
+			    label, label, label, label);
+	hdr_add(&b->headers, STR("DKIM-Signature"), tags);
+	s = only(b, DKIM_L_ACCEPT);
+	assert_int_equal(s.result, AUTH_PERMERROR);
+	assert_int_equal(s.domain.n, 63 + 1 + 63 + 8);
+	assert_int_equal(zone_questions(b->zone), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_none),	cmocka_unit_test(test_shown),
-		cmocka_unit_test(test_partial), cmocka_unit_test(test_changes),
-		cmocka_unit_test(test_added),	cmocka_unit_test(test_signed_signatures),
-		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_none),	  cmocka_unit_test(test_shown),
+		cmocka_unit_test(test_partial),	  cmocka_unit_test(test_changes),
+		cmocka_unit_test(test_added),	  cmocka_unit_test(test_signed_signatures),
+		cmocka_unit_test(test_many),	  cmocka_unit_test(test_dropped),
+		cmocka_unit_test(test_long_name),
 	};
 
 	return cmocka_run_group_tests(tests, bench_setup, bench_teardown);
