@@ -42,11 +42,6 @@ static void add_dkim(struct scan *s, struct dmarc_request *req)
 
 /* ---- evaluation ---- */
 
-static enum dmarc_policy asked_for(const struct dmarc_result *r)
-{
-	return r->code == AUTH_FAIL && !r->record.testing ? r->policy : DMARC_P_NONE;
-}
-
 static bool eval_one(struct scan *s, const struct dmarc_options *k, struct dmarc_facts *f)
 {
 	struct dmarc_request req = { .from_domain = s->from.domain, .method = k->method,
@@ -56,7 +51,7 @@ static bool eval_one(struct scan *s, const struct dmarc_options *k, struct dmarc
 	add_dkim(s, &req);
 	if (dmarc_eval(s->arena, scan_dns(s), &req, &f->r) == AUTH_WAIT)
 		return false;
-	f->disposition = asked_for(&f->r);
+	f->disposition = dmarc_asked_for(&f->r);
 	return true;
 }
 
@@ -73,8 +68,8 @@ static bool eval_many(struct scan *s, const struct dmarc_options *k, struct dmar
 		struct dmarc_result r;
 		if (dmarc_eval(s->arena, scan_dns(s), &req, &r) == AUTH_WAIT)
 			wait = true;
-		else if (asked_for(&r) > f->disposition)
-			f->disposition = asked_for(&r);
+		else if (dmarc_asked_for(&r) > f->disposition)
+			f->disposition = dmarc_asked_for(&r);
 	}
 	f->r = (struct dmarc_result){ .code = missing ? AUTH_NONE : AUTH_PERMERROR,
 				      .reason = str_c(from_reason(s->from.why)) };

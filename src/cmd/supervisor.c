@@ -415,6 +415,7 @@ static void raise_limits(void)
 /* Everything up to the first fork; an APP_EXIT_*. */
 static int begin(struct supervisor *s)
 {
+	struct generation first;
 	sigset_t set;
 	struct err e;
 
@@ -422,8 +423,9 @@ static int begin(struct supervisor *s)
 	s->checks = app_checks(s->arena, s->args->plugins);
 	if (!s->checks)
 		return APP_EXIT_FAILURE;
-	if (make_generation(s, "config_fault", &s->now) < 0)
+	if (make_generation(s, "config_fault", &first) < 0)
 		return APP_EXIT_CONFIG;
+	s->now = first;
 	raise_limits();
 	wanted_signals(&set);
 	sigprocmask(SIG_BLOCK, &set, NULL);
