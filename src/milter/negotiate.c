@@ -37,8 +37,8 @@ const struct negotiate_macros negotiate_macros[] = {
 	{ SMFIM_HELO, "{tls_version} {cipher}" },
 	{ SMFIM_ENVFROM, "i {auth_authen} {auth_type} {tls_version} {cipher}" },
 	{ SMFIM_ENVRCPT, "i" },
-	{ SMFIM_EOH, "i" },
 	{ SMFIM_EOM, "i" },
+	{ SMFIM_EOH, "i" },
 	{ 0, NULL },
 };
 

@@ -216,12 +216,22 @@ struct str mta_answers(struct mta *m, struct arena *a, uint64_t ms)
 	char cmd;
 
 	while ((got = mta_get(m, ms, &cmd, &data)) == MTA_PACKET) {
+		if (m->owed > 0 && cmd == SMFIR_CONTINUE) {
+			m->owed--;
+			continue;
+		}
 		add_text(&b, cmd, data);
 		if (memchr("acdrtyf", cmd, 7))
 			return buf_str(&b);
 	}
 	buf_addf(&b, "%s%s", b.n ? " " : "", got == MTA_CLOSED ? "closed" : "silent");
 	return buf_str(&b);
+}
+
+static void owe(struct mta *m, uint32_t no_reply)
+{
+	if (!(m->steps & no_reply))
+		m->owed++;
 }
 
 void mta_hello(struct mta *m)
@@ -232,6 +242,8 @@ void mta_hello(struct mta *m)
 	mta_send(m);
 	if (mta_get_optneg(m, 5000) != MTA_PACKET)
 		bug("mta: no answer to the offer");
+	owe(m, SMFIP_NR_CONN);
+	owe(m, SMFIP_NR_HELO);
 }
 
 void mta_message(struct mta *m, const char *from, const char *x_do)
@@ -244,4 +256,11 @@ void mta_message(struct mta *m, const char *from, const char *x_do)
 	mta_packet(m, SMFIC_EOH, STR(""));
 	mta_packet(m, SMFIC_BODY, STR("Some text.\r\n"));
 	mta_packet(m, SMFIC_BODYEOB, STR(""));
+	owe(m, SMFIP_NR_MAIL);
+	owe(m, SMFIP_NR_RCPT);
+	owe(m, SMFIP_NR_HDR);
+	if (x_do)
+		owe(m, SMFIP_NR_HDR);
+	owe(m, SMFIP_NR_EOH);
+	owe(m, SMFIP_NR_BODY);
 }

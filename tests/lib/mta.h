@@ -16,6 +16,7 @@ struct mta {
 	struct packet_out in;  /* received, from off on not looked at */
 	size_t off;
 	uint32_t version, actions, steps; /* as the filter answered */
+	size_t owed; /* "go on" that will come for what mta_hello and mta_message sent */
 };
 
 /* Connects to a unix socket; aborts the test if it cannot. */

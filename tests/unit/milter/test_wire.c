@@ -157,7 +157,10 @@ static void test_replaced_body(void **state)
 	open_hello(&r, &m);
 	mta_message(&m, "<a@b>", " body");
 	mta_send(&m);
-	while (mta_get(&m, 5000, &cmd, &data) == MTA_PACKET && cmd == SMFIR_REPLBODY) {
+	while (mta_get(&m, 5000, &cmd, &data) == MTA_PACKET &&
+	       (cmd == SMFIR_REPLBODY || cmd == SMFIR_CONTINUE)) {
+		if (cmd == SMFIR_CONTINUE) /* CONNECT, MAIL */
+			continue;
 		assert_true(data.n <= 65535);
 		total += data.n;
 		chunks++;
@@ -186,6 +189,7 @@ static void one_negotiation(struct rig *r, uint32_t version, uint32_t actions, u
 	mta_connect(&m, "c", SMFIA_INET, "192.0.2.1");
 	mta_string(&m, SMFIC_HELO, "h");
 	mta_message(&m, "<a@b>", m.steps & SMFIP_HDR_LEADSPC ? " edits" : "edits");
+	m.owed = 0; /* they are counted here */
 	mta_send(&m);
 	for (unsigned bit = SMFIP_NR_CONN; bit <= SMFIP_NR_BODY; bit <<= 1)
 		if (bit != SMFIP_NR_DATA && bit != SMFIP_NR_UNKN)
@@ -285,6 +289,7 @@ static void test_events(void **state)
 	mta_packet(&m, SMFIC_BODYEOB, STR(""));
 	mta_send(&m);
 	assert_int_equal(mta_get_optneg(&m, 5000), MTA_PACKET);
+	m.owed = 3; /* CONNECT, MAIL, MAIL */
 	expect(&r, &m, "a[]");
 	expect(&r, &m, "a[]");
 	assert_str(buf_str(&r.fake.log),
@@ -314,6 +319,7 @@ static void test_abort_anywhere(void **state)
 			else
 				mta_string(&m, steps[i], "<x@y>");
 		}
+		m.owed += n > 0; /* of MAIL */
 		mta_packet(&m, SMFIC_ABORT, STR(""));
 		mta_message(&m, "<after@b>", NULL);
 		mta_send(&m);
@@ -374,6 +380,8 @@ static void test_splits(void **state)
 	mta_open(&m, r.loop, r.path);
 	mta_optneg(&m, 6, 0x1ff, ALL);
 	mta_connect(&m, "h", '4', "192.0.2.1");
+	m.steps = ALL & ~(uint32_t)(SMFIP_NR_CONN | SMFIP_NR_MAIL);
+	m.owed = 1;
 	for (int i = 0; i < 50; i++)
 		mta_message(&m, "<a@b>", i % 3 ? " later" : NULL);
 	mta_packet(&m, SMFIC_QUIT, STR(""));
@@ -409,6 +417,7 @@ static void test_held_back(void **state)
 	turn_for(&r, 20);
 	fake_release(&r.fake, 0);
 	expect(&r, &m, "a[]");
+	m.owed++;
 	mta_packet(&m, SMFIC_BODYEOB, str_of(big, 150000));
 	mta_send(&m);
 	expect(&r, &m, "a[]");
@@ -469,6 +478,7 @@ static void test_big_packets(void **state)
 	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
 		open_hello(&r, &m);
 		mta_string(&m, SMFIC_MAIL, "<a@b>");
+		m.owed++;
 		mta_string(&m, SMFIC_RCPT, "<a@b>");
 		mta_packet(&m, t[i].cmd, str_of(big, t[i].n));
 		mta_send(&m);
@@ -657,6 +667,7 @@ static void test_timeouts(void **state)
 	assert_in_range(ms, 100, 390);
 	open_hello(&r, &m); /* in content */
 	mta_string(&m, SMFIC_MAIL, "<a@b>");
+	m.owed++;
 	mta_string(&m, SMFIC_RCPT, "<a@b>");
 	mta_header(&m, "A", " b");
 	mta_send(&m);
