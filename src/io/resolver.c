@@ -27,7 +27,8 @@
 #define HEDGE_MIN 100u
 #define HEDGE_MAX 1000u
 #define ZONE_LABELS 2u
-#define ZONE_LABELS_ARPA 4u /* "in-addr.arpa" is everybody's */
+#define ZONE_LABELS_V4 4u  /* of a reverse name: the /16 */
+#define ZONE_LABELS_V6 10u /* the /32 */
 
 struct engine;
 struct question;
@@ -179,8 +180,10 @@ static struct str zone_of(struct str wire)
 
 	for (size_t i = 0; i < wire.n && wire.p[i] != 0; i += 1u + (unsigned char)wire.p[i])
 		label[n++] = i;
-	if (n > 0 && str_eq(str_skip(wire, label[n - 1]), str_of("\4arpa", 6)))
-		want = ZONE_LABELS_ARPA;
+	if (n > 1 && str_eq(str_skip(wire, label[n - 2]), STR("\7in-addr\4arpa\0")))
+		want = ZONE_LABELS_V4;
+	if (n > 1 && str_eq(str_skip(wire, label[n - 2]), STR("\3ip6\4arpa\0")))
+		want = ZONE_LABELS_V6;
 	return n > want ? str_skip(wire, label[n - want]) : wire;
 }
 
