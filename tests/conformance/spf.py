@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Runs the public SPF suites against src/auth/spf, with DNS that answers at once and round trip by round trip."""
+"""Runs the public SPF suites against src/auth/spf, with DNS at once and in round trips."""
 import os
 import subprocess
 import sys
@@ -13,7 +13,7 @@ TYPES = ("A", "AAAA", "MX", "TXT", "PTR")
 MODES = ("now", "rounds")
 
 # (suite, test) -> (what we say, why)
-DEFAULT = "the modifier default= is a private extension of pyspf; to RFC 7208 6 it is unknown and ignored"
+DEFAULT = "default= is a private extension of pyspf; to RFC 7208 6 it is unknown, and ignored"
 EXCEPTIONS = {
     ("pyspf-adhoc-tests.yml", "default-modifier"): ("neutral", DEFAULT),
     ("pyspf-adhoc-tests.yml", "default-modifier-harsh"): ("neutral", DEFAULT),
@@ -94,7 +94,8 @@ def zone_text(zonedata):
 
 class Probe:
     def __init__(self):
-        self.p = subprocess.Popen([os.path.join(os.getcwd(), PROBE)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.p = subprocess.Popen([os.path.join(os.getcwd(), PROBE)],
+                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def send(self, *fields):
         self.p.stdin.write(b" ".join(fields) + b"\n")
@@ -111,7 +112,8 @@ class Probe:
         elif not at:
             local, domain = b"postmaster", sender
         texts = [octets(test["host"]), helo, local, domain, octets(test.get("receiver", ""))]
-        self.send(b"check", mode.encode(), *[t.hex().encode() or b"-" for t in texts], b"1700000000")
+        texts = [t.hex().encode() or b"-" for t in texts]
+        self.send(b"check", mode.encode(), *texts, b"1700000000")
         line = self.p.stdout.readline().decode().split()
         if len(line) != 10:
             sys.exit("the probe is gone")
@@ -155,7 +157,8 @@ def run_suite(probe, suite):
             faults = [f for f in faults if f]
             if faults:
                 failed += 1
-                print("FAIL %s %s: %s (%s)" % (suite, name, faults[0], bytes.fromhex(answers[0][2][9].strip("-."))))
+                reason = bytes.fromhex(answers[0][2][9].strip("-."))
+                print("FAIL %s %s: %s (%s)" % (suite, name, faults[0], reason))
             else:
                 passed += 1
     if len(seen) != COUNTS[suite]:

@@ -29,16 +29,19 @@ struct spf_request {
 
 struct spf_result {
 	enum auth_result code; /* none neutral pass softfail fail temperror permerror */
-	struct str domain;     /* as checked, lower case; the raw text where it is no domain */
-	struct str
-		explanation; /* text of exp=, printable US-ASCII only; absent if there was none */
-	unsigned lookups, voids; /* terms counted against SPF_MAX_TERMS; void look-ups */
-	struct str mechanism;	 /* the term that decided, as written ("include:_spf.example.com");
-				    absent: default or none */
-	struct str
-		reason; /* for people: "no SPF record", "more than 10 terms ..." ; absent on pass */
-	bool permissive; /* the matched range is wider than /16 (v4) or /32 (v6), or it was "all"
-			    (BreakSPF) */
+	/* As checked, lower case, A-labels; the raw text where it is no domain. */
+	struct str domain;
+	/* Text of exp=, printable US-ASCII only; absent if there was none. */
+	struct str explanation;
+	unsigned lookups; /* terms counted against SPF_MAX_TERMS */
+	unsigned voids;	  /* a, mx, ptr and exists whose own question had no answer */
+	/* The term that decided, as written ("include:_spf.example.com"); absent: default or none. */
+	struct str mechanism;
+	/* For people: "no SPF record at example.com"; printable US-ASCII; absent on pass. */
+	struct str reason;
+	/* Pass and neutral: the range that matched is wider than /16 (v4) or /32 (v6), or it was
+	 * "all", or an "exists" whose name does not depend on the client's address (BreakSPF). */
+	bool permissive;
 };
 
 /*
