@@ -35,7 +35,8 @@ struct spf_result {
 	struct str explanation;
 	unsigned lookups; /* terms counted against SPF_MAX_TERMS */
 	unsigned voids;	  /* a, mx, ptr and exists whose own question had no answer */
-	/* The term that decided, as written ("include:_spf.example.com"); absent: default or none. */
+	/* The term that decided, as written ("include:_spf.example.com"); absent: default or none.
+	 */
 	struct str mechanism;
 	/* For people: "no SPF record at example.com"; printable US-ASCII; absent on pass. */
 	struct str reason;
