@@ -132,7 +132,8 @@ def main():
                     name.decode().rstrip("."), [b""])[0])[0]
                 # dkimpy takes the fields by position; RFC 8617 5.1.1 orders them by instance.
                 if "at the bottom" not in what:
-                    tally.check((peer == dkim.CV_Pass) == must_pass, "dkimpy: %s: %s" % (text, peer))
+                    tally.check((peer == dkim.CV_Pass) == must_pass,
+                                "dkimpy: %s: %s" % (text, peer))
                 jobs.add(mutated, ZONE, NOW)
                 wants.append((text, must_pass, oldest if what == "nothing" else None))
     for (text, must_pass, oldest), answer in zip(wants, jobs.run()):

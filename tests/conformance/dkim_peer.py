@@ -29,12 +29,14 @@ def read(name):
 
 
 KEYS = {
-    b"rsa-sha256": (read("sign-test.private"), re.sub(rb"\s+", b" ", read("sign-test.txt")).strip()),
+    b"rsa-sha256": (read("sign-test.private"),
+                    re.sub(rb"\s+", b" ", read("sign-test.txt")).strip()),
     b"ed25519-sha256": (read("sign-ed25519test.key"), read("sign-ed25519test.dns").strip()),
 }
 BODIES = [
     b"", b"\r\n", b"\r\n\r\n\r\n", b"x", b"x\r\n", b"Hello world.\r\nSecond  line here.\r\n",
-    b"trailing blanks \t \r\nand a tab\there\r\n \r\nend\r\n\r\n\r\n", b" \r\n", b"\t\r\n \t\r\nword one\r\n",
+    b"trailing blanks \t \r\nand a tab\there\r\n \r\nend\r\n\r\n\r\n", b" \r\n",
+    b"\t\r\n \t\r\nword one\r\n",
     b"no final newline at all", b"blanks and no newline \t ", b"\r\n\r\nleading empty lines\r\n",
     b"8-bit \xe4\xf6\xfc \x80\xff\r\nand \xc3\xa4 utf-8\r\n", b"y" * 5000 + b" z\r\n",
     (b"many words " * 300 + b"\r\n") * 3, b"one\r\n\r\n\r\n\r\ntwo words\r\n", b". \r\n..\r\n.\r\n",
@@ -45,14 +47,15 @@ BODIES = [
 def make_message(rng, n):
     body = BODIES[n % len(BODIES)]
     if n >= len(BODIES):
-        body = b"".join(rng.choice([b"word", b" ", b"  ", b"\t", b"\r\n", b"\r\n\r\n", b"\xe9", b"x" * 90])
-                        for _ in range(rng.randrange(400)))
+        pieces = [b"word", b" ", b"  ", b"\t", b"\r\n", b"\r\n\r\n", b"\xe9", b"x" * 90]
+        body = b"".join(rng.choice(pieces) for _ in range(rng.randrange(400)))
+    subjects = [b" plain subject", b"", b" two  blanks\tand tab ", b"\r\n folded first"]
     headers = [
         (b"X-Trace", b" from a by b;\r\n\t%d" % rng.randrange(10**9)),
         (b"X-Trace", b" from c by d; %d" % rng.randrange(10**9)),
         (b"From", b" Joe SixPack <joe@example.com>"),
         (b"To", b" sue@example.net,\r\n  bob@example.net"),
-        (b"SUBJect", rng.choice([b" plain subject", b"", b" two  blanks\tand tab ", b"\r\n folded first"])),
+        (b"SUBJect", rng.choice(subjects)),
         (b"Date", b" Fri, 11 Jul 2003 21:00:37 -0700"),
         (b"MIME-Version", b"1.0"),
         (b"X-Odd", b" \xe4 8-bit  value \t"),
@@ -87,6 +90,9 @@ class Case:
         out[at] = (out[at][0], change(out[at][1]))
         return join(out, self.body)
 
+    def swap(self, name, old, new):
+        return self.with_value(name, lambda v: v.replace(old, new))
+
     def with_headers(self, headers):
         return join(headers, self.body)
 
@@ -107,25 +113,28 @@ def header_mutations(c):
     sig = c.headers[0]
     rest = c.headers[1:]
     yield "nothing", c.with_headers(c.headers), True
-    yield "signed value", c.with_value(b"from", lambda v: v.replace(b"joe@", b"joe@@")), False
-    yield "one letter's case in a value", c.with_value(b"from", lambda v: v.replace(b"Joe", b"joe")), False
-    yield "octet over 127", c.with_value(b"x-odd", lambda v: v.replace(b"\xe4", b"\xe5")), False
-    yield "blank removed", c.with_value(b"date", lambda v: v.replace(b"11 Jul", b"11Jul")), False
+    yield "signed value", c.swap(b"from", b"joe@", b"joe@@"), False
+    yield "one letter's case in a value", c.swap(b"from", b"Joe", b"joe"), False
+    yield "octet over 127", c.swap(b"x-odd", b"\xe4", b"\xe5"), False
+    yield "blank removed", c.swap(b"date", b"11 Jul", b"11Jul"), False
     yield "unsigned value", c.with_value(b"x-unsigned", lambda v: b" other"), True
-    yield "case of a name", c.with_headers([sig] + [(n.swapcase(), v) for n, v in rest]), c.relaxed_head
-    yield "case of the signature's name", c.with_headers([(sig[0].lower(), sig[1])] + rest), c.relaxed_head
-    yield "blank doubled", c.with_value(b"date", lambda v: v.replace(b"11 Jul", b"11  Jul")), c.relaxed_head
-    yield "blank to tab", c.with_value(b"date", lambda v: v.replace(b"11 Jul", b"11\tJul")), c.relaxed_head
-    yield "fold added", c.with_value(b"date", lambda v: v.replace(b"11 Jul", b"11\r\n Jul")), c.relaxed_head
-    yield "fold undone", c.with_value(b"to", lambda v: v.replace(b"\r\n", b"")), c.relaxed_head
+    other_case = [sig] + [(n.swapcase(), v) for n, v in rest]
+    yield "case of a name", c.with_headers(other_case), c.relaxed_head
+    other_case = [(sig[0].lower(), sig[1])] + rest
+    yield "case of the signature's name", c.with_headers(other_case), c.relaxed_head
+    yield "blank doubled", c.swap(b"date", b"11 Jul", b"11  Jul"), c.relaxed_head
+    yield "blank to tab", c.swap(b"date", b"11 Jul", b"11\tJul"), c.relaxed_head
+    yield "fold added", c.swap(b"date", b"11 Jul", b"11\r\n Jul"), c.relaxed_head
+    yield "fold undone", c.swap(b"to", b"\r\n", b""), c.relaxed_head
     yield "blank at the end", c.with_value(b"date", lambda v: v + b" \t"), c.relaxed_head
     yield "blank at the front", c.with_value(b"mime-version", lambda v: b" " + v), c.relaxed_head
-    yield "blank inside a word", c.with_value(b"date", lambda v: v.replace(b"2003", b"20 03")), False
+    yield "blank inside a word", c.swap(b"date", b"2003", b"20 03"), False
     yield "upper X-Trace", c.with_value(b"x-trace", lambda v: v + b"1", 0), False
     yield "lower X-Trace", c.with_value(b"x-trace", lambda v: v + b"1", 1), False
     swapped = [sig, rest[1], rest[0]] + rest[2:]
     yield "two of one name swapped", c.with_headers(swapped), False
-    yield "two names swapped", c.with_headers([sig] + rest[:2] + [rest[3], rest[2]] + rest[4:]), True
+    swapped = [sig] + rest[:2] + [rest[3], rest[2]] + rest[4:]
+    yield "two names swapped", c.with_headers(swapped), True
     yield "signature below", c.with_headers(rest + [sig]), True
     yield "second From above", c.with_headers([sig, (b"From", b" evil@example.org")] + rest), False
     yield "second From below", c.with_headers(c.headers + [(b"From", b" evil@example.org")]), False
@@ -147,9 +156,9 @@ def signature_mutations(c):
         b"dkim-signature", lambda v: v.replace(b"; d=", b";\r\n\t d=")), c.relaxed_head
     yield "case of d=", c.with_value(
         b"dkim-signature", lambda v: v.replace(b"d=example", b"d=Example")), False
-    yield "tag added", c.with_value(b"dkim-signature", lambda v: v.replace(b"; d=", b"; y=z; d=")), False
-    yield "x= added", c.with_value(b"dkim-signature", lambda v: v.replace(b"; d=", b"; x=1; d=")), False
-    yield "l= added", c.with_value(b"dkim-signature", lambda v: v.replace(b"; d=", b"; l=0; d=")), False
+    yield "tag added", c.swap(b"dkim-signature", b"; d=", b"; y=z; d="), False
+    yield "x= added", c.swap(b"dkim-signature", b"; d=", b"; x=1; d="), False
+    yield "l= added", c.swap(b"dkim-signature", b"; d=", b"; l=0; d="), False
     yield "canonicalisation swapped", c.with_value(
         b"dkim-signature", lambda v: v.replace(b"c=relaxed", b"c=simple")
         if b"c=relaxed" in v else v.replace(b"c=simple", b"c=relaxed")), False
@@ -161,7 +170,8 @@ def signature_mutations(c):
 
 def relaxed_text(body):
     """The relaxed form, straight from RFC 6376 3.4.4."""
-    lines = [re.sub(rb"[ \t]+", b" ", re.sub(rb"[ \t]+$", b"", line)) for line in body.split(b"\r\n")]
+    lines = [re.sub(rb"[ \t]+", b" ", re.sub(rb"[ \t]+$", b"", line))
+             for line in body.split(b"\r\n")]
     while lines and not lines[-1]:
         lines.pop()
     return b"".join(line + b"\r\n" for line in lines)
@@ -183,10 +193,13 @@ def body_mutations(c, rng):
         ("blank line at the end", c.body + b" \r\n"), ("octets at the end", c.body + b"more\r\n"),
         ("line at the front", b"\r\n" + c.body), ("blank at the front", b" " + c.body),
         ("blanks doubled", b"  ".join(words)), ("blanks to tabs", b"\t".join(words)),
-        ("blanks removed", b"".join(words)), ("blanks at line ends", c.body.replace(b"\r\n", b" \r\n")),
+        ("blanks removed", b"".join(words)),
+        ("blanks at line ends", c.body.replace(b"\r\n", b" \r\n")),
         ("blanks at line starts", c.body.replace(b"\r\n", b"\r\n ")),
-        ("one letter", c.body[:at] + b"q" + c.body[at:]), ("one octet less", c.body[:at] + c.body[at + 1:]),
-        ("cut", c.body[:at]), ("last newline off", c.body[:-2] if c.body[-2:] == b"\r\n" else c.body),
+        ("one letter", c.body[:at] + b"q" + c.body[at:]),
+        ("one octet less", c.body[:at] + c.body[at + 1:]),
+        ("cut", c.body[:at]),
+        ("last newline off", c.body[:-2] if c.body[-2:] == b"\r\n" else c.body),
         ("case", c.body.swapcase()), ("emptied", b""),
     ]
     for what, body in changed:

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "auth/dkim/key.h"
 #include "unit/auth/dkim_case.h"
 
 #define A "v=1; a=rsa-sha256; "
@@ -277,6 +278,21 @@ static void test_records(void **state)
 		res = bench_dkim(b, ZONE_NOW, DKIM_L_IGNORE, STR_NULL);
 		if (res.sig[0].result != sets[i].result)
 			fail_msg("set %zu: %s", i, auth_word(res.sig[0].result));
+	}
+	/* the key is the last record that is looked at, and the first that is not */
+	for (size_t junk = DKIM_MAX_TXT - 1; junk <= DKIM_MAX_TXT; junk++) {
+		struct dkim_result res;
+
+		bench_begin(b);
+		for (size_t i = 0; i < junk; i++)
+			bench_record(b, "sel._domainkey.example.com", b->rsa, "junk");
+		bench_record(b, "sel._domainkey.example.com", b->rsa, KEY);
+		bench_on_top(b, "DKIM-Signature",
+			     sign_value(b->a, b->crypto, b->rsa, SIG_DKIM, A DS H, &b->headers,
+					b->body));
+		res = bench_dkim(b, ZONE_NOW, DKIM_L_IGNORE, STR_NULL);
+		assert_int_equal(res.sig[0].result,
+				 junk < DKIM_MAX_TXT ? AUTH_PASS : AUTH_PERMERROR);
 	}
 	/* another key first, then the right one */
 	bench_begin(b);
