@@ -57,6 +57,5 @@ static const struct check check_shouts = {
 	.predicates = predicates,
 };
 
-__attribute__((visibility("default"))) const struct check *const merlon_plugin_checks[] = {
-	&check_shouts, NULL
-};
+__attribute__((visibility("default")))
+const struct check *const merlon_plugin_checks[] = { &check_shouts, NULL };

@@ -1,6 +1,8 @@
 /* Log lines as logfmt or JSON: escaping, and cutting without breaking the form. */
 #include "base/log_text.h"
 
+#include "base/utf8.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <time.h>
@@ -47,27 +49,6 @@ static bool unsafe(uint32_t c)
 	return false;
 }
 
-/* Octets of the UTF-8 character that s begins with (RFC 3629 section 4) and its code; 0: none. */
-static size_t utf8(struct str s, uint32_t *code)
-{
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	unsigned char lead = (unsigned char)s.p[0];
-	size_t n = lead < 0x80 ? 1 : lead < 0xc0 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-	uint32_t c = n == 1 ? lead : lead & (0xffu >> (n + 1));
-
-	if (n == 0 || n > s.n || lead > 0xf4)
-		return 0;
-	for (size_t i = 1; i < n; i++) {
-		if (((unsigned char)s.p[i] & 0xc0) != 0x80)
-			return 0;
-		c = c << 6 | ((unsigned char)s.p[i] & 0x3f);
-	}
-	if (c < least[n] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
-		return 0;
-	*code = c;
-	return n;
-}
-
 /* The n octets at s as \xNN; JSON knows no \x, so there it is the text of one. */
 static void put_hex(struct out *o, struct str s)
 {
@@ -103,7 +84,7 @@ static void put_text(struct out *o, struct str s)
 {
 	while (s.n && !o->cut) {
 		uint32_t code = 0;
-		size_t n = utf8(s, &code);
+		size_t n = utf8_read(s, &code);
 
 		if (n)
 			put_char(o, str_sub(s, 0, n), code);

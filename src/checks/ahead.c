@@ -1,7 +1,7 @@
 /*
- * Asks ahead: at MAIL what the sender's last messages needed (DKIM keys) and the DMARC record of its
- * domain; at the end of the headers the DMARC record of the author domain. What is asked before DATA
- * costs no time at the end of the message.
+ * Asks ahead: at MAIL what the sender's last messages needed (DKIM keys) and the DMARC record of
+ * its domain; at the end of the headers the DMARC record of the author domain. What is asked before
+ * DATA costs no time at the end of the message.
  */
 #include "checks/checks.h"
 #include "scan/ask.h"

@@ -25,11 +25,18 @@ static bool is_authserv_id(struct str v, char *why, size_t cap)
 }
 
 static const struct conf_opt options[] = {
-	{ .name = "auth.authserv_id", .type = CONF_STR, .def = "", .check = is_authserv_id,
+	{ .name = "auth.authserv_id",
+	  .type = CONF_STR,
+	  .def = "",
+	  .check = is_authserv_id,
 	  .help = "our name in Authentication-Results (RFC 8601 2.5); empty: this host's name" },
-	{ .name = "auth.strip", .type = CONF_BOOL, .def = "true",
+	{ .name = "auth.strip",
+	  .type = CONF_BOOL,
+	  .def = "true",
 	  .help = "remove Authentication-Results fields from outside that claim our name" },
-	{ .name = "auth.insert", .type = CONF_BOOL, .def = "true",
+	{ .name = "auth.insert",
+	  .type = CONF_BOOL,
+	  .def = "true",
 	  .help = "add our own Authentication-Results field" },
 	{ 0 },
 };
@@ -162,10 +169,10 @@ static void write_dmarc(struct scan *s, struct authres_writer *w)
 		return;
 	authres_method(w, "dmarc", auth_word(f->r.code));
 	if (f->override != OVERRIDE_NONE)
-		authres_reason(w, arena_printf(s->arena, "overridden: trusted %s %.*s",
-					       f->override == OVERRIDE_SEALER ? "sealer"
-									       : "forwarder",
-					       STR_ARG(f->override_by)));
+		authres_reason(w,
+			       arena_printf(s->arena, "overridden: trusted %s %.*s",
+					    f->override == OVERRIDE_SEALER ? "sealer" : "forwarder",
+					    STR_ARG(f->override_by)));
 	else if (f->r.code != AUTH_PASS && f->r.code != AUTH_FAIL && f->r.reason.n)
 		authres_reason(w, f->r.reason);
 	if (f->r.policy_domain.n)

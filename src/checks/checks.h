@@ -33,7 +33,8 @@ struct dmarc_options {
 	enum action on_quarantine, on_reject, on_multiple_from;
 	const struct str *sealers; /* domains whose ARC seals are believed */
 	size_t nsealers;
-	const struct str *forwarder_names; /* hosts (by confirmed reverse DNS) below these domains */
+	const struct str
+		*forwarder_names; /* hosts (by confirmed reverse DNS) below these domains */
 	size_t nforwarder_names;
 	const struct cidr *forwarder_nets;
 	size_t nforwarder_nets;
@@ -42,9 +43,9 @@ struct dmarc_options {
 enum dmarc_override { OVERRIDE_NONE, OVERRIDE_SEALER, OVERRIDE_FORWARDER };
 
 struct dmarc_facts {
-	struct dmarc_result r;	       /* r.code permerror or none without one author domain; then: */
-	enum dmarc_policy disposition; /* what is asked for, after t=y and overrides; of the strictest
-					  author domain if there are several */
+	struct dmarc_result r; /* r.code permerror or none without one author domain; then: */
+	enum dmarc_policy disposition; /* what is asked for, after t=y and overrides; of the
+					  strictest author domain if there are several */
 	enum dmarc_override override;
 	struct str override_by; /* the sealer or forwarder that is trusted */
 	enum dmarc_method method;

@@ -8,7 +8,9 @@
 #include "mail/domain.h"
 
 static const struct conf_opt options[] = {
-	{ .name = "dkim.body_length", .type = CONF_ENUM, .def = "ignore",
+	{ .name = "dkim.body_length",
+	  .type = CONF_ENUM,
+	  .def = "ignore",
 	  .allow = "ignore|accept|fail",
 	  .help = "a signature whose l= leaves part of the body unsigned: pass but not counted for "
 		  "DMARC, counted, or failed" },

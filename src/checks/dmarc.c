@@ -34,8 +34,8 @@ static void add_dkim(struct scan *s, struct dmarc_request *req)
 		bool pass = r->sig[i].result == AUTH_PASS && r->sig[i].dmarc_ok;
 		if (!r->sig[i].domain.n || (!pass && r->sig[i].result != AUTH_TEMPERROR))
 			continue;
-		list[req->ndkim++] = (struct dmarc_dkim){ .domain = r->sig[i].domain,
-							  .temperror = !pass };
+		list[req->ndkim++] =
+			(struct dmarc_dkim){ .domain = r->sig[i].domain, .temperror = !pass };
 	}
 	req->dkim = list;
 }
@@ -44,7 +44,8 @@ static void add_dkim(struct scan *s, struct dmarc_request *req)
 
 static bool eval_one(struct scan *s, const struct dmarc_options *k, struct dmarc_facts *f)
 {
-	struct dmarc_request req = { .from_domain = s->from.domain, .method = k->method,
+	struct dmarc_request req = { .from_domain = s->from.domain,
+				     .method = k->method,
 				     .psl = k->psl };
 
 	add_spf(s, &req);
@@ -64,7 +65,8 @@ static bool eval_many(struct scan *s, const struct dmarc_options *k, struct dmar
 	f->disposition = DMARC_P_NONE;
 	for (size_t i = 0; i < s->from.domains.n && i < MAX_AUTHORS; i++) {
 		struct dmarc_request req = { .from_domain = s->from.domains.p[i],
-					     .method = k->method, .psl = k->psl };
+					     .method = k->method,
+					     .psl = k->psl };
 		struct dmarc_result r;
 		if (dmarc_eval(s->arena, scan_dns(s), &req, &r) == AUTH_WAIT)
 			wait = true;
@@ -123,7 +125,8 @@ static enum check_step run(struct scan *s, void *state, const void *config)
 
 /* ---- predicates ---- */
 
-static bool dmarc_is(struct scan *s, const struct predicate_arg *arg, size_t n, struct str *evidence)
+static bool dmarc_is(struct scan *s, const struct predicate_arg *arg, size_t n,
+		     struct str *evidence)
 {
 	const struct dmarc_facts *f = scan_result(s, &check_dmarc);
 
@@ -163,12 +166,18 @@ static bool dmarc_overridden(struct scan *s, const struct predicate_arg *arg, si
 static bool from_is(struct scan *s, const struct predicate_arg *arg, size_t n, struct str *evidence)
 {
 	static const char *const word[] = {
-		[FROM_OK] = "ok",	    [FROM_MISSING] = "missing",
-		[FROM_FIELDS] = "fields",   [FROM_EMPTY] = "empty",
-		[FROM_SYNTAX] = "syntax",   [FROM_DOMAINS] = "domains",
-		[FROM_NO_DOMAIN] = "no_domain", [FROM_BAD_DOMAIN] = "bad_domain",
-		[FROM_ENCODED] = "encoded", [FROM_CONTROL] = "control",
-		[FROM_LIMIT] = "limit",	    [FROM_AMBIGUOUS] = "ambiguous",
+		[FROM_OK] = "ok",
+		[FROM_MISSING] = "missing",
+		[FROM_FIELDS] = "fields",
+		[FROM_EMPTY] = "empty",
+		[FROM_SYNTAX] = "syntax",
+		[FROM_DOMAINS] = "domains",
+		[FROM_NO_DOMAIN] = "no_domain",
+		[FROM_BAD_DOMAIN] = "bad_domain",
+		[FROM_ENCODED] = "encoded",
+		[FROM_CONTROL] = "control",
+		[FROM_LIMIT] = "limit",
+		[FROM_AMBIGUOUS] = "ambiguous",
 	};
 
 	(void)n;
@@ -180,7 +189,8 @@ static bool from_is(struct scan *s, const struct predicate_arg *arg, size_t n, s
 
 static const struct predicate predicates[] = {
 	{ "dmarc", "s|s", dmarc_is,
-	  "DMARC has one of these results (pass,fail,none,temperror,permerror), and the policy that "
+	  "DMARC has one of these results (pass,fail,none,temperror,permerror), and the policy "
+	  "that "
 	  "applies is one of these (none,quarantine,reject)" },
 	{ "dmarc_disposition", "s", dmarc_disposition,
 	  "what is asked for after t=y and overrides is one of these (none,quarantine,reject)" },

@@ -18,7 +18,8 @@ static enum check_step run(struct scan *s, void *state, const void *config)
 	return CHECK_DONE;
 }
 
-static bool iprev_is(struct scan *s, const struct predicate_arg *arg, size_t n, struct str *evidence)
+static bool iprev_is(struct scan *s, const struct predicate_arg *arg, size_t n,
+		     struct str *evidence)
 {
 	const struct iprev_result *r = scan_result(s, &check_iprev);
 
@@ -31,7 +32,8 @@ static bool iprev_is(struct scan *s, const struct predicate_arg *arg, size_t n, 
 
 static const struct predicate predicates[] = {
 	{ "iprev", "s", iprev_is,
-	  "the client's reverse DNS has one of these results (pass,fail,temperror,permerror,none)" },
+	  "the client's reverse DNS has one of these results "
+	  "(pass,fail,temperror,permerror,none)" },
 	{ 0 },
 };
 

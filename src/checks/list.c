@@ -2,6 +2,6 @@
 #include "checks/checks.h"
 
 const struct check *const checks_all[] = {
-	&check_ahead, &check_iprev, &check_spf,	    &check_dkim,
-	&check_arc,   &check_dmarc, &check_authres, &check_state, NULL,
+	&check_ahead, &check_iprev,   &check_spf,   &check_dkim, &check_arc,
+	&check_dmarc, &check_authres, &check_state, NULL,
 };

@@ -5,7 +5,9 @@
 #include "scan/report.h"
 
 static const struct conf_opt options[] = {
-	{ .name = "spf.explanation", .type = CONF_BOOL, .def = "true",
+	{ .name = "spf.explanation",
+	  .type = CONF_BOOL,
+	  .def = "true",
 	  .help = "look up the sender's explanation (exp=) when SPF fails" },
 	{ 0 },
 };
@@ -52,7 +54,8 @@ static enum auth_step eval_mail(struct scan *s, const struct spf_config *k, stru
 
 	f->null_sender = s->mail_ok && !s->mail.domain.n && !s->mail.local.n;
 	if (!s->mail_ok) {
-		f->mailfrom = (struct spf_result){ .code = AUTH_NONE, .domain = s->mail_raw,
+		f->mailfrom = (struct spf_result){ .code = AUTH_NONE,
+						   .domain = s->mail_raw,
 						   .reason = STR("MAIL FROM is not an address") };
 		return AUTH_DONE;
 	}
@@ -121,7 +124,8 @@ static bool spf_permissive(struct scan *s, const struct predicate_arg *arg, size
 }
 
 static const struct predicate predicates[] = {
-	{ "spf", "s", spf_is, "SPF of MAIL FROM has one of these results (pass,fail,softfail,...)" },
+	{ "spf", "s", spf_is,
+	  "SPF of MAIL FROM has one of these results (pass,fail,softfail,...)" },
 	{ "spf_helo", "s", spf_helo_is, "SPF of the HELO name has one of these results" },
 	{ "spf_permissive", "", spf_permissive,
 	  "SPF passed by a range so wide that it says little (over /16 or /32, or all)" },

@@ -9,22 +9,43 @@
 #include "scan/history.h"
 
 static const struct conf_opt app_options[] = {
-	{ .name = "dns.servers", .type = CONF_LIST,
+	{ .name = "dns.servers",
+	  .type = CONF_LIST,
 	  .help = "resolvers to ask, \"192.0.2.1\" or \"192.0.2.1@5353\"; none: those of "
 		  "/etc/resolv.conf" },
-	{ .name = "dns.timeout", .type = CONF_TIME, .def = "8s", .allow = "100ms..60s",
+	{ .name = "dns.timeout",
+	  .type = CONF_TIME,
+	  .def = "8s",
+	  .allow = "100ms..60s",
 	  .help = "time after which a question counts as failed for now" },
-	{ .name = "dns.cache_entries", .type = CONF_INT, .def = "20000", .allow = "0..10000000",
+	{ .name = "dns.cache_entries",
+	  .type = CONF_INT,
+	  .def = "20000",
+	  .allow = "0..10000000",
 	  .help = "answers each worker remembers" },
-	{ .name = "dns.max_ttl", .type = CONF_TIME, .def = "1h", .allow = "0s..7d",
+	{ .name = "dns.max_ttl",
+	  .type = CONF_TIME,
+	  .def = "1h",
+	  .allow = "0s..7d",
 	  .help = "answers are not remembered longer than this" },
-	{ .name = "dns.max_negative_ttl", .type = CONF_TIME, .def = "5m", .allow = "0s..1d",
+	{ .name = "dns.max_negative_ttl",
+	  .type = CONF_TIME,
+	  .def = "5m",
+	  .allow = "0s..1d",
 	  .help = "the same for answers that say there is nothing" },
-	{ .name = "log.level", .type = CONF_ENUM, .def = "info", .allow = "error|warn|info|debug",
+	{ .name = "log.level",
+	  .type = CONF_ENUM,
+	  .def = "info",
+	  .allow = "error|warn|info|debug",
 	  .help = "least important events that are logged" },
-	{ .name = "log.format", .type = CONF_ENUM, .def = "logfmt", .allow = "logfmt|json",
+	{ .name = "log.format",
+	  .type = CONF_ENUM,
+	  .def = "logfmt",
+	  .allow = "logfmt|json",
 	  .help = "form of a log line" },
-	{ .name = "log.target", .type = CONF_STR, .def = "stderr",
+	{ .name = "log.target",
+	  .type = CONF_STR,
+	  .def = "stderr",
 	  .help = "where the log goes: stderr, syslog, or file:/path" },
 	{ 0 },
 };
@@ -49,8 +70,7 @@ const struct conf_opt *const *app_tables(struct arena *a, const struct check *co
 
 const struct check *const *app_checks(struct arena *a, const char *plugin_dir)
 {
-	const struct check **list =
-		ARENA_ARRAY(a, const struct check *, SCAN_MAX_CHECKS + 1);
+	const struct check **list = ARENA_ARRAY(a, const struct check *, SCAN_MAX_CHECKS + 1);
 	struct err e;
 	size_t n = 0;
 

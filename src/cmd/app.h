@@ -1,4 +1,5 @@
-/* What both programs begin with: options, configuration, checks, rules; and a worker's environment. */
+/* What both programs begin with: options, configuration, checks, rules; and a worker's environment.
+ */
 #ifndef CMD_APP_H
 #define CMD_APP_H
 
@@ -29,7 +30,8 @@ enum app_flag {
 /* Every option table there is; ends in NULL. The checks are those of checks (NULL-terminated). */
 const struct conf_opt *const *app_tables(struct arena *a, const struct check *const *checks);
 
-/* The checks of the tree, then those of the plug-ins in dir (NULL: none). NULL after telling why. */
+/* The checks of the tree, then those of the plug-ins in dir (NULL: none). NULL after telling why.
+ */
 const struct check *const *app_checks(struct arena *a, const char *plugin_dir);
 
 /* Loads everything; NULL after telling every fault on fault (or stderr if it is NULL). */
@@ -37,8 +39,8 @@ struct app *app_load(const char *conf_path, const struct check *const *checks, u
 		     conf_fault_fn *fault, void *arg);
 void app_free(struct app *app);
 
-/* The environment of one process, in an arena of its own: loop, resolver, keys, history. dns: servers instead of
- * the configured ones (n 0: those). NULL and *e: no resolver. */
+/* The environment of one process, in an arena of its own: loop, resolver, keys, history. dns:
+ * servers instead of the configured ones (n 0: those). NULL and *e: no resolver. */
 struct app_env {
 	struct scan_env scan; /* first */
 	struct arena *arena;

@@ -1,4 +1,5 @@
-/* merlon conf: the option table, and configurations held against it. merlon checks: what rules can ask. */
+/* merlon conf: the option table, and configurations held against it. merlon checks: what rules can
+ * ask. */
 #include <getopt.h>
 #include <stdio.h>
 
@@ -9,7 +10,8 @@ static int conf_usage(FILE *out, int code)
 {
 	fputs("usage: merlon conf --options [--json]\n"
 	      "       merlon conf [--json] [-c FILE]\n"
-	      "Lists every option with its type, default and meaning; or checks a configuration and\n"
+	      "Lists every option with its type, default and meaning; or checks a configuration "
+	      "and\n"
 	      "shows the values in force, those that are not the default marked.\n\n"
 	      "  --options          the table of options\n"
 	      "  -c, --config FILE  the configuration; without it the defaults\n"
@@ -103,7 +105,10 @@ static json_t *check_json(const struct check *c)
 int cmd_checks(int argc, char **argv)
 {
 	static const struct option long_options[] = {
-		{ "json", 0, 0, 'j' }, { "plugins", 1, 0, 'p' }, { "help", 0, 0, 'h' }, { 0 },
+		{ "json", 0, 0, 'j' },
+		{ "plugins", 1, 0, 'p' },
+		{ "help", 0, 0, 'h' },
+		{ 0 },
 	};
 	const char *plugins = NULL;
 	bool json = false;
@@ -116,7 +121,8 @@ int cmd_checks(int argc, char **argv)
 			plugins = optarg;
 		} else {
 			fputs("usage: merlon checks [--json] [--plugins DIR]\n"
-			      "Lists the checks, and the functions they give to rules (eval:NAME).\n"
+			      "Lists the checks, and the functions they give to rules "
+			      "(eval:NAME).\n"
 			      "Arguments: s text, n number; behind | they may be left out.\n",
 			      c == 'h' ? stdout : stderr);
 			return c == 'h' ? APP_EXIT_GOOD : APP_EXIT_FAILURE;

@@ -6,16 +6,33 @@
 #include "cmd/cmd.h"
 #include "cmd/judge.h"
 
-enum { OPT_IP = 256, OPT_HELO, OPT_FROM, OPT_DNS, OPT_NOW, OPT_ID, OPT_RCPT, OPT_JOBS, OPT_JSON,
-       OPT_PLUGINS, OPT_HELP };
+enum {
+	OPT_IP = 256,
+	OPT_HELO,
+	OPT_FROM,
+	OPT_DNS,
+	OPT_NOW,
+	OPT_ID,
+	OPT_RCPT,
+	OPT_JOBS,
+	OPT_JSON,
+	OPT_PLUGINS,
+	OPT_HELP
+};
 
 static const struct option long_options[] = {
-	{ "ip", 1, 0, OPT_IP },		 { "helo", 1, 0, OPT_HELO },
-	{ "from", 1, 0, OPT_FROM },	 { "dns", 1, 0, OPT_DNS },
-	{ "now", 1, 0, OPT_NOW },	 { "authserv-id", 1, 0, OPT_ID },
-	{ "rcpt", 1, 0, OPT_RCPT },	 { "jobs", 1, 0, OPT_JOBS },
-	{ "json", 0, 0, OPT_JSON },	 { "plugins", 1, 0, OPT_PLUGINS },
-	{ "config", 1, 0, 'c' },	 { "help", 0, 0, OPT_HELP },
+	{ "ip", 1, 0, OPT_IP },
+	{ "helo", 1, 0, OPT_HELO },
+	{ "from", 1, 0, OPT_FROM },
+	{ "dns", 1, 0, OPT_DNS },
+	{ "now", 1, 0, OPT_NOW },
+	{ "authserv-id", 1, 0, OPT_ID },
+	{ "rcpt", 1, 0, OPT_RCPT },
+	{ "jobs", 1, 0, OPT_JOBS },
+	{ "json", 0, 0, OPT_JSON },
+	{ "plugins", 1, 0, OPT_PLUGINS },
+	{ "config", 1, 0, 'c' },
+	{ "help", 0, 0, OPT_HELP },
 	{ 0 },
 };
 
@@ -28,8 +45,10 @@ static const char common_help[] =
 	"  --dns ADDRESS@PORT  ask this resolver; up to 8 times\n"
 	"  --now EPOCH         the date that signatures are compared with\n"
 	"  --authserv-id ID    our name in Authentication-Results\n"
-	"  --jobs FILE.jsonl   messages to judge, one JSON object a line with path (relative to FILE),\n"
-	"                      client_ip, helo, mail_from, rcpt[]; prints one JSON line for each, in order\n"
+	"  --jobs FILE.jsonl   messages to judge, one JSON object a line with path (relative to "
+	"FILE),\n"
+	"                      client_ip, helo, mail_from, rcpt[]; prints one JSON line for each, "
+	"in order\n"
 	"  --json              print JSON, one line a message\n"
 	"  -c, --config FILE   the daemon's configuration\n"
 	"  --plugins DIR       load the plug-ins (*.so) of a directory\n"

@@ -18,7 +18,8 @@ static int usage(FILE *out, int code)
 	fputs("usage: merlon setup postfix [--apply] [-c FILE] [--main-cf FILE]\n"
 	      "       merlon setup sendmail [-c FILE]\n"
 	      "Prints the change that attaches the MTA to the filter's first inbound listener.\n\n"
-	      "  --apply            make the change in Postfix's main.cf; the old file is kept beside it\n"
+	      "  --apply            make the change in Postfix's main.cf; the old file is kept "
+	      "beside it\n"
 	      "                     as main.cf.before-merlon\n"
 	      "  -c, --config FILE  the daemon's configuration\n"
 	      "  --main-cf FILE     Postfix's main.cf (default /etc/postfix/main.cf)\n"
@@ -35,7 +36,8 @@ static struct str postfix_socket(struct arena *a, struct str socket)
 
 	if (!rest.p)
 		return socket;
-	return arena_printf(a, str_chr(rest, ':') == SIZE_MAX ? "inet:%.*s:%.*s" : "inet:[%.*s]:%.*s",
+	return arena_printf(a,
+			    str_chr(rest, ':') == SIZE_MAX ? "inet:%.*s:%.*s" : "inet:[%.*s]:%.*s",
 			    STR_ARG(rest), STR_ARG(port));
 }
 
@@ -164,8 +166,11 @@ static int setup_sendmail(struct str socket)
 int cmd_setup(int argc, char **argv)
 {
 	static const struct option long_options[] = {
-		{ "apply", 0, 0, 'a' },	  { "config", 1, 0, 'c' },
-		{ "main-cf", 1, 0, 'm' }, { "help", 0, 0, 'h' }, { 0 },
+		{ "apply", 0, 0, 'a' },
+		{ "config", 1, 0, 'c' },
+		{ "main-cf", 1, 0, 'm' },
+		{ "help", 0, 0, 'h' },
+		{ 0 },
 	};
 	const char *conf = NULL, *main_cf = "/etc/postfix/main.cf";
 	int c, code = APP_EXIT_FAILURE;

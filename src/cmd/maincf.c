@@ -65,8 +65,7 @@ static bool find_last(struct arena *a, struct str text, struct str name, struct 
 
 	for (size_t at = 0; at < text.n; at += line_at(text, at).n) {
 		struct str line = line_at(text, at);
-		if (ch_wsp(line.p[0]) || line.p[0] == '#' ||
-		    !read_setting(a, text, at, name, &one))
+		if (ch_wsp(line.p[0]) || line.p[0] == '#' || !read_setting(a, text, at, name, &one))
 			continue;
 		*out = one;
 		found = true;

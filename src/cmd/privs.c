@@ -40,16 +40,22 @@ int privs_drop(const struct privs *p, struct err *e)
 /* The leak checker of a sanitizer build stops the process's threads by ptrace when it ends. */
 int privs_confine(struct err *e)
 {
-	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? err_set(e, "prctl: %s", strerror(errno)) : 0;
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? err_set(e, "prctl: %s", strerror(errno))
+							  : 0;
 }
 #else
 int privs_confine(struct err *e)
 {
-	static const int forbidden[] = { SCMP_SYS(execve),	SCMP_SYS(execveat),
-					 SCMP_SYS(ptrace),	SCMP_SYS(process_vm_readv),
-					 SCMP_SYS(process_vm_writev), SCMP_SYS(init_module),
-					 SCMP_SYS(finit_module), SCMP_SYS(mount),
-					 SCMP_SYS(kexec_load),	SCMP_SYS(bpf) };
+	static const int forbidden[] = { SCMP_SYS(execve),
+					 SCMP_SYS(execveat),
+					 SCMP_SYS(ptrace),
+					 SCMP_SYS(process_vm_readv),
+					 SCMP_SYS(process_vm_writev),
+					 SCMP_SYS(init_module),
+					 SCMP_SYS(finit_module),
+					 SCMP_SYS(mount),
+					 SCMP_SYS(kexec_load),
+					 SCMP_SYS(bpf) };
 	struct rlimit none = { 0, 0 };
 	scmp_filter_ctx filter;
 	int rc = 0;

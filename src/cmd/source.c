@@ -92,7 +92,8 @@ static size_t next_separator(struct str box, size_t from)
 		at += from;
 		line = str_skip(box, at + 1);
 		line = str_sub(line, 0, str_chr(line, '\n'));
-		if (at > 0 && (box.p[at - 1] == '\n' || box.p[at - 1] == '\r') && is_separator(line))
+		if (at > 0 && (box.p[at - 1] == '\n' || box.p[at - 1] == '\r') &&
+		    is_separator(line))
 			return at + 1;
 		from = at + 1;
 	}

@@ -4,8 +4,8 @@
 
 #include "scan/scan.h"
 
-/* The envelope of a message from a file; absent: see DESIGN of `merlon auth`: mail_from absent is the
- * message's Return-Path, else the null sender. */
+/* The envelope of a message from a file; absent: see DESIGN of `merlon auth`: mail_from absent is
+ * the message's Return-Path, else the null sender. */
 struct envelope {
 	struct ip ip;
 	struct str helo, mail_from;

@@ -22,10 +22,10 @@
 #include "cmd/worker.h"
 
 #define TICK_MS 250
-#define START_MS 10000	   /* in which workers of a new generation must be ready */
-#define SILENT_MS 60000	   /* a worker without a sign of life is ended */
+#define START_MS 10000	    /* in which workers of a new generation must be ready */
+#define SILENT_MS 60000	    /* a worker without a sign of life is ended */
 #define BACKOFF_MAX_MS 5000 /* between restarts of a worker that dies at once */
-#define DRAINING_MAX 256u  /* workers of old generations; further reloads wait for some to leave */
+#define DRAINING_MAX 256u   /* workers of old generations; further reloads wait for some to leave */
 #define OPEN_FILES 65536u
 
 struct child {
@@ -116,7 +116,8 @@ static int bind_all(struct generation *next, const struct generation *old, struc
 	return 0;
 }
 
-/* Loads the next generation and binds what is new in it. -1: every fault is logged, nothing changed. */
+/* Loads the next generation and binds what is new in it. -1: every fault is logged, nothing
+ * changed. */
 static int make_generation(struct supervisor *s, const char *event, struct generation *next)
 {
 	struct faults f = { .event = event };
@@ -126,8 +127,8 @@ static int make_generation(struct supervisor *s, const char *event, struct gener
 	next->app = app_load(s->args->conf, s->checks, APP_RULES, log_fault, &f);
 	if (!next->app)
 		return -1;
-	if (milter_listeners(next->app->arena, next->app->conf, &next->listener,
-			     &next->nlisteners, &e) < 0 ||
+	if (milter_listeners(next->app->arena, next->app->conf, &next->listener, &next->nlisteners,
+			     &e) < 0 ||
 	    bind_all(next, &s->now, &e) < 0) {
 		log_fault(&f, e.text);
 		release(next, &s->now);
@@ -381,8 +382,8 @@ static void reload(struct supervisor *s)
 
 static int open_state(struct supervisor *s, struct err *e)
 {
-	const char *dir = s->args->state ? s->args->state
-					 : conf_str(s->now.app->conf, "daemon.state").p;
+	const char *dir =
+		s->args->state ? s->args->state : conf_str(s->now.app->conf, "daemon.state").p;
 	char text[32];
 	int n;
 
@@ -433,8 +434,7 @@ static int begin(struct supervisor *s)
 	if (!s->shared)
 		bug("no memory for the shared page");
 	if (privs_find(conf_str(s->now.app->conf, "daemon.user").p, &s->privs, &e) < 0 ||
-	    open_state(s, &e) < 0 || app_log(s->now.app, &e) < 0 ||
-	    privs_drop(&s->privs, &e) < 0) {
+	    open_state(s, &e) < 0 || app_log(s->now.app, &e) < 0 || privs_drop(&s->privs, &e) < 0) {
 		LOG(LOG_LVL_ERROR, "start_failed", F_CSTR("reason", e.text));
 		return APP_EXIT_FAILURE;
 	}
@@ -502,7 +502,8 @@ int supervisor_run(const struct supervisor_args *args)
 	if (code == APP_EXIT_GOOD) {
 		start_workers(s);
 		if (!wait_ready(s) && !s->stopping) {
-			LOG(LOG_LVL_ERROR, "start_failed", F_CSTR("reason", "workers do not start"));
+			LOG(LOG_LVL_ERROR, "start_failed",
+			    F_CSTR("reason", "workers do not start"));
 			code = APP_EXIT_FAILURE;
 		} else {
 			log_listening(s);

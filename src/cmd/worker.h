@@ -16,7 +16,8 @@ struct worker_args {
 	uint64_t drain_ms;
 };
 
-/* Serves until SIGTERM (drain, then exit). Returns the exit code; called in the child after fork. */
+/* Serves until SIGTERM (drain, then exit). Returns the exit code; called in the child after fork.
+ */
 int worker_run(const struct worker_args *args);
 
 #endif

@@ -1,7 +1,7 @@
 /* Lexical elements of RFC 5322 addresses. */
 #include "mail/addr_lex.h"
 
-#include <unicode/utf8.h>
+#include "base/utf8.h"
 
 #include "mail/addr.h"
 
@@ -183,20 +183,6 @@ void lex_literal(struct lex *l, struct buf *out)
 	}
 }
 
-static bool is_utf8(struct str s)
-{
-	const uint8_t *p = (const uint8_t *)s.p;
-	size_t i = 0;
-
-	while (i < s.n) {
-		UChar32 c;
-		U8_NEXT(p, i, s.n, c);
-		if (c < 0)
-			return false;
-	}
-	return true;
-}
-
 static bool has_control(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++) {
@@ -217,7 +203,7 @@ unsigned lex_octet_flags(struct str s)
 		if ((unsigned char)s.p[i] < 128)
 			continue;
 		flags |= ADDR_F_8BIT;
-		return is_utf8(s) ? flags : flags | ADDR_F_INVALID_UTF8;
+		return utf8_valid(s) ? flags : flags | ADDR_F_INVALID_UTF8;
 	}
 	return flags;
 }

@@ -6,8 +6,25 @@
 
 #include <stdlib.h>
 
-enum op { OP_NUM, OP_REF, OP_OPEN, OP_OR, OP_AND, OP_EQ, OP_NE, OP_LT, OP_LE, OP_GT, OP_GE, OP_ADD,
-	  OP_SUB, OP_MUL, OP_DIV, OP_NOT, OP_NEG };
+enum op {
+	OP_NUM,
+	OP_REF,
+	OP_OPEN,
+	OP_OR,
+	OP_AND,
+	OP_EQ,
+	OP_NE,
+	OP_LT,
+	OP_LE,
+	OP_GT,
+	OP_GE,
+	OP_ADD,
+	OP_SUB,
+	OP_MUL,
+	OP_DIV,
+	OP_NOT,
+	OP_NEG
+};
 
 struct step {
 	enum op op;
@@ -37,9 +54,9 @@ static const struct {
 	int level;
 } operators[] = {
 	/* longer ones first */
-	{ "||", OP_OR, 1 },  { "&&", OP_AND, 2 }, { "==", OP_EQ, 3 }, { "!=", OP_NE, 3 },
-	{ "<=", OP_LE, 4 },  { ">=", OP_GE, 4 },  { "<", OP_LT, 4 },  { ">", OP_GT, 4 },
-	{ "+", OP_ADD, 5 },  { "-", OP_SUB, 5 },  { "*", OP_MUL, 6 }, { "/", OP_DIV, 6 },
+	{ "||", OP_OR, 1 }, { "&&", OP_AND, 2 }, { "==", OP_EQ, 3 }, { "!=", OP_NE, 3 },
+	{ "<=", OP_LE, 4 }, { ">=", OP_GE, 4 },	 { "<", OP_LT, 4 },  { ">", OP_GT, 4 },
+	{ "+", OP_ADD, 5 }, { "-", OP_SUB, 5 },	 { "*", OP_MUL, 6 }, { "/", OP_DIV, 6 },
 };
 
 #define LEVEL_PREFIX 7
@@ -175,8 +192,12 @@ static bool read_operator(struct parser *p)
 struct expr *expr_compile(struct arena *a, struct str text, expr_resolve_fn *resolve, void *arg,
 			  struct err *e)
 {
-	struct parser p = { .arena = a, .in = str_trim(text), .out = ARENA_NEW(a, struct expr),
-			    .resolve = resolve, .arg = arg, .e = e };
+	struct parser p = { .arena = a,
+			    .in = str_trim(text),
+			    .out = ARENA_NEW(a, struct expr),
+			    .resolve = resolve,
+			    .arg = arg,
+			    .e = e };
 
 	while (p.in.n) {
 		if (!(p.operand ? read_operator(&p) : read_operand(&p)))

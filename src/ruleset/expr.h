@@ -1,4 +1,5 @@
-/* Expressions of `meta` and `if`: numbers, names, and the operators of SpamAssassin's meta rules. */
+/* Expressions of `meta` and `if`: numbers, names, and the operators of SpamAssassin's meta rules.
+ */
 #ifndef RULESET_EXPR_H
 #define RULESET_EXPR_H
 
@@ -11,14 +12,16 @@
 struct expr; /* compiled; lives in the arena */
 
 /*
- * Turns a name, or a call name(argument), into a reference that value() understands. False: unknown;
- * expr_compile then fails with why (NUL-terminated, put there by resolve) or a text of its own.
+ * Turns a name, or a call name(argument), into a reference that value() understands. False:
+ * unknown; expr_compile then fails with why (NUL-terminated, put there by resolve) or a text of its
+ * own.
  */
 typedef bool expr_resolve_fn(void *arg, struct str name, struct str call_arg, bool is_call,
 			     size_t *ref);
 typedef double expr_value_fn(void *arg, size_t ref);
 
-/* || && ! == != < <= > >= + - * / and brackets; ! and - before an operand. NULL and *e: does not parse. */
+/* || && ! == != < <= > >= + - * / and brackets; ! and - before an operand. NULL and *e: does not
+ * parse. */
 struct expr *expr_compile(struct arena *a, struct str text, expr_resolve_fn *resolve, void *arg,
 			  struct err *e);
 

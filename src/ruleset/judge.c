@@ -1,6 +1,6 @@
 /*
- * Rules applied to a finished scan. They are evaluated in an order in which everything a meta refers
- * to comes before it, so that one pass over an array of values is the whole evaluation.
+ * Rules applied to a finished scan. They are evaluated in an order in which everything a meta
+ * refers to comes before it, so that one pass over an array of values is the whole evaluation.
  */
 #include <stdlib.h>
 
@@ -50,10 +50,10 @@ void ruleset_order(struct ruleset *set, struct line_reader *reader)
 	}
 	for (size_t i = 0; i < n; i++)
 		if (!todo[i]->placed)
-			line_fault(reader,
-				   &(struct rule_line){ .file = todo[i]->file,
-							.line = todo[i]->line },
-				   "meta %.*s depends on itself", STR_ARG(todo[i]->name));
+			line_fault(
+				reader,
+				&(struct rule_line){ .file = todo[i]->file, .line = todo[i]->line },
+				"meta %.*s depends on itself", STR_ARG(todo[i]->name));
 }
 
 /* ---- a message ---- */

@@ -7,10 +7,14 @@
 #include "ruleset/rule.h"
 
 const struct conf_opt ruleset_options[] = {
-	{ .name = "rules.dir", .type = CONF_STR, .def = "",
-	  .help = "directory of rule files (*.cf, in order of name); empty: the rules that came with "
+	{ .name = "rules.dir",
+	  .type = CONF_STR,
+	  .def = "",
+	  .help = "directory of rule files (*.cf, in order of name); empty: the rules that came "
+		  "with "
 		  "the program" },
-	{ .name = "rules.files", .type = CONF_LIST,
+	{ .name = "rules.files",
+	  .type = CONF_LIST,
 	  .help = "rule files or directories of the site, read after rules.dir" },
 	{ 0 },
 };
@@ -124,7 +128,8 @@ static bool read_arg(struct str *in, struct str *out)
 	return out->n > 0;
 }
 
-/* The type of argument i by the predicate's pattern ("s|n*"); '\0': one too many. *least: needed. */
+/* The type of argument i by the predicate's pattern ("s|n*"); '\0': one too many. *least: needed.
+ */
 static char arg_type(const char *pattern, size_t i, size_t *least)
 {
 	char type = '\0', last = '\0';
@@ -298,7 +303,8 @@ static void take_priority(struct loader *l, const struct rule_line *line)
 	if (!r)
 		return;
 	if (!str_u64(str_skip(rest, minus), 1000000, &v))
-		line_fault(&l->reader, line, "priority %.*s: found \"%.*s\", expected a whole number",
+		line_fault(&l->reader, line,
+			   "priority %.*s: found \"%.*s\", expected a whole number",
 			   STR_ARG(r->name), STR_ARG(rest));
 	else
 		r->priority = minus ? -(int64_t)v : (int64_t)v;
@@ -317,9 +323,8 @@ static void take_test(struct loader *l, const struct rule_line *line)
 			   STR_ARG(r->name), STR_ARG(verdict));
 		return;
 	}
-	VEC_PUSH(l->set->arena, l->set->tests) = (struct rule_test){
-		r, str_eq(verdict, STR("ok")), rest, line->file, line->line
-	};
+	VEC_PUSH(l->set->arena, l->set->tests) =
+		(struct rule_test){ r, str_eq(verdict, STR("ok")), rest, line->file, line->line };
 }
 
 static const struct {
@@ -364,7 +369,8 @@ static void compile_metas(struct loader *l)
 		struct rule_line at = { .file = r->file, .line = r->line };
 		struct err e;
 		if (r->kind == RULE_NONE)
-			line_fault(&l->reader, &at, "%.*s is scored, described or tested, but not defined",
+			line_fault(&l->reader, &at,
+				   "%.*s is scored, described or tested, but not defined",
 				   STR_ARG(r->name));
 		if (r->kind != RULE_META)
 			continue;
@@ -410,8 +416,12 @@ struct ruleset *ruleset_load(struct arena *a, const struct conf *c, const struct
 			     ruleset_fault_fn *fault, void *arg)
 {
 	struct ruleset *set = ARENA_NEW(a, struct ruleset);
-	struct loader l = { .set = set, .reader = { .arena = a, .setup = setup, .fault = fault,
-						    .fault_arg = arg, .take = take } };
+	struct loader l = { .set = set,
+			    .reader = { .arena = a,
+					.setup = setup,
+					.fault = fault,
+					.fault_arg = arg,
+					.take = take } };
 	const struct str *file;
 	size_t n = conf_list(c, "rules.files", &file);
 
@@ -419,8 +429,8 @@ struct ruleset *ruleset_load(struct arena *a, const struct conf *c, const struct
 	set->arena = a;
 	set->by_name = map_new(a, false);
 	l.reader.arg = &l;
-	lines_read(&l.reader, conf_str(c, "rules.dir").n ? conf_str(c, "rules.dir").p
-							  : shipped_rules(a));
+	lines_read(&l.reader,
+		   conf_str(c, "rules.dir").n ? conf_str(c, "rules.dir").p : shipped_rules(a));
 	for (size_t i = 0; i < n; i++)
 		lines_read(&l.reader, file[i].p);
 	compile_metas(&l);

@@ -1,9 +1,9 @@
 /*
- * Rules: text files in SpamAssassin's .cf language turn predicates into named, scored, described and
- * tested symbols.
+ * Rules: text files in SpamAssassin's .cf language turn predicates into named, scored, described
+ * and tested symbols.
  *
- * Read now: header NAME eval:f(args), meta, score, describe, priority, tflags, group, test, include,
- * if / ifplugin / else / endif, lang (skipped).
+ * Read now: header NAME eval:f(args), meta, score, describe, priority, tflags, group, test,
+ * include, if / ifplugin / else / endif, lang (skipped).
  */
 #ifndef RULESET_RULESET_H
 #define RULESET_RULESET_H

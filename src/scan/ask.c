@@ -59,8 +59,9 @@ static const struct dns_answer *ask_new(struct scan *s, struct str name, int typ
 		return &tempfail;
 	}
 	q = ARENA_NEW(s->arena, struct ask);
-	*q = (struct ask){ .scan = s, .next = p->asks, .name = arena_dup(s->arena, name),
-			   .type = type };
+	*q = (struct ask){
+		.scan = s, .next = p->asks, .name = arena_dup(s->arena, name), .type = type
+	};
 	p->asks = q;
 	p->nasks++;
 	if (p->closed)

@@ -1,4 +1,5 @@
-/* What a scan asks the world. All that is asynchronous about it (start, join, cancel) is in ask.c. */
+/* What a scan asks the world. All that is asynchronous about it (start, join, cancel) is in ask.c.
+ */
 #ifndef SCAN_ASK_H
 #define SCAN_ASK_H
 

@@ -15,8 +15,8 @@
 enum check_step { CHECK_DONE, CHECK_WAIT };
 
 enum check_flag {
-	CHECK_CONTENT = 1, /* parses the message beyond headers and body hashes: left out for a message
-			      that crashed us twice */
+	CHECK_CONTENT = 1, /* parses the message beyond headers and body hashes: left out for a
+			      message that crashed us twice */
 };
 
 struct predicate_arg {
@@ -32,7 +32,8 @@ struct predicate_arg {
 struct predicate {
 	const char *name;
 	const char *args;
-	bool (*test)(struct scan *s, const struct predicate_arg *arg, size_t n, struct str *evidence);
+	bool (*test)(struct scan *s, const struct predicate_arg *arg, size_t n,
+		     struct str *evidence);
 	const char *help;
 };
 
@@ -40,19 +41,21 @@ struct check {
 	unsigned abi; /* CHECK_ABI */
 	const char *name;
 	const char *help;
-	enum scan_stage stage;	  /* the first stage whose input it needs */
-	const char *const *needs; /* names of checks that must be done before; NULL at the end; or NULL */
+	enum scan_stage stage; /* the first stage whose input it needs */
+	const char *const
+		*needs; /* names of checks that must be done before; NULL at the end; or NULL */
 	unsigned flags;
 	const struct conf_opt *options; /* ends in a row without name; or NULL */
-	size_t state_size; /* of the zeroed memory a scan holds for it */
+	size_t state_size;		/* of the zeroed memory a scan holds for it */
 
-	/* Once, before workers are forked: what it needs of the configuration, as an opaque immutable
-	 * value in the arena (NULL is fine); -1 and *e on a value it refuses. Optional. */
+	/* Once, before workers are forked: what it needs of the configuration, as an opaque
+	 * immutable value in the arena (NULL is fine); -1 and *e on a value it refuses. Optional.
+	 */
 	int (*setup)(struct arena *a, const struct conf *c, const void **config, struct err *e);
 
 	/*
-	 * Goes on from wherever it is; is run again, from its start, when an answer it asked for has
-	 * come, a stage has been reached, or a check it needs is done. Publishes its result
+	 * Goes on from wherever it is; is run again, from its start, when an answer it asked for
+	 * has come, a stage has been reached, or a check it needs is done. Publishes its result
 	 * (scan_publish) just before CHECK_DONE. At the deadline it is run one last time with every
 	 * unanswered question as DNS_TEMPFAIL and the stage at SCAN_EOM.
 	 */

@@ -2,8 +2,8 @@
  * The engine: runs whatever check is runnable until all are done or the deadline is reached.
  *
  * A check is runnable when its stage has been reached, the checks it needs are done, and something
- * it may wait for has come since it ran last (a stage, a need, an answer it asked for). Checks stand
- * in an order in which needs come first, so one pass usually does.
+ * it may wait for has come since it ran last (a stage, a need, an answer it asked for). Checks
+ * stand in an order in which needs come first, so one pass usually does.
  */
 #include "base/clock.h"
 #include "base/log.h"
@@ -171,6 +171,6 @@ void scan_eom(struct scan *s, scan_done_fn *done, void *arg)
 	p->busy = false;
 	scan_stage_reached(s, SCAN_EOM);
 	if (!p->finished)
-		p->deadline = loop_after(s->env->loop, s->env->setup->deadline_ms, deadline_reached,
-					 s);
+		p->deadline =
+			loop_after(s->env->loop, s->env->setup->deadline_ms, deadline_reached, s);
 }

@@ -1,4 +1,5 @@
-/* The end of a scan: the judge speaks, the score becomes an action, and the edits are put in order. */
+/* The end of a scan: the judge speaks, the score becomes an action, and the edits are put in order.
+ */
 #include "base/clock.h"
 #include "scan/priv.h"
 
@@ -21,14 +22,6 @@ static void act_on_score(struct scan *s)
 	for (size_t i = 0; i < sizeof step / sizeof *step; i++)
 		if (s->verdict.score >= step[i].at)
 			scan_require(s, step[i].action, NULL, STR("score"));
-}
-
-static bool nothing_known(const struct scan *s)
-{
-	for (size_t i = 0; i < s->env->setup->n; i++)
-		if (s->priv->slot[i].result)
-			return false;
-	return s->env->setup->n > 0;
 }
 
 static struct str expand(struct scan *s, struct str text)
@@ -137,9 +130,8 @@ static struct str symbols_text(struct scan *s)
 
 static void add_header(struct scan *s, struct str name, struct str value)
 {
-	VEC_PUSH(s->arena, s->verdict.edits) = (struct edit){
-		.op = EDIT_INSERT, .index = 0, .name = name, .value = value
-	};
+	VEC_PUSH(s->arena, s->verdict.edits) =
+		(struct edit){ .op = EDIT_INSERT, .index = 0, .name = name, .value = value };
 }
 
 static void score_headers(struct scan *s)
@@ -186,8 +178,8 @@ void scan_conclude(struct scan *s)
 		if (c->judge)
 			c->judge->run(c->judge, s);
 		act_on_score(s);
-		if (c->tempfail_if_blind && (s->flags & SCAN_F_DEADLINE) && nothing_known(s))
-			scan_require(s, ACT_TEMPFAIL, NULL, STR("deadline"));
+		if (c->tempfail_on_error && (s->flags & (SCAN_F_DEADLINE | SCAN_F_DEGRADED_DNS)))
+			scan_require(s, ACT_TEMPFAIL, NULL, STR("answers missing"));
 		scan_delete_where(s, stripped, c);
 	}
 	choose_reply(s);

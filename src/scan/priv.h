@@ -20,7 +20,7 @@ struct ask {
 	struct ask *next;
 	struct str name; /* NUL-terminated, as asked first, no dot at the end */
 	int type;
-	uint64_t waiting; /* bit i: check i returned CHECK_WAIT after asking it */
+	uint64_t waiting;	      /* bit i: check i returned CHECK_WAIT after asking it */
 	struct resolver_query *query; /* under way */
 	const struct dns_answer *answer;
 	bool own; /* answer is the resolver's, to be given back */
@@ -35,7 +35,7 @@ struct scan_priv {
 	void *done_arg;
 	struct loop_timer *deadline;
 
-	struct scan_face { /* handed out as scan->dns */
+	struct scan_face {	/* handed out as scan->dns */
 		struct dns dns; /* first */
 		struct scan *scan;
 	} face;

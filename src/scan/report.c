@@ -2,25 +2,9 @@
 #include "scan/report.h"
 
 #include "base/buf.h"
+#include "base/utf8.h"
 #include "scan/ask.h"
 #include "scan/priv.h"
-
-/* Octets of the UTF-8 sequence at s (RFC 3629), 0 if there is none. */
-static size_t utf8_len(struct str s)
-{
-	const unsigned char *p = (const unsigned char *)s.p;
-	size_t n = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
-
-	if (p[0] > 0xf4 || n > s.n)
-		return 0;
-	for (size_t i = 1; i < n; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
-	    (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
-		return 0;
-	return n;
-}
 
 json_t *report_str(struct str s)
 {
@@ -33,7 +17,8 @@ json_t *report_str(struct str s)
 	a = arena_new(s.n + 256);
 	out = (struct buf){ .arena = a };
 	while (s.n) {
-		size_t n = utf8_len(s);
+		uint32_t code;
+		size_t n = utf8_read(s, &code);
 		buf_add(&out, n ? str_sub(s, 0, n) : STR("\xef\xbf\xbd"));
 		s = str_skip(s, n ? n : 1);
 	}

@@ -8,7 +8,8 @@
 
 #pragma GCC visibility push(default) /* plug-ins may call what is declared here */
 
-/* The whole object; the caller's to json_decref. file: shown as "file". Stable: absent facts are null. */
+/* The whole object; the caller's to json_decref. file: shown as "file". Stable: absent facts are
+ * null. */
 json_t *scan_report(struct scan *s, struct str file);
 
 /* Text as a JSON string: octets that are not UTF-8 become U+FFFD; an absent slice is null. */

@@ -1,4 +1,5 @@
-/* The life of a scan: its events, in the order of SMTP, and what checks take from it and give to it. */
+/* The life of a scan: its events, in the order of SMTP, and what checks take from it and give to
+ * it. */
 #include "scan/scan.h"
 
 #include "base/clock.h"
@@ -179,16 +180,14 @@ const void *scan_config(const struct scan *s, const struct check *c)
 
 void scan_insert(struct scan *s, unsigned index, struct str name, struct str value)
 {
-	VEC_PUSH(s->arena, s->priv->inserts) = (struct edit){
-		.op = EDIT_INSERT, .index = index, .name = name, .value = value
-	};
+	VEC_PUSH(s->arena, s->priv->inserts) =
+		(struct edit){ .op = EDIT_INSERT, .index = index, .name = name, .value = value };
 }
 
 void scan_delete(struct scan *s, struct str name, unsigned index)
 {
-	VEC_PUSH(s->arena, s->priv->deletes) = (struct edit){
-		.op = EDIT_DELETE, .index = index, .name = name
-	};
+	VEC_PUSH(s->arena, s->priv->deletes) =
+		(struct edit){ .op = EDIT_DELETE, .index = index, .name = name };
 }
 
 void scan_require(struct scan *s, enum action a, const struct smtp_reply *reply, struct str reason)

@@ -30,7 +30,8 @@ struct resolver;
 /* Reached in this order; each says that its input is complete. */
 enum scan_stage { SCAN_CONNECT, SCAN_HELO, SCAN_MAIL, SCAN_RCPT, SCAN_HEADERS, SCAN_EOM };
 
-/* Who talks to us; filled by the caller at connect and by macros later. Slices live as long as the scan. */
+/* Who talks to us; filled by the caller at connect and by macros later. Slices live as long as the
+ * scan. */
 struct scan_client {
 	struct ip ip;
 	struct str host;      /* name the MTA found by reverse DNS; "" if none */
@@ -58,13 +59,15 @@ struct scan_env {
 	struct resolver *resolver;
 	struct crypto *crypto;
 	struct history *history;
-	/* Poisoned messages: true if the digest of this header block crashed workers twice. NULL: none. */
+	/* Poisoned messages: true if the digest of this header block crashed workers twice. NULL:
+	 * none. */
 	bool (*poisoned)(void *arg, uint64_t digest);
-	/* Called around every step that parses a message, with its digest (0: nothing running). NULL: nobody. */
+	/* Called around every step that parses a message, with its digest (0: nothing running).
+	 * NULL: nobody. */
 	void (*running)(void *arg, uint64_t digest);
 	void *arg;
 	struct hash_key digest_key; /* the same in all workers of a supervisor */
-	int64_t now; /* 0: the wall clock; else what every date is compared with */
+	int64_t now;		    /* 0: the wall clock; else what every date is compared with */
 	struct str authserv_id; /* our name in Authentication-Results, if not the configured one */
 };
 
@@ -81,21 +84,21 @@ struct scan {
 	struct arena *arena;
 	const struct scan_env *env;
 	struct scan_client client;
-	struct str helo;	  /* absent before HELO */
-	struct str mail_raw;	  /* as given, without ESMTP parameters */
-	bool mail_ok;		  /* mail is a path (or null) */
-	struct mailbox mail;	  /* MAIL FROM; local and domain "" for the null sender */
-	VEC(struct str) rcpts;	  /* at most SCAN_MAX_RCPTS; nrcpts counts all */
+	struct str helo;       /* absent before HELO */
+	struct str mail_raw;   /* as given, without ESMTP parameters */
+	bool mail_ok;	       /* mail is a path (or null) */
+	struct mailbox mail;   /* MAIL FROM; local and domain "" for the null sender */
+	VEC(struct str) rcpts; /* at most SCAN_MAX_RCPTS; nrcpts counts all */
 	size_t nrcpts;
 	struct hdr_list headers;
-	struct from from;	  /* from SCAN_HEADERS on */
-	struct body_hash *body;	  /* wants are placed at SCAN_HEADERS; complete at SCAN_EOM */
+	struct from from;	/* from SCAN_HEADERS on */
+	struct body_hash *body; /* wants are placed at SCAN_HEADERS; complete at SCAN_EOM */
 	uint64_t body_octets;
 	enum scan_stage stage;
-	int64_t now;		  /* wall clock of the message, for t= and x= */
-	unsigned flags;		  /* enum scan_flag */
-	struct dns *dns;	  /* scan_dns: questions of this scan */
-	struct verdict verdict;	  /* complete when scan_eom's callback runs */
+	int64_t now;		/* wall clock of the message, for t= and x= */
+	unsigned flags;		/* enum scan_flag */
+	struct dns *dns;	/* scan_dns: questions of this scan */
+	struct verdict verdict; /* complete when scan_eom's callback runs */
 	struct scan_priv *priv;
 };
 
@@ -126,9 +129,11 @@ void scan_eom(struct scan *s, scan_done_fn *done, void *arg);
 
 /* ---- for checks ---- */
 
-/* Mail that comes back to us from another filter (profile "reinjection"): nothing is checked or changed. */
+/* Mail that comes back to us from another filter (profile "reinjection"): nothing is checked or
+ * changed. */
 bool scan_passive(const struct scan *s);
-/* Mail of our own users (profile "submission", or an authenticated client): not judged by SPF, DMARC, iprev. */
+/* Mail of our own users (profile "submission", or an authenticated client): not judged by SPF,
+ * DMARC, iprev. */
 bool scan_outbound(const struct scan *s);
 
 /* The check's result, as it published it; NULL if it is not done. By descriptor. */
@@ -141,9 +146,9 @@ const void *scan_config(const struct scan *s, const struct check *c);
 void scan_insert(struct scan *s, unsigned index, struct str name, struct str value);
 void scan_delete(struct scan *s, struct str name, unsigned index);
 /*
- * Deletes every field that match wants, from the bottom up, so that no deletion shifts the ordinal of
- * a later one. A field that a limit kept out of s->headers is shown with its name only (value and
- * raw absent): nobody can say what is in it.
+ * Deletes every field that match wants, from the bottom up, so that no deletion shifts the ordinal
+ * of a later one. A field that a limit kept out of s->headers is shown with its name only (value
+ * and raw absent): nobody can say what is in it.
  */
 typedef bool scan_match_fn(struct scan *s, const struct hdr *h, const void *arg);
 void scan_delete_where(struct scan *s, scan_match_fn *match, const void *arg);

@@ -21,7 +21,7 @@ struct scan_setup {
 
 	uint64_t deadline_ms;
 	double tag_at, quarantine_at, tempfail_at, reject_at, discard_at;
-	bool tempfail_if_blind; /* on_error = tempfail */
+	bool tempfail_on_error; /* put off what could not be checked in full */
 	struct smtp_reply reject, tempfail, greylist;
 	bool header_score, header_symbols, header_flag;
 	const struct str *strip_names;
@@ -29,8 +29,8 @@ struct scan_setup {
 };
 
 /*
- * Orders the checks by their needs and runs their setup. checks ends in NULL. -1 and *e: a need that
- * is unknown or goes in a circle, too many checks, a wrong ABI, or what a setup refused.
+ * Orders the checks by their needs and runs their setup. checks ends in NULL. -1 and *e: a need
+ * that is unknown or goes in a circle, too many checks, a wrong ABI, or what a setup refused.
  */
 int scan_setup_new(struct arena *a, const struct conf *c, const struct check *const *checks,
 		   struct scan_setup **out, struct err *e);
@@ -40,8 +40,8 @@ const struct predicate *scan_setup_predicate(const struct scan_setup *setup, str
 					     const struct check **owner);
 
 /*
- * Loads every *.so of a directory, in order of name, and appends their checks to list (room for cap,
- * NULL-terminated). A directory that is not there is empty. -1 and *e: cannot be loaded, no
+ * Loads every *.so of a directory, in order of name, and appends their checks to list (room for
+ * cap, NULL-terminated). A directory that is not there is empty. -1 and *e: cannot be loaded, no
  * descriptor table, another ABI. Plug-ins stay loaded.
  */
 int scan_plugins_load(const char *dir, const struct check **list, size_t cap, struct err *e);

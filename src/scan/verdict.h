@@ -29,7 +29,8 @@ enum edit_op {
 struct edit {
 	enum edit_op op;
 	unsigned index;
-	struct str name, value; /* header values: CRLF folds, no leading blank, no line end at the end */
+	struct str name,
+		value; /* header values: CRLF folds, no leading blank, no line end at the end */
 };
 
 struct symbol {
@@ -48,11 +49,11 @@ struct smtp_reply {
 struct verdict {
 	enum action action;
 	double score;
-	double tag_at, reject_at; /* thresholds that applied */
-	struct smtp_reply reply;  /* for tempfail, greylist, reject */
+	double tag_at, reject_at;	   /* thresholds that applied */
+	struct smtp_reply reply;	   /* for tempfail, greylist, reject */
 	struct str authentication_results; /* exact value inserted; absent if none */
-	struct str reason;		   /* what decided, for the log: "score", "dmarc", "deadline" */
-	VEC(struct edit) edits;		   /* in the order in which they are applied */
+	struct str reason;	/* what decided, for the log: "score", "dmarc", "deadline" */
+	VEC(struct edit) edits; /* in the order in which they are applied */
 	VEC(struct symbol) symbols;
 };
 

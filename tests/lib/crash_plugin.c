@@ -21,6 +21,5 @@ static const struct check check_crash = {
 	.run = run,
 };
 
-__attribute__((visibility("default"))) const struct check *const merlon_plugin_checks[] = {
-	&check_crash, NULL
-};
+__attribute__((visibility("default")))
+const struct check *const merlon_plugin_checks[] = { &check_crash, NULL };

@@ -1,5 +1,7 @@
 /* Authentication-Results fields, written: whatever the values are, every reader sees only ours. */
 #include "auth/authres/authres.h"
+
+#include "base/utf8.h"
 #include "base/err.h"
 
 #define FOLD_AT 78u
@@ -53,26 +55,6 @@ static bool is_unquoted(struct str s, bool property)
 	if (at == SIZE_MAX || !property)
 		return s.n > 0 && is_plain(s);
 	return is_plain_local(str_sub(s, 0, at)) && is_plain_domain(str_skip(s, at + 1));
-}
-
-/* Length of the UTF-8 sequence s begins with and its code point; 0: not UTF-8 (RFC 3629). */
-static size_t utf8_read(struct str s, uint32_t *cp)
-{
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	unsigned char c = (unsigned char)s.p[0];
-	size_t n = c < 0x80 ? 1 : c < 0xc0 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : c < 0xf8 ? 4 : 0;
-
-	if (n == 0 || n > s.n)
-		return 0;
-	*cp = n == 1 ? c : c & (0x7fu >> n);
-	for (size_t i = 1; i < n; i++) {
-		if ((s.p[i] & 0xc0) != 0x80)
-			return 0;
-		*cp = *cp << 6 | ((unsigned char)s.p[i] & 0x3f);
-	}
-	if (*cp < least[n] || *cp > 0x10ffff || (*cp >= 0xd800 && *cp < 0xe000))
-		return 0;
-	return n;
 }
 
 /* C0, DEL, C1; marks, separators and overrides that change how the rest is shown; and what a field

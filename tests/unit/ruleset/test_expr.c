@@ -70,8 +70,8 @@ static void test_values(void **state)
 
 static void test_faults(void **state)
 {
-	static const char *const row[] = { "",	  "a b",   "a &&",  "&& a",  "(a",    "a)",
-					   "()",  "1.2.3", "a + ",  "f(a",   "d",     "g(x)",
+	static const char *const row[] = { "",	    "a b",   "a &&",  "&& a",  "(a",	"a)",
+					   "()",    "1.2.3", "a + ",  "f(a",   "d",	"g(x)",
 					   "a ! b", "a & b", "a | b", "a = b", "\"a\"", "1e" };
 
 	(void)state;

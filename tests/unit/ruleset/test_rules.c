@@ -41,8 +41,9 @@ static const struct predicate predicates[] = {
 	{ "over", "n", over, "" },
 	{ 0 },
 };
-static const struct check check_fake = { .abi = CHECK_ABI, .name = "fake", .run = done,
-					 .predicates = predicates };
+static const struct check check_fake = {
+	.abi = CHECK_ABI, .name = "fake", .run = done, .predicates = predicates
+};
 static const struct check *const checks[] = { &check_fake, NULL };
 
 /* ---- loading text ---- */
@@ -137,9 +138,11 @@ static void test_verdicts(void **state)
 		{ "ifplugin fake\nmeta A 1\nelse\nmeta B 1\nendif\n", "A=1" },
 		{ "ifplugin other\nmeta A 1\nelse\nmeta B 1\nendif\n", "B=1" },
 		{ "if (version >= 4.0) && !plugin(other)\nmeta A 1\nendif\n", "A=1" },
-		{ "if can(holds)\nmeta A 1\nif can(nothing)\nmeta B 1\nelse\nmeta C 1\nendif\nendif\n",
+		{ "if can(holds)\nmeta A 1\nif can(nothing)\nmeta B 1\nelse\nmeta C "
+		  "1\nendif\nendif\n",
 		  "A=1 C=1" },
-		{ "if plugin(other)\nif plugin(fake)\nmeta A 1\nelse\nmeta B 1\nendif\nendif\n", "" },
+		{ "if plugin(other)\nif plugin(fake)\nmeta A 1\nelse\nmeta B 1\nendif\nendif\n",
+		  "" },
 		{ "include more.inc\n", "INCLUDED=1" },
 		{ "meta A 1\nlang de describe A Text\ntflags A nice\ngroup A other\n", "A=1" },
 		{ "meta A 1\nmeta A 0\n", "" },
