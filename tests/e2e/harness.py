@@ -1,6 +1,7 @@
 """What the end-to-end tests share: servers that are started on free ports and stopped by their own
 pid, a clock for everything, and a list of tests that ends with "N passed, M failed"."""
 import contextlib
+import json
 import os
 import shutil
 import signal
@@ -112,6 +113,17 @@ class Dns(Server):
         super().__init__(argv + [path], os.path.join(directory, "dns.log"), stdout=subprocess.PIPE)
         self.address, self.port = address, int(self.process.stdout.readline())
 
+    def asked(self):
+        """Questions so far, {"example.com TXT": 3}."""
+        self.kill(signal.SIGUSR1)
+        return json.loads(self.process.stdout.readline())["asked"]
+
+    def wait_asked(self, question, seconds=3):
+        end = time.monotonic() + seconds
+        while question not in self.asked() and time.monotonic() < end:
+            time.sleep(0.05)
+        return question in self.asked()
+
 
 class Merlon(Server):
     """The daemon, with a configuration; listens where told, and is waited for."""
@@ -150,7 +162,8 @@ class Bench:
         self.stack = contextlib.ExitStack()
 
     def __enter__(self):
-        self.directory = tempfile.mkdtemp(prefix="merlon-e2e-")
+        # not in /tmp: Sendmail trusts no socket below a directory that anybody may write to
+        self.directory = tempfile.mkdtemp(prefix="merlon-e2e-", dir="/run")
         os.chmod(self.directory, 0o755)
         if not os.environ.get("MERLON_KEEP"):
             self.stack.callback(shutil.rmtree, self.directory, ignore_errors=True)

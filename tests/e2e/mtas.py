@@ -81,6 +81,7 @@ class Postfix:
 
     def __init__(self, run, *milters):
         self.run, self.pf = run, peer("postfix")
+        self.seen, self.mails = set(), []
         self.ports = [free_port() for _ in milters]
         self.directories()
         self.write("main.cf", MAIN_CF.format(run=run, pf=self.pf, milters=milters[0]))
@@ -123,19 +124,18 @@ class Postfix:
         return text
 
     def delivered(self):
-        """What was delivered so far, each as octets with LF line ends."""
+        """What was delivered so far, in order of arrival, each as octets with LF line ends."""
         box = f"{self.run}/mail/all/new"
-        mails = []
-        for name in sorted(os.listdir(box)) if os.path.isdir(box) else []:
-            with open(f"{box}/{name}", "rb") as f:
-                mails.append(f.read())
-        return mails
+        fresh = set(os.listdir(box) if os.path.isdir(box) else []) - self.seen
+        for path in sorted((f"{box}/{name}" for name in fresh), key=os.path.getmtime):
+            with open(path, "rb") as f:
+                self.mails.append(f.read())
+        self.seen |= fresh
+        return self.mails
 
     def wait_delivered(self, count, seconds=20):
-        box = f"{self.run}/mail/all/new"
-        wait_for(lambda: os.path.isdir(box) and len(os.listdir(box)) >= count,
-                 f"{count} delivered mails", seconds)
-        return self.delivered()
+        wait_for(lambda: len(self.delivered()) >= count, f"{count} delivered mails", seconds)
+        return list(self.mails)
 
     def stop(self):
         self.master.stop()
@@ -190,7 +190,8 @@ class Sendmail:
                 f.write(text)
         cf = f"{self.sm}/usr/share/sendmail/cf"
         with open(f"{run}/sendmail.cf", "w") as f:
-            subprocess.run(["m4", "-I", cf, f"{cf}/m4/cf.m4", f"{run}/sendmail.mc"], stdout=f, check=True)
+            subprocess.run(["m4", "-I", cf, f"{cf}/m4/cf.m4", f"{run}/sendmail.mc"], stdout=f, check=True,
+                           stderr=subprocess.DEVNULL)
         # a host name that does not resolve stalls the start: names of its own, in namespaces of its own
         script = (f"hostname mx.example.org; mount --bind {run}/hosts /etc/hosts; "
                   f"mount --bind {run}/resolv.conf /etc/resolv.conf; "
@@ -251,6 +252,9 @@ class Sink:
         self.server = ThreadingServer(("127.0.0.1", 0), Handler)
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def delivered(self):
+        return self.mails
 
     def wait_delivered(self, count, seconds=20):
         wait_for(lambda: len(self.mails) >= count, f"{count} mails in the sink", seconds)
