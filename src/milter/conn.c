@@ -59,7 +59,7 @@ static void switch_event(struct event *ev, bool *is_on, bool on)
 static bool settle(struct conn *c)
 {
 	flush(c);
-	if (c->closing) {
+	if (c->closing || (c->finishing && c->nout == 0)) {
 		conn_free(c);
 		return false;
 	}
@@ -303,7 +303,7 @@ static void event(struct conn *c, const struct packet *p)
 		abort_message(c);
 		return;
 	case SMFIC_QUIT:
-		c->closing = true;
+		c->finishing = true;
 		return;
 	case SMFIC_QUIT_NC:
 		c->connected = false;
@@ -373,7 +373,7 @@ static void conn_run(struct conn *c, struct str in)
 	bool whole = false;
 
 	c->busy = true;
-	while (in.n > 0 && !c->waiting && !c->closing) {
+	while (in.n > 0 && !c->waiting && !c->closing && !c->finishing) {
 		enum packet_step step = packet_read(&c->in, &in, &p);
 
 		if (step == PACKET_MORE)

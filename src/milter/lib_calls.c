@@ -195,8 +195,10 @@ static bool call_body(void *arg, struct str chunk)
 
 static void call_final(void *arg, enum apply_final f, const struct apply_reply *r)
 {
+	/* After SMFIS_ACCEPT libmilter would not see a new client (SMFIC_QUIT_NC) any more; at the
+	 * end of a message SMFIS_CONTINUE takes it just as well. */
 	static const sfsistat ends[] = {
-		[FINAL_ACCEPT] = SMFIS_ACCEPT,
+		[FINAL_ACCEPT] = SMFIS_CONTINUE,
 		[FINAL_REJECT] = SMFIS_REJECT,
 		[FINAL_TEMPFAIL] = SMFIS_TEMPFAIL,
 		[FINAL_DISCARD] = SMFIS_DISCARD,

@@ -415,6 +415,9 @@ struct milter *lib_start(const struct scan_env *env, const struct milter_config 
 	}
 	lib = lib_new(env, cfg, l);
 	if (lib_register(lib) < 0) {
+		close(lib->fd);
+		pthread_mutex_destroy(&lib->lock);
+		free(lib);
 		err_set(e, "milter.engine: libmilter can be started once in a process");
 		return NULL;
 	}

@@ -225,7 +225,8 @@ void session_macros(struct session *s, char cmd)
 		slot_forget(&s->tls);
 }
 
-/* Tells the scan of a message what it does not know yet. */
+/* Tells the scan of a message what it does not know yet: with an event, since macros that come
+ * now may be those of the next message. */
 static void tell_scan(struct session *s)
 {
 	if (!s->in_mail)
@@ -252,7 +253,6 @@ void session_macro(struct session *s, char cmd, struct str name, struct str valu
 		slot_set(&s->queue_id, value);
 	else if (str_eq(name, STR("auth_authen")) && !conn)
 		slot_set(&s->mail_auth, value);
-	tell_scan(s);
 }
 
 void session_mail(struct session *s, struct str path)
@@ -270,6 +270,7 @@ void session_mail(struct session *s, struct str path)
 
 void session_rcpt(struct session *s, struct str path)
 {
+	tell_scan(s);
 	if (s->in_mail)
 		scan_rcpt(s->scan, path);
 }
@@ -299,6 +300,7 @@ void session_eoh(struct session *s)
 	if (!s->in_mail || s->eoh)
 		return;
 	s->eoh = true;
+	tell_scan(s);
 	scan_eoh(s->scan);
 }
 
@@ -326,6 +328,7 @@ void session_eom(struct session *s, session_done_fn *done, void *arg)
 		return;
 	}
 	session_eoh(s);
+	tell_scan(s);
 	s->done = done;
 	s->arg = arg;
 	s->judging = true;

@@ -44,8 +44,9 @@ struct conn {
 	bool waiting;	       /* for a verdict, or for a turn */
 	bool queued, scanning; /* which of the two */
 	bool busy;	       /* inside conn_run or a call that may judge at once */
-	bool closing;
-	char *held; /* octets that came while waiting */
+	bool finishing;	       /* QUIT: gone as soon as all replies are sent */
+	bool closing;	       /* gone at the end of this event */
+	char *held;	       /* octets that came while waiting */
 	size_t nheld;
 	char *out; /* what the socket did not take */
 	size_t nout;
