@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "io/loop.h"
 #include "milter/wire.h"
 #include "unit/milter/fake_scan.h"
 
