@@ -4,9 +4,8 @@
 
 struct command {
 	const char *name;
-	int (*main)(int argc,
-		    char **argv); /* argv[0] is the command's name; returns an APP_EXIT_* */
-	const char *help;	  /* one line */
+	int (*main)(int argc, char **argv); /* argv[0] is "merlon NAME"; returns an APP_EXIT_* */
+	const char *help;		    /* one line */
 };
 
 /* All of them; ends in a row without name. */

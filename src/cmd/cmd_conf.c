@@ -102,6 +102,40 @@ static json_t *check_json(const struct check *c)
 	return j;
 }
 
+static int checks_usage(FILE *out, int code)
+{
+	fputs("usage: merlon checks [--json] [--plugins DIR]\n"
+	      "Lists the checks, and the functions they give to rules (eval:NAME).\n"
+	      "Arguments: s text, n number; behind | they may be left out.\n\n"
+	      "  --plugins DIR  load the plug-ins (*.so) of a directory\n"
+	      "  --json         as JSON\n"
+	      "  --help         this text\n\n"
+	      "Exit: 0 good, 2 failure.\n",
+	      out);
+	return code;
+}
+
+static int checks_run(const char *plugins, bool json)
+{
+	struct arena *a = arena_new(0);
+	const struct check *const *list = app_checks(a, plugins);
+	json_t *all = json_array();
+
+	for (size_t i = 0; list && list[i]; i++) {
+		if (json)
+			json_array_append_new(all, check_json(list[i]));
+		else
+			print_check(list[i]);
+	}
+	if (json && list) {
+		json_dumpf(all, stdout, JSON_INDENT(2));
+		putchar('\n');
+	}
+	json_decref(all);
+	arena_free(a);
+	return list ? APP_EXIT_GOOD : APP_EXIT_FAILURE;
+}
+
 int cmd_checks(int argc, char **argv)
 {
 	static const struct option long_options[] = {
@@ -115,33 +149,15 @@ int cmd_checks(int argc, char **argv)
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
-		if (c == 'j') {
+		if (c == 'j')
 			json = true;
-		} else if (c == 'p') {
+		else if (c == 'p')
 			plugins = optarg;
-		} else {
-			fputs("usage: merlon checks [--json] [--plugins DIR]\n"
-			      "Lists the checks, and the functions they give to rules "
-			      "(eval:NAME).\n"
-			      "Arguments: s text, n number; behind | they may be left out.\n",
-			      c == 'h' ? stdout : stderr);
-			return c == 'h' ? APP_EXIT_GOOD : APP_EXIT_FAILURE;
-		}
-	}
-	struct arena *a = arena_new(0);
-	const struct check *const *list = app_checks(a, plugins);
-	json_t *all = json_array();
-	for (size_t i = 0; list && list[i]; i++) {
-		if (json)
-			json_array_append_new(all, check_json(list[i]));
 		else
-			print_check(list[i]);
+			return checks_usage(c == 'h' ? stdout : stderr,
+					    c == 'h' ? APP_EXIT_GOOD : APP_EXIT_FAILURE);
 	}
-	if (json) {
-		json_dumpf(all, stdout, JSON_INDENT(2));
-		putchar('\n');
-	}
-	json_decref(all);
-	arena_free(a);
-	return list ? APP_EXIT_GOOD : APP_EXIT_FAILURE;
+	if (optind < argc)
+		return checks_usage(stderr, APP_EXIT_FAILURE);
+	return checks_run(plugins, json);
 }

@@ -55,9 +55,9 @@ static const char common_help[] =
 	"  --help              this text\n\n"
 	"Exit: 0 good, 1 DMARC fail%s in some message, 2 failure.\n";
 
-static int usage(const char *name, FILE *out, int code)
+static int usage(bool scan, FILE *out, int code)
 {
-	bool scan = strcmp(name, "scan") == 0;
+	const char *name = scan ? "scan" : "auth";
 
 	fprintf(out, "usage: merlon %s [OPTION]... FILE|DIR|MBOX|-...\n", name);
 	fprintf(out, "       merlon %s [OPTION]... --jobs FILE.jsonl\n", name);
@@ -150,14 +150,14 @@ static int run(int argc, char **argv, bool auth_only)
 
 	while (code < 0 && (c = getopt_long(argc, argv, "c:", long_options, NULL)) != -1) {
 		if (c == OPT_HELP)
-			code = usage(argv[0], stdout, APP_EXIT_GOOD);
+			code = usage(!auth_only, stdout, APP_EXIT_GOOD);
 		else if (!take(&o, a, c, optarg))
 			code = APP_EXIT_FAILURE;
 	}
 	o.path = argv + optind;
 	o.npath = argc - optind;
 	if (code < 0 && !o.jobs && !o.npath)
-		code = usage(argv[0], stderr, APP_EXIT_FAILURE);
+		code = usage(!auth_only, stderr, APP_EXIT_FAILURE);
 	if (code < 0)
 		code = judge_all(&o);
 	arena_free(a);

@@ -29,18 +29,6 @@ static int usage(FILE *out, int code)
 	return code;
 }
 
-/* "inet:8891@127.0.0.1" as Postfix writes it: "inet:127.0.0.1:8891". */
-static struct str postfix_socket(struct arena *a, struct str socket)
-{
-	struct str rest = str_skip(socket, str_chr(socket, ':') + 1), port = str_cut(&rest, '@');
-
-	if (!rest.p)
-		return socket;
-	return arena_printf(a,
-			    str_chr(rest, ':') == SIZE_MAX ? "inet:%.*s:%.*s" : "inet:[%.*s]:%.*s",
-			    STR_ARG(rest), STR_ARG(port));
-}
-
 static struct str first_socket(struct arena *a, const char *conf)
 {
 	const struct check *const *checks = app_checks(a, NULL);
@@ -59,22 +47,6 @@ static struct str first_socket(struct arena *a, const char *conf)
 		fputs("merlon: the configuration has no inbound listener\n", stderr);
 	app_free(app);
 	return found;
-}
-
-/* The list with our socket in it, at its end if it is new. */
-static struct str with_socket(struct arena *a, struct str list, struct str socket)
-{
-	struct str rest = list;
-
-	while (rest.n) {
-		size_t n = 0;
-		while (n < rest.n && !ch_fws(rest.p[n]) && rest.p[n] != ',')
-			n++;
-		if (str_eq(str_sub(rest, 0, n), socket))
-			return list;
-		rest = str_skip(rest, n + 1);
-	}
-	return list.n ? arena_printf(a, "%.*s, %.*s", STR_ARG(list), STR_ARG(socket)) : socket;
 }
 
 static int write_file(const char *path, struct str text, const struct stat *like, struct err *e)
@@ -118,8 +90,9 @@ static int apply(struct arena *a, const char *path, struct str before, struct st
 
 static int setup_postfix(struct arena *a, struct str socket, const char *path, bool do_apply)
 {
-	static const char *const lists[] = { "smtpd_milters", "non_smtpd_milters" };
-	struct str text, before, value;
+	static const char *const names[] = { "smtpd_milters", "non_smtpd_milters",
+					     "milter_default_action" };
+	struct str before, after;
 	struct err e;
 	size_t n;
 	char *p;
@@ -134,25 +107,20 @@ static int setup_postfix(struct arena *a, struct str socket, const char *path, b
 	}
 	before = arena_dup(a, str_of(p, n));
 	free(p);
-	text = before;
-	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
-		value = with_socket(a, maincf_get(a, before, str_c(lists[i])),
-				    postfix_socket(a, socket));
-		text = maincf_set(a, text, str_c(lists[i]), value);
-		if (!do_apply)
-			printf("postconf -e '%s = %.*s'\n", lists[i], STR_ARG(value));
-	}
-	if (!maincf_get(a, before, STR("milter_default_action")).p || !do_apply)
-		text = maincf_set(a, text, STR("milter_default_action"), STR("tempfail"));
-	if (!do_apply) {
-		puts("postconf -e 'milter_default_action = tempfail'\npostfix reload");
-		return APP_EXIT_GOOD;
-	}
-	if (str_eq(text, before)) {
+	after = maincf_attach(a, before, socket);
+	if (str_eq(after, before)) {
 		printf("%s: nothing to change\n", path);
 		return APP_EXIT_GOOD;
 	}
-	return apply(a, path, before, text);
+	if (do_apply)
+		return apply(a, path, before, after);
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		struct str value = maincf_get(a, after, str_c(names[i]));
+		if (!str_eq(value, maincf_get(a, before, str_c(names[i]))))
+			printf("postconf -e '%s = %.*s'\n", names[i], STR_ARG(value));
+	}
+	puts("postfix reload");
+	return APP_EXIT_GOOD;
 }
 
 static int setup_sendmail(struct str socket)

@@ -1,5 +1,6 @@
 /* Postfix's main.cf as text (postconf(5)): "name = value", continued on lines that begin with white
- * space; lines that begin with # are comments, also between continuation lines. */
+ * space; empty lines and lines that begin with # are passed over, also between continuation lines.
+ */
 #include "cmd/maincf.h"
 
 #include "base/buf.h"
@@ -26,7 +27,7 @@ static bool passes_over(struct str line)
 {
 	struct str t = str_trim(line);
 
-	return t.n && t.p[0] == '#';
+	return !t.n || t.p[0] == '#';
 }
 
 /* Reads the logical line that begins at from: its end, and its value if it sets name. */
@@ -80,12 +81,21 @@ struct str maincf_get(struct arena *a, struct str text, struct str name)
 	return find_last(a, text, name, &s) ? s.value : STR_NULL;
 }
 
+/* What a setting that is replaced had between its lines. */
+static void keep_comments(struct buf *out, struct str old)
+{
+	for (size_t at = 0; at < old.n; at += line_at(old, at).n)
+		if (passes_over(line_at(old, at)))
+			buf_add(out, line_at(old, at));
+}
+
 struct str maincf_set(struct arena *a, struct str text, struct str name, struct str value)
 {
 	struct buf out = { .arena = a };
 	struct setting s = { .from = text.n, .to = text.n };
 
-	find_last(a, text, name, &s);
+	if (find_last(a, text, name, &s) && str_eq(s.value, value))
+		return text;
 	buf_add(&out, str_sub(text, 0, s.from));
 	if (out.n && out.p[out.n - 1] != '\n')
 		buf_addc(&out, '\n');
@@ -93,6 +103,77 @@ struct str maincf_set(struct arena *a, struct str text, struct str name, struct 
 	buf_add(&out, STR(" = "));
 	buf_add(&out, value);
 	buf_addc(&out, '\n');
+	keep_comments(&out, str_sub(text, s.from, s.to - s.from));
 	buf_add(&out, str_skip(text, s.to));
 	return buf_str(&out);
+}
+
+/* ---- milters ---- */
+
+struct str maincf_socket(struct arena *a, struct str socket, struct str queue_directory)
+{
+	struct str rest = str_skip(socket, str_chr(socket, ':') + 1), port = str_cut(&rest, '@');
+
+	if (rest.p)
+		return arena_printf(
+			a, str_chr(rest, ':') == SIZE_MAX ? "inet:%.*s:%.*s" : "inet:[%.*s]:%.*s",
+			STR_ARG(rest), STR_ARG(port));
+	while (queue_directory.n > 1 && queue_directory.p[queue_directory.n - 1] == '/')
+		queue_directory.n--;
+	if (queue_directory.n && str_starts(port, queue_directory) &&
+	    str_starts(str_skip(port, queue_directory.n), STR("/")))
+		port = str_skip(port, queue_directory.n + 1);
+	return arena_printf(a, "unix:%.*s", STR_ARG(port));
+}
+
+/* Cuts the next name off *list, without the braces of { name, option = value }. */
+static struct str next_milter(struct str *list)
+{
+	size_t n = 0;
+	struct str one;
+
+	while (list->n && (ch_fws(list->p[0]) || list->p[0] == ',' || list->p[0] == '{'))
+		*list = str_skip(*list, 1);
+	while (n < list->n && !ch_fws(list->p[n]) && list->p[n] != ',')
+		n++;
+	one = str_sub(*list, 0, n);
+	*list = str_skip(*list, n);
+	if (one.n && one.p[one.n - 1] == '}' && one.p[0] != '$')
+		one.n--;
+	return one;
+}
+
+/* Whether one is $name, ${name} or $(name). */
+static bool names_parameter(struct str one, struct str name)
+{
+	if (!name.n || !one.n || one.p[0] != '$')
+		return false;
+	one = str_skip(one, 1);
+	if (one.n > 2 && (one.p[0] == '{' || one.p[0] == '('))
+		one = str_sub(one, 1, one.n - 2);
+	return str_eq(one, name);
+}
+
+struct str maincf_with(struct arena *a, struct str list, struct str socket, struct str same)
+{
+	struct str rest = list, one;
+
+	while ((one = next_milter(&rest)).n)
+		if (str_eq(one, socket) || names_parameter(one, same))
+			return list;
+	return list.n ? arena_printf(a, "%.*s, %.*s", STR_ARG(list), STR_ARG(socket)) : socket;
+}
+
+struct str maincf_attach(struct arena *a, struct str text, struct str socket)
+{
+	const struct str smtpd = STR("smtpd_milters"), other = STR("non_smtpd_milters");
+	const struct str fault = STR("milter_default_action");
+	struct str queue = maincf_get(a, text, STR("queue_directory"));
+
+	socket = maincf_socket(a, socket, queue.n ? queue : STR("/var/spool/postfix"));
+	text = maincf_set(a, text, smtpd,
+			  maincf_with(a, maincf_get(a, text, smtpd), socket, STR("")));
+	text = maincf_set(a, text, other,
+			  maincf_with(a, maincf_get(a, text, other), socket, smtpd));
+	return maincf_get(a, text, fault).p ? text : maincf_set(a, text, fault, STR("tempfail"));
 }

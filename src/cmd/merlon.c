@@ -24,6 +24,16 @@ static int usage(FILE *out, int code)
 	return code;
 }
 
+/* getopt says "merlon auth: unrecognized option ...". */
+static int run(const struct command *c, int argc, char **argv)
+{
+	char name[64];
+
+	snprintf(name, sizeof name, "merlon %s", c->name);
+	argv[0] = name;
+	return c->main(argc, argv);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc < 2)
@@ -36,7 +46,7 @@ int main(int argc, char **argv)
 	}
 	for (const struct command *c = commands; c->name; c++)
 		if (strcmp(argv[1], c->name) == 0)
-			return c->main(argc - 1, argv + 1);
+			return run(c, argc - 1, argv + 1);
 	fprintf(stderr, "merlon: no command \"%s\"\n", argv[1]);
 	return usage(stderr, APP_EXIT_FAILURE);
 }
