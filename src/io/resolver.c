@@ -20,15 +20,13 @@
 #include "io/cache.h"
 #include "io/upstream.h"
 #include "io/wire.h"
+#include "io/zoneload.h"
 
 #define RESOLV_CONF "/etc/resolv.conf"
 #define KEY_MAX (255u + 2u)
 #define BUCKETS 1024u
 #define HEDGE_MIN 100u
 #define HEDGE_MAX 1000u
-#define ZONE_LABELS 2u
-#define ZONE_LABELS_V4 4u  /* of a reverse name: the /16 */
-#define ZONE_LABELS_V6 10u /* the /32 */
 
 struct engine;
 struct question;
@@ -43,14 +41,6 @@ struct waiter {
 	TAILQ_ENTRY(waiter) link;
 };
 
-/* How many questions are under way below one zone. */
-struct zone_load {
-	LIST_ENTRY(zone_load) link;
-	size_t n;
-	size_t nname;
-	char name[255];
-};
-
 /* The question at one server. */
 struct attempt {
 	struct upstream_query sent;
@@ -63,7 +53,7 @@ struct question {
 	LIST_ENTRY(question) chain;
 	TAILQ_ENTRY(question) ready;
 	TAILQ_HEAD(, waiter) waiters;
-	struct zone_load *zone;
+	struct zoneload *zone;
 	struct loop_timer *timeout, *hedge;
 	uint64_t ends;
 	struct attempt try[SERVERS_MAX];
@@ -77,7 +67,6 @@ struct question {
 };
 
 LIST_HEAD(questions, question);
-LIST_HEAD(zone_loads, zone_load);
 
 struct engine {
 	struct resolver face; /* first */
@@ -90,7 +79,7 @@ struct engine {
 	struct hash_key hash_key;
 	uint64_t draws; /* of jitter */
 	struct questions under_way[BUCKETS];
-	struct zone_loads zones[BUCKETS];
+	struct zoneloads *zones;
 	TAILQ_HEAD(, question) ready;
 	struct loop_timer *deliver;
 	struct cache_body *impossible, *refused;
@@ -173,46 +162,6 @@ static struct question *find(struct engine *r, struct str key)
 	return NULL;
 }
 
-/* The last labels of a name in wire form (without the root's octet). */
-static struct str zone_of(struct str wire)
-{
-	size_t label[128], n = 0, want = ZONE_LABELS;
-
-	for (size_t i = 0; i < wire.n && wire.p[i] != 0; i += 1u + (unsigned char)wire.p[i])
-		label[n++] = i;
-	if (n > 1 && str_eq(str_skip(wire, label[n - 2]), STR("\7in-addr\4arpa\0")))
-		want = ZONE_LABELS_V4;
-	if (n > 1 && str_eq(str_skip(wire, label[n - 2]), STR("\3ip6\4arpa\0")))
-		want = ZONE_LABELS_V6;
-	return n > want ? str_skip(wire, label[n - want]) : wire;
-}
-
-/* The zone's count, made if there is none. */
-static struct zone_load *zone_load(struct engine *r, struct str zone)
-{
-	struct zone_loads *list = &r->zones[hash_sip13(r->hash_key, zone) % BUCKETS];
-	struct zone_load *z;
-
-	LIST_FOREACH(z, list, link)
-	if (str_eq(str_of(z->name, z->nname), zone))
-		return z;
-	z = calloc(1, sizeof *z);
-	if (!z)
-		bug("no memory for a zone");
-	z->nname = zone.n;
-	memcpy(z->name, zone.p, zone.n);
-	LIST_INSERT_HEAD(list, z, link);
-	return z;
-}
-
-static void zone_leave(struct zone_load *z)
-{
-	if (--z->n > 0)
-		return;
-	LIST_REMOVE(z, link);
-	free(z);
-}
-
 static void waiter_free(struct waiter *w)
 {
 	loop_cancel(w->deadline);
@@ -241,7 +190,7 @@ static void question_leave(struct question *q)
 	if (q->is_ready)
 		TAILQ_REMOVE(&r->ready, q, ready);
 	q->is_ready = false;
-	zone_leave(q->zone);
+	zoneload_leave(q->zone);
 	r->stats.inflight--;
 }
 
@@ -417,7 +366,7 @@ static void try_next(struct question *q)
 }
 
 static struct question *question_new(struct engine *r, struct str key, int type,
-				     struct zone_load *zone, uint64_t now)
+				     struct zoneload *zone, uint64_t now)
 {
 	struct question *q = calloc(1, sizeof *q);
 	size_t n = 0;
@@ -436,7 +385,6 @@ static struct question *question_new(struct engine *r, struct str key, int type,
 	TAILQ_INIT(&q->waiters);
 	LIST_INSERT_HEAD(bucket(r, key), q, chain);
 	q->zone = zone;
-	zone->n++;
 	r->stats.inflight++;
 	q->ends = now + r->cfg.timeout_ms;
 	q->timeout = loop_after(r->loop, r->cfg.timeout_ms, on_timeout, q);
@@ -447,12 +395,12 @@ static struct question *question_new(struct engine *r, struct str key, int type,
 /* The question is taken in; NULL: a limit is reached. */
 static struct question *begin(struct engine *r, struct str key, int type, uint64_t now)
 {
-	struct zone_load *zone;
+	struct zoneload *zone;
 
 	if (r->stats.inflight >= RESOLVER_MAX_INFLIGHT)
 		return NULL;
-	zone = zone_load(r, zone_of(str_sub(key, 0, key.n - 2)));
-	if (zone->n >= RESOLVER_MAX_PER_ZONE)
+	zone = zoneload_enter(r->zones, str_sub(key, 0, key.n - 2), RESOLVER_MAX_PER_ZONE);
+	if (!zone)
 		return NULL;
 	return question_new(r, key, type, zone, now);
 }
@@ -547,6 +495,7 @@ static void engine_free(struct resolver *face)
 	for (size_t i = 0; i < r->nup; i++)
 		upstream_free(r->up[i]);
 	cache_free(r->cache);
+	zoneloads_free(r->zones);
 	cache_body_unref(r->impossible);
 	cache_body_unref(r->refused);
 	arena_free(r->scratch);
@@ -590,6 +539,7 @@ struct resolver *resolver_new(struct loop *l, const struct resolver_config *cfg,
 	r->loop = l;
 	r->cfg = *cfg;
 	r->cache = cache_new(cfg->cache_entries);
+	r->zones = zoneloads_new();
 	r->scratch = arena_new(0);
 	r->hash_key = hash_key_random();
 	r->impossible = cache_body_new(&impossible, 0);
