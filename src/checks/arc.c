@@ -18,7 +18,7 @@ static enum check_step run(struct scan *s, void *state, const void *config)
 	if (scan_passive(s))
 		return CHECK_DONE;
 	if (!x->arc) {
-		x->arc = arc_new(s->arena, s->env->crypto, s->body, &s->headers);
+		x->arc = arc_new(s->arena, s->env->crypto, s->body, &s->headers, s->now);
 		arc_prefetch(x->arc, scan_dns(s));
 	}
 	if (s->stage < SCAN_EOM)

@@ -52,7 +52,7 @@ static void begin(struct run *r)
 				    .l_policy = r->job->l_policy };
 
 	r->dkim = dkim_new(r->arena, r->crypto, r->body, &req);
-	r->arc = arc_new(r->arena, r->crypto, r->body, &r->headers);
+	r->arc = arc_new(r->arena, r->crypto, r->body, &r->headers, r->job->now);
 	if (r->early.n)
 		body_hash_feed(r->body, buf_str(&r->early));
 }

@@ -87,7 +87,7 @@ static bool same_but_blanks(struct str a, struct str b)
 static void validate(struct world *w, struct arena *a, const struct hdr_list *h, bool same)
 {
 	struct body_hash *body = body_hash_new(a, w->crypto);
-	struct arc *x = arc_new(a, w->crypto, body, h);
+	struct arc *x = arc_new(a, w->crypto, body, h, 1700000000);
 	struct arc_result res;
 
 	body_hash_feed(body, w->body);

@@ -81,7 +81,7 @@ static void verify(struct crypto *c, struct arena *a, struct script *s, struct s
 	msg_feed(m, message);
 	msg_end(m);
 	d = dkim_new(a, c, body, &req);
-	x = arc_new(a, c, body, &headers);
+	x = arc_new(a, c, body, &headers, req.now);
 	body_hash_feed(body, buf_str(&octets));
 	body_hash_end(body);
 	while (dkim_verify(d, &s->dns, &dkim) == AUTH_WAIT)

@@ -39,9 +39,9 @@ struct arc_result {
 
 struct arc;
 
-/* As dkim_new, dkim_prefetch and dkim_verify. */
+/* As dkim_new, dkim_prefetch and dkim_verify. now: wall clock, for t= and x= of the newest AMS. */
 struct arc *arc_new(struct arena *a, struct crypto *c, struct body_hash *body,
-		    const struct hdr_list *headers);
+		    const struct hdr_list *headers, int64_t now);
 void arc_prefetch(struct arc *x, struct dns *dns);
 enum auth_step arc_verify(struct arc *x, struct dns *dns, struct arc_result *res);
 

@@ -3,6 +3,7 @@
 
 #include "auth/arc/chain.h"
 #include "auth/dkim/check.h"
+#include "auth/dkim/dkim.h"
 
 /* What was found out about one signature, kept over AUTH_WAIT. */
 struct outcome {
@@ -21,6 +22,7 @@ struct arc {
 	struct canon_headers headers;
 	struct arc_chain chain;
 	struct link *link; /* chain.n of them; NULL: nothing to validate */
+	int64_t now;
 };
 
 /* The newest AMS always; older ones while the budget lasts, and only if they cover all of the body,
@@ -39,10 +41,11 @@ static void choose_ams(struct arc *x, struct body_hash *body)
 }
 
 struct arc *arc_new(struct arena *a, struct crypto *c, struct body_hash *body,
-		    const struct hdr_list *headers)
+		    const struct hdr_list *headers, int64_t now)
 {
 	struct arc *x = ARENA_NEW(a, struct arc);
 
+	x->now = now;
 	x->check = (struct checker){ .arena = a, .crypto = c, .headers = &x->headers };
 	arc_chain_read(a, headers, &x->chain);
 	if (!x->chain.n || x->chain.ended)
@@ -130,6 +133,16 @@ static void fail(struct arc_result *res, struct arena *a, const char *what, size
 	res->reason = arena_printf(a, "%s i=%zu: %s", what, i + 1, why->reason);
 }
 
+/* Dates count for the newest AMS only: the older ones were good when the next hop saw them. */
+static const char *untimely(const struct arc *x, const struct signature *ams)
+{
+	if (ams->expires && x->now > ams->x)
+		return "expired";
+	return ams->t > DKIM_FUTURE_SLACK && ams->t - DKIM_FUTURE_SLACK > x->now
+		       ? "signed in the future"
+		       : NULL;
+}
+
 /* Step 4: the newest AMS. AUTH_DONE with res->code fail, or none yet. */
 static enum auth_step newest(struct arc *x, struct dns *dns, struct arc_result *res)
 {
@@ -137,7 +150,9 @@ static enum auth_step newest(struct arc *x, struct dns *dns, struct arc_result *
 	const struct signature *ams = x->chain.set[last].ams;
 	struct check_result bad = { .result = AUTH_FAIL, .reason = ams->fault };
 
-	if (!x->link[last].body) {
+	if (!bad.reason && x->link[last].body)
+		bad.reason = untimely(x, ams);
+	if (!x->link[last].body || bad.reason) {
 		bad.reason = bad.reason ? bad.reason : "s= and d= are no name";
 		fail(res, x->check.arena, "ARC-Message-Signature", last, &bad);
 		return AUTH_DONE;

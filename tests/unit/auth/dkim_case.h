@@ -112,7 +112,7 @@ static inline struct dkim_result bench_dkim(struct bench *b, enum zone_mode mode
 static inline struct arc_result bench_arc(struct bench *b, enum zone_mode mode)
 {
 	struct body_hash *body = body_hash_new(b->a, b->crypto);
-	struct arc *x = arc_new(b->a, b->crypto, body, &b->headers);
+	struct arc *x = arc_new(b->a, b->crypto, body, &b->headers, NOW);
 	struct dns *dns = zone_dns(b->zone, mode);
 	struct arc_result res;
 

@@ -136,6 +136,11 @@ static const struct {
 	{ "ARC-Seal", 1, "cv=pass;", "", "no cv=", AUTH_FAIL },
 	{ "ARC-Seal", 1, "cv=pass", "cv=fail", "the chain was ended by cv=fail", AUTH_NONE },
 	{ "ARC-Seal", 0, "cv=none", "cv=fail", "the chain was ended by cv=fail", AUTH_NONE },
+	/* RFC 6376 3.5: dates of the newest message signature */
+	{ "ARC-Message-Signature", 1, "i=2", "i=2; x=1", "ARC-Message-Signature i=2: expired",
+	  AUTH_FAIL },
+	{ "ARC-Message-Signature", 1, "i=2", "i=2; t=99999999999",
+	  "ARC-Message-Signature i=2: signed in the future", AUTH_FAIL },
 	/* 4.1.3: no h= in a seal */
 	{ "ARC-Seal", 1, "cv=pass", "cv=pass; h=From", "seal with h= or bh=", AUTH_FAIL },
 	{ "ARC-Seal", 0, "cv=none", "cv=none; bh=x", "seal with h= or bh=", AUTH_FAIL },
