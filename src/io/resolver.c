@@ -80,7 +80,7 @@ struct engine {
 	uint64_t draws; /* of jitter */
 	struct questions under_way[BUCKETS];
 	struct zoneloads *zones;
-	TAILQ_HEAD(, question) ready;
+	TAILQ_HEAD(ready, question) ready;
 	struct loop_timer *deliver;
 	struct cache_body *impossible, *refused;
 	struct resolver_stats stats;
@@ -272,13 +272,18 @@ static bool any_live(const struct question *q)
 
 static void try_next(struct question *q);
 
-/* Everything that was noted since the last turn. */
+/* Everything that was noted since the last turn; what is noted meanwhile is for the next one. */
 static void on_deliver(void *arg)
 {
 	struct engine *r = arg;
+	const struct question *last = TAILQ_LAST(&r->ready, ready);
+	bool more = last != NULL;
 
 	r->deliver = NULL;
-	for (struct question *q; (q = TAILQ_FIRST(&r->ready));) {
+	while (more) {
+		struct question *q = TAILQ_FIRST(&r->ready);
+
+		more = q != last;
 		TAILQ_REMOVE(&r->ready, q, ready);
 		q->is_ready = false;
 		if (!q->body && q->tried < r->nup)
