@@ -127,26 +127,32 @@ static void serve(struct program *p)
 		write_stats(p);
 }
 
+static int load(struct zone *z, char **files, struct err *e)
+{
+	for (; *files; files++)
+		if (zone_load(z, *files, e) != 0)
+			return -1;
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct program p = { .opt = read_options(argc, argv) };
 	struct zone *z = zone_new();
 	struct err e;
+	bool good;
 
-	for (int i = optind; i < argc; i++)
-		if (zone_load(z, argv[i], &e) != 0) {
-			fprintf(stderr, "dnsd: %s\n", e.text);
-			return 2;
-		}
 	p.loop = loop_new();
 	p.opt.server.zone = z;
-	p.dnsd = dnsd_new(p.loop, &p.opt.server, &e);
-	if (p.dnsd)
+	if (load(z, argv + optind, &e) == 0)
+		p.dnsd = dnsd_new(p.loop, &p.opt.server, &e);
+	good = p.dnsd != NULL;
+	if (good)
 		serve(&p);
 	else
 		fprintf(stderr, "dnsd: %s\n", e.text);
 	dnsd_free(p.dnsd);
 	loop_free(p.loop);
 	zone_free(z);
-	return p.dnsd ? 0 : 2;
+	return good ? 0 : 2;
 }
