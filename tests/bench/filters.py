@@ -96,9 +96,10 @@ class Null(Filter):
 
 class Wire(Filter):
     name = "Merlon, TCP"
-    engine = "wire"
+    engine = "native"
 
     def start(self):
+        os.chmod(self.directory, 0o777)  # libmilter makes its socket itself, as the daemon's user
         s = self.socket()
         self.servers.append(Merlon(self.directory, f"""
 dns {{ servers = {{"{DNS_ADDRESS}@53"}} }}
