@@ -306,7 +306,7 @@ static void test_deadline(void **state)
 	(void)state;
 
 	world_open(&w,
-		   "slow.example A 192.0.2.1\nslow.example DELAY 300\nlost.example FAULT TIMEOUT\n",
+		   "slow.example A 192.0.2.1\nslow.example DELAY 800\nlost.example FAULT TIMEOUT\n",
 		   0, NULL);
 	now = clock_mono_ms();
 	world_ask(&w, &k[0], "slow.example", DNS_A);
@@ -316,7 +316,7 @@ static void test_deadline(void **state)
 	world_ask(&w, &lost, "lost.example", DNS_A);
 	world_wait(&w, &k[1], 10000);
 	assert_int_equal(k[1].a->status, DNS_TEMPFAIL);
-	assert_in_range(k[1].ended - now, 100, 299);
+	assert_in_range(k[1].ended - now, 100, 799);
 	assert_null(k[0].a);
 	world_wait(&w, &k[0], 10000);
 	assert_int_equal(k[0].a->status, DNS_OK);

@@ -56,7 +56,7 @@ static void test_round_trips(void **state)
 	world_open(&w, zone_of_load, 20, NULL);
 	world_ask(&w, &first, "fast.example", DNS_A);
 	world_wait(&w, &first, 10000);
-	assert_in_range(first.ended - first.began, 20, 39);
+	assert_in_range(first.ended - first.began, 20, LOADED_MS);
 	assert_int_equal(dnsd_stats(w.dnsd).udp, 1);
 	began = clock_mono_ms();
 	k = ask_many(&w, 40, "fast.example");
@@ -65,7 +65,7 @@ static void test_round_trips(void **state)
 	took = clock_mono_ms() - began;
 	assert_int_equal(count_of(k, 40, DNS_OK), 40);
 	assert_int_equal(dnsd_stats(w.dnsd).udp, 41);
-	assert_in_range(took, 20, 120);
+	assert_in_range(took, 20, 40 * 20 - 100); /* by far not one after another */
 	world_done(&first);
 	done_many(k, 40);
 	world_close(&w);
