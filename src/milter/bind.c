@@ -121,9 +121,8 @@ static uint64_t made_of(const struct stat *st)
 	return ((uint64_t)st->st_ino * 0x9e3779b97f4a7c15u ^ (uint64_t)st->st_dev << 48 ^ when) | 1;
 }
 
-static int own_unix(struct milter_listener *l, const struct bind_address *a, struct err *e)
+static int own_unix(struct milter_listener *l, const char *path, struct err *e)
 {
-	const char *path = a->sa.un.sun_path;
 	struct stat st;
 
 	if (l->group.n) {
@@ -140,6 +139,18 @@ static int own_unix(struct milter_listener *l, const struct bind_address *a, str
 	}
 	if (chmod(path, l->mode) < 0 || lstat(path, &st) < 0)
 		return err_set(e, "%s: %s: %s", l->where, path, strerror(errno));
+	l->made = made_of(&st);
+	return 0;
+}
+
+int bind_adopt(struct milter_listener *l, const char *from, const char *to, struct err *e)
+{
+	struct stat st;
+
+	if (own_unix(l, from, e) < 0)
+		return -1;
+	if (rename(from, to) < 0 || lstat(to, &st) < 0)
+		return err_set(e, "%s: %s: %s", l->where, to, strerror(errno));
 	l->made = made_of(&st);
 	return 0;
 }
@@ -171,7 +182,7 @@ int bind_listen(struct milter_listener *l, struct err *e)
 		milter_unbind(l, false);
 		return -1;
 	}
-	if (un && own_unix(l, &a, e) < 0) {
+	if (un && own_unix(l, a.sa.un.sun_path, e) < 0) {
 		(void)unlink(a.sa.un.sun_path);
 		milter_unbind(l, false);
 		return -1;

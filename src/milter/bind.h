@@ -27,4 +27,8 @@ int bind_parse(struct str text, struct bind_address *a, struct err *e);
 /* Fills l->fd; see milter_bind. */
 int bind_listen(struct milter_listener *l, struct err *e);
 
+/* Gives a unix socket that somebody else has made at one path its group and mode, and moves it to
+ * another, in place of what is there. */
+int bind_adopt(struct milter_listener *l, const char *from, const char *to, struct err *e);
+
 #endif

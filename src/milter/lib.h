@@ -63,7 +63,7 @@ struct lib {
 	struct milter m;
 	struct scan_env env;
 	struct milter_config cfg;
-	struct str profile;
+	struct milter_listener listener;
 	size_t nqueued;
 	LIST_HEAD(, lib_session) sessions;
 	TAILQ_HEAD(, lib_session) queue;

@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "io/loop.h"
+#include "milter/bind.h"
 
 /* ---- the callbacks' side of the queue ---- */
 
@@ -157,7 +158,7 @@ static void end(struct lib *lib, struct lib_session *ls)
 
 static void open_session(struct lib *lib, struct lib_session *ls)
 {
-	ls->s = session_new(&lib->env, lib->profile);
+	ls->s = session_new(&lib->env, lib->listener.profile);
 	LIST_INSERT_HEAD(&lib->sessions, ls, link);
 	lib->m.stats.connections++;
 	lib->m.stats.sessions++;
@@ -351,6 +352,7 @@ static void lib_free(struct milter *m)
 	lib->tick = NULL;
 	event_del(&lib->wake);
 	pthread_join(lib->thread, NULL);
+	milter_unbind(&lib->listener, true);
 	LIST_FOREACH(ls, &lib->sessions, link)
 	{
 		session_free(ls->s);
@@ -360,24 +362,50 @@ static void lib_free(struct milter *m)
 
 static const struct milter_ops lib_ops = { .drain = lib_drain, .free = lib_free };
 
-/* libmilter binds by itself; the mode of a unix socket comes from the umask. */
-static int open_socket(const struct lib *lib, const struct milter_listener *l, struct err *e)
+static int listen_at(const struct lib *lib, struct str socket, int backlog)
 {
 	struct arena *tmp = arena_new(256);
-	struct str s = l->socket;
-	mode_t old = umask(0777 & ~(mode_t)l->mode);
-	int r;
+	bool ok = smfi_setconn(arena_cstr(tmp, socket)) == MI_SUCCESS &&
+		  smfi_setbacklog(backlog) == MI_SUCCESS &&
+		  smfi_settimeout((int)(lib->cfg.timeout_content / 1000) + 1) == MI_SUCCESS &&
+		  smfi_opensocket(true) == MI_SUCCESS;
 
-	if (s.n && s.p[0] == '/')
-		s = arena_printf(tmp, "unix:%.*s", STR_ARG(s));
-	r = smfi_setconn(arena_cstr(tmp, s)) == MI_SUCCESS && smfi_setbacklog(l->backlog) == 0 &&
-			    smfi_settimeout((int)(lib->cfg.timeout_content / 1000) + 1) == 0 &&
-			    smfi_opensocket(true) == MI_SUCCESS
-		    ? 0
-		    : -1;
-	umask(old);
 	arena_free(tmp);
-	if (r < 0)
+	return ok ? 0 : -1;
+}
+
+/*
+ * libmilter makes the file itself, and takes it away by its name at the end, which may be that of
+ * our successor's. So it gets a name of its own, and the file is then moved to where it belongs.
+ */
+static int listen_unix(struct lib *lib, const char *path, struct err *e)
+{
+	struct arena *tmp = arena_new(256);
+	struct str own = arena_printf(tmp, "unix:%s.%d", path, (int)getpid());
+	mode_t old = umask(0777 & ~(mode_t)lib->listener.mode);
+	int r = listen_at(lib, own, lib->listener.backlog);
+
+	umask(old);
+	if (r == 0)
+		r = bind_adopt(&lib->listener, own.p + 5, path, e);
+	else
+		r = err_set(e, "%s: libmilter cannot make %s as the daemon's user",
+			    lib->listener.where, own.p + 5);
+	arena_free(tmp);
+	return r;
+}
+
+static int open_socket(struct lib *lib, struct err *e)
+{
+	const struct milter_listener *l = &lib->listener;
+	struct bind_address a;
+	struct err why;
+
+	if (bind_parse(l->socket, &a, &why) < 0)
+		return err_set(e, "%s: %.*s: %s", l->where, STR_ARG(l->socket), why.text);
+	if (a.sa.any.sa_family == AF_UNIX)
+		return listen_unix(lib, a.sa.un.sun_path, e);
+	if (listen_at(lib, l->socket, l->backlog) < 0)
 		return err_set(e, "%s: libmilter cannot listen on %.*s", l->where,
 			       STR_ARG(l->socket));
 	return 0;
@@ -393,7 +421,9 @@ static struct lib *lib_new(const struct scan_env *env, const struct milter_confi
 	lib->m.ops = &lib_ops;
 	lib->env = *env;
 	lib->cfg = *cfg;
-	lib->profile = l->profile;
+	lib->listener = *l;
+	lib->listener.fd = -1;
+	lib->listener.made = 0;
 	LIST_INIT(&lib->sessions);
 	TAILQ_INIT(&lib->queue);
 	STAILQ_INIT(&lib->events);
@@ -421,7 +451,7 @@ struct milter *lib_start(const struct scan_env *env, const struct milter_config 
 		err_set(e, "milter.engine: libmilter can be started once in a process");
 		return NULL;
 	}
-	if (open_socket(lib, l, e) < 0)
+	if (open_socket(lib, e) < 0)
 		return NULL;
 	event_assign(&lib->wake, loop_base(env->loop), lib->fd, EV_READ | EV_PERSIST, on_wake, lib);
 	event_add(&lib->wake, NULL);
