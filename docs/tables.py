@@ -1,0 +1,190 @@
+#!/usr/bin/python3
+"""Writes the tables of the manual pages and merlon.conf.sample from the programs' own tables.
+
+usage: tables.py MERLON          writes them into the source tree
+       tables.py --check MERLON  says which of them differ from what it would write; exit 1 if any
+"""
+import json
+import os
+import re
+import subprocess
+import sys
+
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+# What the sample shows for options without a default of use.
+EXAMPLES = {
+    "auth.authserv_id": "mx.example.org",
+    "daemon.user": "merlon",
+    "dmarc.trusted_forwarders": ["192.0.2.0/24", "lists.example.net"],
+    "dmarc.trusted_sealers": ["example.net"],
+    "dns.servers": ["127.0.0.1"],
+    "listen.*.group": "postfix",
+    "rules.dir": "/usr/local/share/merlon/rules",
+    "rules.files": ["/etc/merlon/local.cf"],
+}
+SECTIONS = {
+    "auth": "Authentication-Results",
+    "daemon": "the processes",
+    "dkim": "DKIM",
+    "dmarc": "DMARC",
+    "dns": "the resolver",
+    "headers": "fields added and removed",
+    "listen": "where MTAs reach us; one section for each socket, each with a name of its own",
+    "log": "the log",
+    "milter": "the milter protocol",
+    "reply": "SMTP replies",
+    "rules": "rule files",
+    "scan": "the scan of a message",
+    "score": "what a score leads to",
+    "spf": "SPF",
+}
+TYPES = {"bool": "true or false", "int": "whole number", "size": "size", "time": "time",
+         "float": "number", "string": "text", "word": "one of", "list": "list of texts"}
+
+
+def ask(merlon, *args):
+    return json.loads(subprocess.run([merlon, *args, "--json"], check=True, capture_output=True).stdout)
+
+
+def roff(text):
+    """Text as roff shows it, octet by octet."""
+    text = text.replace("\\", "\\e").replace("-", "\\-")
+    return "\\&" + text if text[:1] in (".", "'") else text
+
+
+def words(value):
+    """An argument of an mdoc macro."""
+    return '"' + roff(value).replace('"', '\\(dq') + '"'
+
+
+def kind(option):
+    text, allowed = TYPES.get(option["type"], option["type"]), option["allowed"]
+    if option["type"] == "word":
+        return text + " " + ", ".join(allowed.split("|"))
+    return text + (", " + allowed.replace("..", " to ") if allowed else "")
+
+
+def options_page(options):
+    out, section = [], None
+    for o in options:
+        if o["name"].split(".")[0] != section:
+            section = o["name"].split(".")[0]
+            if out:
+                out.append(".El")
+            title = SECTIONS.get(section, section)
+            out += [".Ss " + (f"{section} \\(dqNAME\\(dq" if ".*." in o["name"] else section) +
+                    " \\(em " + roff(title), ".Bl -tag -width Ds"]
+        out += [f".It Ic {o['name'].split('.')[-1]}",
+                roff(o["help"][0].upper() + o["help"][1:]) + ".", ".br",
+                roff(kind(o)[0].upper() + kind(o)[1:]) + "; " +
+                ("no default." if o["default"] in (None, "") else "default"),]
+        if o["default"] not in (None, ""):
+            out.append(f".Li {words(o['default'])} .")
+    return out + [".El"]
+
+
+def predicates_page(checks):
+    out = [".Bl -tag -width Ds"]
+    for c in checks:
+        for p in c["predicates"]:
+            needed, _, more = p["args"].replace("s", " text").replace("n", " number").partition("|")
+            args = needed.split() + [f"[{a}]" for a in more.replace("*", " ...").split()]
+            out += [" ".join([f".It Fn {p['name']}"] + [words(a) for a in args]), roff(p["help"][0].upper() + p["help"][1:]) + ".", ".br", f"Check: {c['name']}."]
+    return out + [".El"]
+
+
+def shipped_rules():
+    rules, order = {}, []
+    with open(f"{TOP}/rules/30_auth.cf", encoding="ascii") as f:
+        for line in f:
+            m = re.match(r"(header|meta|describe|score)\s+(\w+)\s+(.*)", line.split(" #")[0].rstrip())
+            if m and m[2] not in rules:
+                rules[m[2]] = {}
+                order.append(m[2])
+            if m:
+                rules[m[2]][m[1]] = m[3]
+    return [(n, rules[n]) for n in order if not n.startswith("__")]
+
+
+def rules_page():
+    out = [".Bl -tag -width Ds"]
+    for name, r in shipped_rules():
+        out += [f".It Ic {name} Pq {roff(r['score'])}", roff(r["describe"][0].upper() + r["describe"][1:]) + "."]
+    return out + [".El"]
+
+
+def quoted(option, value):
+    if option["type"] == "list":
+        items = value if isinstance(value, list) else [x.strip(' "') for x in value.strip("{}").split(",")]
+        return "{" + ", ".join(f'"{x}"' for x in items) + "}"
+    return f'"{value}"' if option["type"] == "string" else str(value)
+
+
+def fold(text, prefix):
+    lines, line = [], prefix + "#"
+    for word in text.split():
+        if len(line) + len(word) > 90:
+            lines.append(line)
+            line = prefix + "#"
+        line += " " + word
+    return lines + [line]
+
+
+def sample(options):
+    out = ["# Every option of merlon.conf, as a comment, with its default (for options without one: an",
+           "# example). Sections and options may stand in any order, sections more than once; see",
+           "# merlon.conf(5). Written by docs/tables.py."]
+    section = None
+    for o in options:
+        name, leaf = o["name"].split(".")[0], o["name"].split(".")[-1]
+        if name != section:
+            out += (["}"] if section else []) + ["", f"# {name}: {SECTIONS.get(name, name)}.",
+                    f'{name} "inbound" {{' if ".*." in o["name"] else f"{name} {{"]
+            section = name
+        value = EXAMPLES[o["name"]] if o["default"] in (None, "") else o["default"]
+        out += fold(f"{o['help'][0].upper() + o['help'][1:]}. ({kind(o)})", "\t")
+        out.append(f"\t#{leaf} = {quoted(o, value)}")
+    return out + ["}"]
+
+
+def replace_part(text, name, lines):
+    begin, end = f'.\\" BEGIN {name}\n', f'.\\" END {name}\n'
+    head, rest = text.split(begin)
+    return head + begin + "\n".join(lines) + "\n" + end + rest.split(end)[1]
+
+
+def wanted(merlon):
+    """Path and text of each file as it should be."""
+    options, checks = ask(merlon, "conf", "--options"), ask(merlon, "checks")
+    parts = {"docs/merlon.conf.5": {"options": options_page(options)},
+             "docs/merlon-rules.5": {"predicates": predicates_page(checks), "rules": rules_page()}}
+    for path, tables in parts.items():
+        with open(f"{TOP}/{path}", encoding="utf-8") as f:
+            text = f.read()
+        for name, lines in tables.items():
+            text = replace_part(text, name, lines)
+        yield path, text
+    yield "contrib/merlon.conf.sample", "\n".join(sample(options)) + "\n"
+
+
+def main(argv):
+    check = argv[:1] == ["--check"]
+    if len(argv) != 1 + check:
+        sys.exit(__doc__)
+    differ = 0
+    for path, text in wanted(argv[-1]):
+        full = f"{TOP}/{path}"
+        old = open(full, encoding="utf-8").read() if os.path.exists(full) else ""
+        if old == text:
+            continue
+        differ += 1
+        if check:
+            print(f"{path} differs from the program's tables: run docs/tables.py")
+        else:
+            with open(full, "w", encoding="utf-8") as f:
+                f.write(text)
+    return 1 if check and differ else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

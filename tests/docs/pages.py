@@ -1,0 +1,119 @@
+#!/usr/bin/python3
+"""The manual pages and samples say what the programs say, and are well formed. Reads, changes nothing."""
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BUILD = os.path.abspath(os.environ.get("MERLON_BUILD", "."))
+PAGES = ["merlond.8", "merlon.1", "merlon.conf.5", "merlon-rules.5"]
+passed = failed = 0
+
+
+def check(good, text):
+    global passed, failed
+    passed, failed = passed + bool(good), failed + (not good)
+    print("ok" if good else "FAILED", text)
+
+
+def run(*argv, **more):
+    return subprocess.run(argv, capture_output=True, text=True, timeout=60, **more)
+
+
+def read(path):
+    with open(f"{TOP}/{path}", encoding="utf-8") as f:
+        return f.read()
+
+
+def tables():
+    done = run(sys.executable, f"{TOP}/docs/tables.py", "--check", f"{BUILD}/merlon")
+    check(done.returncode == 0, "tables in the pages and the sample are those of the program\n" +
+          done.stdout + done.stderr)
+
+
+def well_formed():
+    for page in PAGES:
+        if shutil.which("mandoc"):
+            done = run("mandoc", "-Tlint", "-W", "warning", f"{TOP}/docs/{page}")
+        elif shutil.which("groff"):
+            done = run("groff", "-mandoc", "-ww", "-z", "-Tascii", f"{TOP}/docs/{page}")
+        else:
+            check(True, f"{page}: no mandoc, no groff: not looked at")
+            continue
+        check(done.returncode == 0 and not done.stdout + done.stderr, f"{page}: " + done.stdout + done.stderr)
+
+
+def long_options(text):
+    return set(re.findall(r"(?<![\w-])--([a-z][a-z-]+)", text))
+
+
+def helps():
+    """Every option that --help names is in the page, and no other."""
+    page = read("docs/merlon.1").replace("\\", "")
+    named = set(re.findall(r"Fl -([a-z][a-z-]*)|, -([a-z][a-z-]*)", page))
+    named = {a or b for a, b in named} | set(re.findall(r"Fl [a-z] , -([a-z-]+)", page))
+    told = set()
+    for command in ("auth", "scan", "conf", "checks", "setup"):
+        done = run(f"{BUILD}/merlon", command, "--help")
+        check(done.returncode == 0 and not done.stderr, f"merlon {command} --help")
+        check(f".Ss {command}" in page or f", {command}\n" in page, f"merlon.1 has a part on {command}")
+        told |= long_options(done.stdout)
+    check(told <= named | {"version", "help"}, f"merlon.1 lacks {told - named}")
+    check(named <= told | {"version", "help"}, f"merlon.1 invents {named - told}")
+    page, text = read("docs/merlond.8").replace("\\", ""), run(f"{BUILD}/merlond", "--help").stdout
+    for option in long_options(text) - {"options"}:
+        check(f"-{option}" in page, f"merlond.8 has --{option}")
+
+
+def uncommented(text):
+    return "\n".join(re.sub(r"^\t#(\w+ = )", r"\t\1", line) for line in text.split("\n"))
+
+
+def samples():
+    with tempfile.TemporaryDirectory() as d:
+        with open(f"{d}/local.cf", "w", encoding="ascii") as f:
+            f.write("score SPF_PASS -0.2\n")
+        full = uncommented(read("contrib/merlon.conf.sample")).replace("/etc/merlon/local.cf", f"{d}/local.cf")
+        full = full.replace("/usr/local/share/merlon/rules", f"{TOP}/rules")
+        texts = {"minimal": read("contrib/merlon.conf.minimal"), "sample": read("contrib/merlon.conf.sample"),
+                 "sample, every option set": full}
+        page = read("docs/merlon.conf.5")
+        example = page.split(".Bd -literal -offset indent\n")[1].split(".Ed")[0]
+        texts["example of merlon.conf.5"] = example.replace('include("local.conf")', "")
+        for name, text in texts.items():
+            with open(f"{d}/merlon.conf", "w", encoding="utf-8") as f:
+                f.write(text)
+            done = run(f"{BUILD}/merlond", "-t", "-c", f"{d}/merlon.conf")
+            check(done.returncode == 0, f"merlond -t: {name}\n" + done.stderr)
+        check(full.count(" = ") >= 50, "the sample has all options")
+
+
+def rules_example():
+    page = read("docs/merlon-rules.5")
+    with tempfile.TemporaryDirectory() as d:
+        with open(f"{d}/x.cf", "w", encoding="utf-8") as f:
+            f.write(page.split(".Bd -literal -offset indent\n")[1].split(".Ed")[0])
+        with open(f"{d}/merlon.conf", "w", encoding="utf-8") as f:
+            f.write(f'rules {{ files = {{"{d}/x.cf"}} }}\n')
+        done = run(f"{BUILD}/merlond", "-t", "-c", f"{d}/merlon.conf")
+        check(done.returncode == 0, "merlond -t: example of merlon-rules.5\n" + done.stderr)
+
+
+def unit():
+    path = f"{BUILD}/contrib/merlond.service"
+    text = open(path, encoding="ascii").read()
+    check("@sbindir@" not in text and "/merlond -c /" in text, "merlond.service: paths are filled in")
+    check(re.search(r"^Type=notify$", text, re.M), "merlond.service: Type=notify")
+
+
+tables()
+well_formed()
+helps()
+samples()
+rules_example()
+unit()
+print(f"{passed} passed, {failed} failed")
+sys.exit(failed > 0)
