@@ -50,12 +50,13 @@ static enum action action_of(const struct conf *c, const char *name)
 	return action[conf_enum(c, name)];
 }
 
-static int read_domain(struct arena *a, const char *option, struct str text, struct str *out,
-		       struct err *e)
+static int read_domain(struct arena *a, const struct conf *c, const char *option, struct str text,
+		       struct str *out, struct err *e)
 {
 	*out = domain_read(a, text, DOMAIN_UNDERSCORE);
 	if (!out->n)
-		return err_set(e, "%s: found \"%.*s\", expected a domain", option, STR_ARG(text));
+		return err_set(e, "%s: %s: found \"%.*s\", expected a domain",
+			       conf_where(c, option), option, STR_ARG(text));
 	return 0;
 }
 
@@ -68,7 +69,7 @@ static int read_sealers(struct arena *a, const struct conf *c, struct dmarc_opti
 	k->nsealers = conf_list(c, "dmarc.trusted_sealers", &item);
 	list = ARENA_ARRAY(a, struct str, k->nsealers);
 	for (size_t i = 0; i < k->nsealers; i++)
-		if (read_domain(a, "dmarc.trusted_sealers", item[i], &list[i], e) < 0)
+		if (read_domain(a, c, "dmarc.trusted_sealers", item[i], &list[i], e) < 0)
 			return -1;
 	k->sealers = list;
 	return 0;
@@ -85,7 +86,7 @@ static int read_forwarders(struct arena *a, const struct conf *c, struct dmarc_o
 	for (size_t i = 0; i < n; i++) {
 		if (cidr_parse(item[i], &net[k->nforwarder_nets]))
 			k->nforwarder_nets++;
-		else if (read_domain(a, "dmarc.trusted_forwarders", item[i],
+		else if (read_domain(a, c, "dmarc.trusted_forwarders", item[i],
 				     &name[k->nforwarder_names], e) < 0)
 			return -1;
 		else

@@ -57,7 +57,8 @@ struct check {
 	 * Goes on from wherever it is; is run again, from its start, when an answer it asked for
 	 * has come, a stage has been reached, or a check it needs is done. Publishes its result
 	 * (scan_publish) just before CHECK_DONE. At the deadline it is run one last time with every
-	 * unanswered question as DNS_TEMPFAIL and the stage at SCAN_EOM.
+	 * unanswered question as DNS_TEMPFAIL and the stage at SCAN_EOM; if it then still waits, it
+	 * has no result, and the checks that need it are run without.
 	 */
 	enum check_step (*run)(struct scan *s, void *state, const void *config);
 

@@ -74,6 +74,13 @@ static void run_all(struct scan *s)
 	} while (s->priv->again);
 }
 
+void scan_announce(const struct scan *s, bool on)
+{
+	if (s->env->running && s->priv->digest)
+		s->env->running(s->env->arg, on ? s->priv->digest : 0);
+}
+
+/* The scan may be gone when it returns. */
 static void finish(struct scan *s)
 {
 	struct scan_priv *p = s->priv;
@@ -84,15 +91,11 @@ static void finish(struct scan *s)
 	p->deadline = NULL;
 	if (p->eom_us)
 		p->dns_us = clock_mono_us() - p->eom_us;
+	scan_announce(s, true);
 	scan_conclude(s);
+	scan_announce(s, false);
 	p->total_us = clock_mono_us() - p->began_us;
 	done(p->done_arg, s);
-}
-
-static void announce(const struct scan *s, uint64_t digest)
-{
-	if (s->env->running && s->priv->digest)
-		s->env->running(s->env->arg, digest);
 }
 
 void scan_kick(struct scan *s)
@@ -106,9 +109,9 @@ void scan_kick(struct scan *s)
 		return;
 	}
 	p->busy = true;
-	announce(s, p->digest);
+	scan_announce(s, true);
 	run_all(s);
-	announce(s, 0);
+	scan_announce(s, false);
 	p->busy = false;
 	if (p->done && all_done(s))
 		finish(s);
@@ -138,6 +141,27 @@ static void log_deadline(const struct scan *s)
 	    F_STR("checks", buf_str(&waited)), F_STR("waited_for", buf_str(&names)));
 }
 
+/*
+ * The last run of what is not done. A check that still waits has no result; what needs it is run
+ * without, since it may be what keeps forged fields out.
+ */
+static void run_out(struct scan *s)
+{
+	struct scan_priv *p = s->priv;
+
+	for (size_t i = 0; i < s->env->setup->n; i++)
+		p->slot[i].dirty = true;
+	run_all(s);
+	for (size_t i = 0; i < s->env->setup->n; i++) {
+		if (p->slot[i].done)
+			continue;
+		p->slot[i].done = true;
+		p->slot[i].result = NULL;
+		dirty_dependents(s, i);
+		run_all(s);
+	}
+}
+
 static void deadline_reached(void *arg)
 {
 	struct scan *s = arg;
@@ -148,11 +172,9 @@ static void deadline_reached(void *arg)
 	s->flags |= SCAN_F_DEADLINE;
 	scan_asks_close(s);
 	p->busy = true;
-	announce(s, p->digest);
-	for (size_t i = 0; i < s->env->setup->n; i++)
-		p->slot[i].dirty = true;
-	run_all(s);
-	announce(s, 0);
+	scan_announce(s, true);
+	run_out(s);
+	scan_announce(s, false);
 	p->busy = false;
 	finish(s);
 }
@@ -168,9 +190,6 @@ void scan_eom(struct scan *s, scan_done_fn *done, void *arg)
 	p->eom_us = clock_mono_us();
 	p->done = done;
 	p->done_arg = arg;
-	p->busy = false;
+	p->deadline = loop_after(s->env->loop, s->env->setup->deadline_ms, deadline_reached, s);
 	scan_stage_reached(s, SCAN_EOM);
-	if (!p->finished)
-		p->deadline =
-			loop_after(s->env->loop, s->env->setup->deadline_ms, deadline_reached, s);
 }

@@ -50,6 +50,8 @@ struct scan_priv {
 /* engine.c */
 void scan_kick(struct scan *s); /* runs what is runnable; may finish the scan */
 void scan_stage_reached(struct scan *s, enum scan_stage stage);
+/* On: what happens now happens to this message, should it crash us. Nothing before its headers. */
+void scan_announce(const struct scan *s, bool on);
 
 /* ask.c */
 void scan_asks_init(struct scan *s);

@@ -122,7 +122,9 @@ void scan_eoh(struct scan *s)
 		s->flags |= SCAN_F_POISONED;
 	if (s->headers.dropped)
 		s->flags |= SCAN_F_TRUNCATED;
+	scan_announce(s, true);
 	from_read(s->arena, &s->headers, &s->from);
+	scan_announce(s, false);
 	s->body = body_hash_new(s->arena, s->env->crypto);
 	scan_stage_reached(s, SCAN_HEADERS);
 }
@@ -132,7 +134,9 @@ void scan_body(struct scan *s, struct str octets)
 	if (!s->body)
 		scan_eoh(s);
 	s->body_octets += octets.n;
+	scan_announce(s, true);
 	body_hash_feed(s->body, octets);
+	scan_announce(s, false);
 }
 
 /* ---- for checks ---- */

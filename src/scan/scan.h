@@ -123,7 +123,7 @@ void scan_eoh(struct scan *s);
 /* Body octets, CRLF. Only between scan_eoh and scan_eom. */
 void scan_body(struct scan *s, struct str octets);
 /* The end. done runs exactly once, when the verdict is complete: from the loop, or from inside this
- * call if nothing is waited for. Not after scan_free. */
+ * call if nothing is waited for; it may free the scan. Not after scan_free. */
 typedef void scan_done_fn(void *arg, struct scan *s);
 void scan_eom(struct scan *s, scan_done_fn *done, void *arg);
 

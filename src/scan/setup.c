@@ -71,6 +71,27 @@ static int count_checks(const struct check *const *all, size_t *n, struct err *e
 
 /* ---- options ---- */
 
+/* "5.7.1": digits and dots, of this class. */
+static bool is_enhanced(struct str s, char class)
+{
+	uint64_t n;
+
+	for (int i = 0; i < 3; i++) {
+		struct str part = str_cut(&s, '.');
+		if (!str_u64(part, 999, &n) || (i == 0 && (part.n != 1 || part.p[0] != class)))
+			return false;
+	}
+	return !s.p;
+}
+
+static bool is_printable(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] < ' ' || s.p[i] > '~')
+			return false;
+	return s.n > 0;
+}
+
 /* "550 5.7.1 text"; the class of both codes must be the one asked for. */
 static int read_reply(const struct conf *c, const char *name, char class, struct smtp_reply *r,
 		      struct err *e)
@@ -79,10 +100,10 @@ static int read_reply(const struct conf *c, const char *name, char class, struct
 	struct str enhanced = str_cut(&text, ' ');
 	uint64_t n;
 
-	if (!str_u64(code, 599, &n) || code.n != 3 || code.p[0] != class || enhanced.n < 5 ||
-	    enhanced.p[0] != class || enhanced.p[1] != '.' || !text.n)
-		return err_set(e, "%s: found \"%.*s\", expected \"%cyz %c.y.z text\"", name,
-			       STR_ARG(conf_str(c, name)), class, class);
+	if (!str_u64(code, 599, &n) || code.n != 3 || code.p[0] != class ||
+	    !is_enhanced(enhanced, class) || !is_printable(text))
+		return err_set(e, "%s: %s: found \"%.*s\", expected \"%cyz %c.y.z text\"",
+			       conf_where(c, name), name, STR_ARG(conf_str(c, name)), class, class);
 	*r = (struct smtp_reply){ (unsigned)n, enhanced, text };
 	return 0;
 }
