@@ -11,7 +11,8 @@
 
 #define RESOLVER_MAX_INFLIGHT 2000u /* questions under way in the process */
 #define RESOLVER_MAX_PER_ZONE                                                                      \
-	200u /* of them under one registrable-looking zone (last two labels) */
+	200u /* of them under one registrable-looking zone (last two labels;                       \
+	      * of reverse names /16, /32) */
 #define RESOLVER_MAX_ANSWER 65535u
 #define RESOLVER_MAX_CNAME 8u
 #define RESOLVER_MAX_RRS 200u
@@ -43,6 +44,7 @@ typedef void resolver_fn(void *arg, const struct dns_answer *ans);
 
 /* One a process, made after fork. NULL and *e: bad server address, no usable resolv.conf. */
 struct resolver *resolver_new(struct loop *l, const struct resolver_config *cfg, struct err *e);
+/* Who waits is not called any more, and must not cancel. Not from inside a resolver_fn. */
 void resolver_free(struct resolver *r);
 
 /*
