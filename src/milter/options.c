@@ -154,15 +154,16 @@ int milter_listeners(struct arena *a, const struct conf *c, struct milter_listen
 	if (*n > 1 && milter_single_worker(c))
 		return err_set(e,
 			       "%s: milter.engine: found libmilter with %zu listen sections, "
-			       "expected one (libmilter serves one socket)",
+			       "expected one: libmilter serves one socket",
 			       conf_where(c, "milter.engine"), *n);
 	*l = ARENA_ARRAY(a, struct milter_listener, *n);
 	for (size_t i = 0; i < *n; i++) {
 		read_listener(c, i, &(*l)[i]);
 		for (size_t k = 0; k < i; k++)
 			if (str_eq((*l)[k].socket, (*l)[i].socket))
-				return err_set(e, "%s: listen.socket: %.*s is listened on twice",
-					       (*l)[i].where, STR_ARG((*l)[i].socket));
+				return err_set(e, "%s: listen \"%.*s\": %.*s is listened on twice",
+					       (*l)[i].where, STR_ARG((*l)[i].name),
+					       STR_ARG((*l)[i].socket));
 	}
 	return 0;
 }
