@@ -45,11 +45,12 @@ struct options {
 	struct address filter[LOAD_MAX_FILTERS];
 	size_t nfilters, conns, messages, per_session, idle;
 	unsigned gap_ms, timeout_s;
-	bool eager;
+	bool eager, until_failure;
 };
 
-#define LOAD_FAILED 'X' /* instead of a final reply: the filter broke off, or was silent too long  \
-			 */
+#define LOAD_FAILED                                                                                \
+	'X' /* instead of a final reply: the filter broke off, or was silent too long              \
+	     */
 
 /* One value a message, in microseconds: connection to reply, first field to reply, and from the
  * end of the message to the reply (of a chain: the sum of its filters'). */
@@ -58,6 +59,7 @@ typedef VEC(uint32_t) sample;
 struct result {
 	size_t messages, authres, dkim_pass, spf_pass, dmarc_pass, temperror;
 	size_t actions[128]; /* by final reply: SMFIR_ACCEPT, ... */
+	size_t cut_off;	     /* of those that failed: in their content, not before */
 	sample total, content, eom;
 };
 

@@ -236,8 +236,12 @@ static void record(struct session *s)
 
 	r->messages++;
 	r->actions[s->action & 127]++;
+	r->cut_off += s->action == LOAD_FAILED && s->content > 0;
+	if (s->action == LOAD_FAILED && s->w->opt->until_failure)
+		atomic_store(s->w->next, s->w->opt->messages);
 	VEC_PUSH(s->w->arena, r->total) = (uint32_t)(now - s->began);
-	VEC_PUSH(s->w->arena, r->content) = (uint32_t)(now - s->content);
+	if (s->content > 0)
+		VEC_PUSH(s->w->arena, r->content) = (uint32_t)(now - s->content);
 	VEC_PUSH(s->w->arena, r->eom) = (uint32_t)s->eom;
 }
 
@@ -249,7 +253,7 @@ static void carry(struct session *s, size_t number)
 	snprintf(s->queue_id, sizeof s->queue_id, "%zX", number + 0x4000000);
 	s->fields.n = 0;
 	s->authres = false;
-	s->eom = 0;
+	s->eom = s->content = 0;
 	for (size_t i = 0; i < s->m->nfields; i++)
 		VEC_PUSH(s->arena, s->fields) = s->m->fields[i];
 	command(s, SMFIC_MAIL);
@@ -257,7 +261,8 @@ static void carry(struct session *s, size_t number)
 	command(s, SMFIC_DATA);
 	if (s->w->opt->gap_ms > 0)
 		nanosleep(&gap, NULL);
-	s->content = clock_mono_us();
+	if (!s->action)
+		s->content = clock_mono_us();
 	for (size_t i = 0; i < s->w->opt->nfilters && !s->action; i++)
 		send_content(s, &s->links[i]);
 	if (!s->action)

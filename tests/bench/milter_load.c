@@ -9,6 +9,7 @@
 #include <libmilter/mfapi.h>
 #include <libmilter/mfdef.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -27,6 +28,7 @@ static const char usage[] =
 	"  --gap-ms N       the client's pause between its SMTP commands (0)\n"
 	"  --eager          send at once what has no reply, as Sendmail does; else as Postfix:\n"
 	"                   with the next that has one\n"
+	"  --until-failure  end when a filter breaks off\n"
 	"  --timeout S      how long to wait for a reply (30)\n"
 	"  --idle N         only open N sessions, print \"ready N\", keep them until stdin ends\n";
 
@@ -66,17 +68,12 @@ static void read_options(int argc, char **argv, struct options *o, const char **
 			 const char **jobs)
 {
 	static const struct option names[] = {
-		{ "corpus", 1, 0, 'd' },
-		{ "filter", 1, 0, 'f' },
-		{ "jobs", 1, 0, 'j' },
-		{ "conns", 1, 0, 'c' },
-		{ "messages", 1, 0, 'm' },
-		{ "per-session", 1, 0, 'p' },
-		{ "gap-ms", 1, 0, 'g' },
-		{ "timeout", 1, 0, 't' },
-		{ "idle", 1, 0, 'i' },
-		{ "eager", 0, 0, 'e' },
-		{ 0 },
+		{ "corpus", 1, 0, 'd' },	{ "filter", 1, 0, 'f' },
+		{ "jobs", 1, 0, 'j' },		{ "conns", 1, 0, 'c' },
+		{ "messages", 1, 0, 'm' },	{ "per-session", 1, 0, 'p' },
+		{ "gap-ms", 1, 0, 'g' },	{ "timeout", 1, 0, 't' },
+		{ "idle", 1, 0, 'i' },		{ "eager", 0, 0, 'e' },
+		{ "until-failure", 0, 0, 'u' }, { 0 },
 	};
 	int c;
 
@@ -97,6 +94,8 @@ static void read_options(int argc, char **argv, struct options *o, const char **
 			o->timeout_s = (unsigned)number(optarg);
 		else if (c == 'e')
 			o->eager = true;
+		else if (c == 'u')
+			o->until_failure = true;
 		else if (c == 'i')
 			o->idle = number(optarg);
 		else if (c == 'f' && o->nfilters < LOAD_MAX_FILTERS)
@@ -128,11 +127,31 @@ static void merge(struct arena *a, struct result *to, const struct result *from)
 	to->spf_pass += from->spf_pass;
 	to->dmarc_pass += from->dmarc_pass;
 	to->temperror += from->temperror;
+	to->cut_off += from->cut_off;
 	for (size_t i = 0; i < sizeof to->actions / sizeof *to->actions; i++)
 		to->actions[i] += from->actions[i];
 	merge_sample(a, &to->total, &from->total);
 	merge_sample(a, &to->content, &from->content);
 	merge_sample(a, &to->eom, &from->eom);
+}
+
+struct stopper {
+	atomic_size_t *next;
+	size_t end;
+};
+
+/* SIGTERM: what is under way is finished, and reported. */
+static void *stop_thread(void *arg)
+{
+	struct stopper *s = arg;
+	sigset_t set;
+	int number;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigwait(&set, &number);
+	atomic_store(s->next, s->end);
+	return NULL;
 }
 
 static void run_all(const struct options *o, const struct corpus *c, struct arena *a,
@@ -141,7 +160,15 @@ static void run_all(const struct options *o, const struct corpus *c, struct aren
 	struct worker *w = ARENA_ARRAY(a, struct worker, o->conns);
 	pthread_t *t = ARENA_ARRAY(a, pthread_t, o->conns);
 	atomic_size_t next = 0;
+	struct stopper stopper = { &next, o->messages };
+	pthread_t stop;
+	sigset_t set;
 
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	if (pthread_create(&stop, NULL, stop_thread, &stopper) != 0)
+		err(2, "pthread_create");
 	for (size_t i = 0; i < o->conns; i++) {
 		w[i] = (struct worker){ o, c, &next, arena_new(65536) };
 		if (pthread_create(&t[i], NULL, worker_thread, &w[i]) != 0)
@@ -152,6 +179,8 @@ static void run_all(const struct options *o, const struct corpus *c, struct aren
 		merge(a, r, &w[i].result);
 		arena_free(w[i].arena);
 	}
+	pthread_kill(stop, SIGTERM);
+	pthread_join(stop, NULL);
 }
 
 static int by_value(const void *a, const void *b)
@@ -187,13 +216,14 @@ static json_t *report(struct result *r, uint64_t us)
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		json_object_set_new(actions, names[i].name,
 				    json_integer((json_int_t)r->actions[(int)names[i].reply]));
-	return json_pack("{s:I,s:f,s:f,s:o,s:I,s:I,s:I,s:I,s:I,s:o,s:o,s:o}", "messages",
+	return json_pack("{s:I,s:f,s:f,s:o,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:o,s:o}", "messages",
 			 (json_int_t)r->messages, "seconds", (double)us / 1e6, "rate",
-			 (double)r->messages * 1e6 / (double)us, "actions", actions, "authres",
-			 (json_int_t)r->authres, "dkim_pass", (json_int_t)r->dkim_pass, "spf_pass",
-			 (json_int_t)r->spf_pass, "dmarc_pass", (json_int_t)r->dmarc_pass,
-			 "temperror", (json_int_t)r->temperror, "total_ms", percentiles(&r->total),
-			 "content_ms", percentiles(&r->content), "eom_ms", percentiles(&r->eom));
+			 (double)r->messages * 1e6 / (double)us, "actions", actions, "cut_off",
+			 (json_int_t)r->cut_off, "authres", (json_int_t)r->authres, "dkim_pass",
+			 (json_int_t)r->dkim_pass, "spf_pass", (json_int_t)r->spf_pass,
+			 "dmarc_pass", (json_int_t)r->dmarc_pass, "temperror",
+			 (json_int_t)r->temperror, "total_ms", percentiles(&r->total), "content_ms",
+			 percentiles(&r->content), "eom_ms", percentiles(&r->eom));
 }
 
 int main(int argc, char **argv)
