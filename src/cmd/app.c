@@ -5,12 +5,25 @@
 
 #include "base/log.h"
 #include "checks/checks.h"
+#include "io/servers.h"
 #include "milter/milter.h"
 #include "scan/history.h"
+
+static bool is_server(struct str v, char *why, size_t cap)
+{
+	struct server s;
+	struct err e;
+
+	if (server_parse(v, &s, &e) == 0)
+		return true;
+	snprintf(why, cap, "an address, with @PORT if need be, as 192.0.2.1@5353");
+	return false;
+}
 
 static const struct conf_opt app_options[] = {
 	{ .name = "dns.servers",
 	  .type = CONF_LIST,
+	  .check = is_server,
 	  .help = "resolvers to ask, \"192.0.2.1\" or \"192.0.2.1@5353\"; none: those of "
 		  "/etc/resolv.conf" },
 	{ .name = "dns.timeout",
