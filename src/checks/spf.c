@@ -4,6 +4,8 @@
 #include "scan/ask.h"
 #include "scan/report.h"
 
+#include "mail/domain.h"
+
 static const struct conf_opt options[] = {
 	{ .name = "spf.explanation",
 	  .type = CONF_BOOL,
@@ -134,12 +136,20 @@ static const struct predicate predicates[] = {
 
 /* ---- report ---- */
 
-static json_t *one(const struct spf_result *r)
+/* Null for what is no domain at all: nothing, a literal, octets that no name has. */
+static json_t *domain(struct arena *a, const struct spf_result *r)
+{
+	struct str name = domain_read(a, r->domain, DOMAIN_UNDERSCORE);
+
+	return report_str(name.p || r->code == AUTH_NONE ? name : r->domain);
+}
+
+static json_t *one(struct arena *a, const struct spf_result *r)
 {
 	json_t *j = json_object();
 
 	json_object_set_new(j, "result", report_word(auth_word(r->code)));
-	json_object_set_new(j, "domain", report_str(r->domain));
+	json_object_set_new(j, "domain", domain(a, r));
 	json_object_set_new(j, "explanation", report_str(r->explanation));
 	json_object_set_new(j, "lookups", json_integer(r->lookups));
 	json_object_set_new(j, "void", json_integer(r->voids));
@@ -154,8 +164,8 @@ static void report(struct scan *s, json_t *root)
 
 	if (f) {
 		j = json_object();
-		json_object_set_new(j, "helo", one(&f->helo));
-		json_object_set_new(j, "mailfrom", one(&f->mailfrom));
+		json_object_set_new(j, "helo", one(s->arena, &f->helo));
+		json_object_set_new(j, "mailfrom", one(s->arena, &f->mailfrom));
 	}
 	json_object_set_new(json_object_get(root, "auth"), "spf", j);
 }

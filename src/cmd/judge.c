@@ -111,11 +111,16 @@ static struct job *job_new(struct run *r)
 	return j;
 }
 
+/* All the fields of a result (scan_report), with nothing in them, and why. */
 static void job_fail(struct job *j, struct str name, const char *why)
 {
-	j->error = json_object();
-	json_object_set_new(j->error, "file", report_str(name));
-	json_object_set_new(j->error, "error", report_str(str_c(why)));
+	j->error = json_pack("{s:o,s:o,s:n,s:n,s:n,s:{s:n,s:n,s:[],s:n,s:n},s:n,s:[],s:[],s:n,s:i}",
+			     "file", report_str(name), "error", report_str(str_c(why)), "action",
+			     "score", "threshold", "auth", "iprev", "spf", "dkim", "arc", "dmarc",
+			     "authentication_results", "symbols", "edits", "timing_ms",
+			     "dns_queries", 0);
+	if (!j->error)
+		bug("job_fail: json_pack");
 	j->done = true;
 }
 
@@ -182,7 +187,16 @@ static const char *read_job(struct job *j, const json_t *o)
 	if (from.p)
 		j->envelope.mail_from = from;
 	read_rcpts(j, json_object_get(o, "rcpt"));
-	return member(j->arena, o, "path").n ? NULL : "no path";
+	return NULL;
+}
+
+/* The message of a job. */
+static const char *read_path(struct job *j, const json_t *o, struct str *path)
+{
+	*path = member(j->arena, o, "path");
+	if (!path->n)
+		return "no path";
+	return str_chr(*path, '\0') == SIZE_MAX ? NULL : "NUL in the path";
 }
 
 static struct str beside(struct arena *a, const char *jobs, struct str path)
@@ -200,6 +214,7 @@ static void take_job(struct run *r, struct str line, size_t number)
 	json_error_t why;
 	json_t *o = json_loadb(line.p, line.n, JSON_ALLOW_NUL, &why);
 	struct job *j;
+	struct str path = STR("");
 	const char *bad;
 	struct err e;
 	char *p;
@@ -207,17 +222,18 @@ static void take_job(struct run *r, struct str line, size_t number)
 
 	turn_until(r, WINDOW - 1);
 	j = job_new(r);
-	bad = json_is_object(o) ? read_job(j, o) : "not a JSON object";
+	bad = json_is_object(o) ? read_path(j, o, &path) : "not a JSON object";
+	if (!path.n)
+		path = arena_printf(j->arena, "%s:%zu", r->o->jobs, number);
+	if (!bad)
+		bad = read_job(j, o);
 	if (bad) {
-		job_fail(j, arena_printf(j->arena, "%s:%zu", r->o->jobs, number), bad);
+		job_fail(j, path, bad);
+	} else if (source_read(beside(j->arena, r->o->jobs, path).p, &p, &n, &e) < 0) {
+		job_fail(j, path, e.text);
 	} else {
-		struct str path = member(j->arena, o, "path");
-		if (source_read(beside(j->arena, r->o->jobs, path).p, &p, &n, &e) < 0) {
-			job_fail(j, path, e.text);
-		} else {
-			job_start(r, j, path, str_of(p, n));
-			free(p);
-		}
+		job_start(r, j, path, str_of(p, n));
+		free(p);
 	}
 	json_decref(o);
 }

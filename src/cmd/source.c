@@ -207,7 +207,11 @@ static struct str return_path(struct scan *s)
 {
 	const struct hdr *h = hdr_find(&s->headers, STR("Return-Path"), 0);
 
-	return h ? str_trim(hdr_unfold(s->arena, h->value)) : STR("");
+	struct str path = h ? str_trim(hdr_unfold(s->arena, h->value)) : STR("");
+	size_t end = str_rchr(path, '>');
+
+	/* A comment may follow (RFC 5322 3.6.7). */
+	return str_starts(path, STR("<")) && end != SIZE_MAX ? str_sub(path, 0, end + 1) : path;
 }
 
 /* The header block is complete: the envelope, then its end. */

@@ -1,0 +1,53 @@
+"""Reads the cases of *.yaml: a zone, and messages with what must come of them."""
+import os
+
+import lab
+import yaml
+
+FILES = ("attacks.yaml", "headers.yaml", "envelope.yaml", "results.yaml", "dns.yaml", "keys.yaml", "arc.yaml",
+         "dmarc.yaml")
+ENVELOPE = ("ip", "helo", "mail_from", "conf")
+
+
+def build(case):
+    """The octets of a case's message."""
+    if "raw" in case:
+        message = lab.octets(case["raw"])
+    else:
+        message = lab.octets(case["message"]).replace(b"\n", b"\r\n")
+    for how in case.get("sign", []):
+        how = dict(how)
+        where = how.pop("at", "top")
+        field = lab.signature(message, **how)
+        if where == "bottom":
+            head, body = lab.split(message)
+            message = head + field + b"\r\n" + body
+        else:
+            message = field + message
+    for how in case.get("seal", []):
+        message = lab.arc_seal(message, **how)
+    for old, new in case.get("replace", []):
+        old, new = lab.octets(old), lab.octets(new)
+        if old not in message:
+            raise SystemExit("%s: %r is not in the message" % (case["name"], old))
+        message = message.replace(old, new, 1)
+    message = lab.octets(case.get("above", "")) + message + lab.octets(case.get("below", ""))
+    return message
+
+
+def read(name):
+    with open(os.path.join(lab.HERE, name), encoding="utf-8") as f:
+        return yaml.safe_load(f)
+
+
+def make():
+    zone, jobs = "", []
+    for name in FILES:
+        data = read(name)
+        zone += lab.with_keys(data.get("zone", "")) + "\n"
+        for case in data["cases"]:
+            case = dict(data.get("defaults", {}), **case)
+            zone += lab.with_keys(case.get("zone", "")) + "\n"
+            envelope = {k: case[k] for k in ENVELOPE if k in case}
+            jobs.append(lab.Job("%s: %s" % (name, case["name"]), build(case), case["expect"], **envelope))
+    return zone, jobs

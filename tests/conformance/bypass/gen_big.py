@@ -1,0 +1,5 @@
+"""Made cases."""
+
+
+def make():
+    return "", []
