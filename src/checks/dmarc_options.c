@@ -106,9 +106,11 @@ int dmarc_setup(struct arena *a, const struct conf *c, const void **config, stru
 	k->on_quarantine = action_of(c, "dmarc.quarantine");
 	k->on_multiple_from = action_of(c, "dmarc.multiple_from");
 	if (k->method == DMARC_PSL) {
-		k->psl = psl_load(a, conf_str(c, "dmarc.psl_file").p, e);
+		struct err why;
+		k->psl = psl_load(a, conf_str(c, "dmarc.psl_file").p, &why);
 		if (!k->psl)
-			return -1;
+			return err_set(e, "%s: dmarc.psl_file: %s", conf_where(c, "dmarc.psl_file"),
+				       why.text);
 	}
 	*config = k;
 	return read_sealers(a, c, k, e) < 0 ? -1 : read_forwarders(a, c, k, e);
