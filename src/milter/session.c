@@ -201,6 +201,9 @@ void session_helo(struct session *s, struct str name)
 {
 	bool again = s->helo.set;
 
+	/* As after STARTTLS: what was asked ahead stays asked. */
+	if (again && s->scan && !s->in_mail && str_eq(name, slot_str(&s->helo)))
+		return;
 	slot_set(&s->helo, name);
 	if (s->in_mail || again || !s->scan) {
 		drop_scan(s);

@@ -206,6 +206,38 @@ static void test_events(void **state)
 	rig_stop(&r);
 }
 
+/* A client says HELO again after STARTTLS: under the same name nothing is begun anew. */
+static void test_helo_again(void **state)
+{
+	static const char *const tls[] = { "{tls_version}", "TLSv1.3", NULL };
+	struct rig r;
+	struct mta m;
+	(void)state;
+
+	rig_start(&r, NULL);
+	open_hello(&r, &m);
+	mta_macros(&m, SMFIC_HELO, tls);
+	mta_string(&m, SMFIC_HELO, "client.example");
+	mta_message(&m, "<a@b>", NULL);
+	mta_send(&m);
+	expect(&r, &m, "a[]");
+	assert_int_equal(r.fake.made, 1);
+	mta_string(&m, SMFIC_HELO, "one.example");
+	mta_string(&m, SMFIC_HELO, "two.example");
+	mta_message(&m, "<a@b>", NULL);
+	mta_send(&m);
+	expect(&r, &m, "a[]");
+	assert_str(
+		buf_str(&r.fake.log),
+		"new 192.0.2.1; host client.example; helo client.example; tls TLSv1.3; "
+		"mail <a@b>; rcpt <to@example.org>; header Subject; =  a message; eoh ; eom 12; "
+		"new 192.0.2.1; tls TLSv1.3; host client.example; helo one.example; "
+		"new 192.0.2.1; tls TLSv1.3; host client.example; helo two.example; tls TLSv1.3; "
+		"mail <a@b>; rcpt <to@example.org>; header Subject; =  a message; eoh ; eom 12");
+	mta_close(&m);
+	rig_stop(&r);
+}
+
 /* ---- order ---- */
 
 static void test_abort_anywhere(void **state)
@@ -367,6 +399,7 @@ int main(void)
 		cmocka_unit_test(test_negotiate_matrix),
 		cmocka_unit_test(test_bad_offers),
 		cmocka_unit_test(test_events),
+		cmocka_unit_test(test_helo_again),
 		cmocka_unit_test(test_abort_anywhere),
 		cmocka_unit_test(test_disconnect_anywhere),
 		cmocka_unit_test(test_splits),
