@@ -132,16 +132,25 @@ static void write_dkim_sig(struct authres_writer *w, const struct dkim_sig *g)
 		authres_prop(w, "header", "b", g->b8);
 }
 
+/* Those that pass, whatever stands above them, and as many of the others as there is room for. */
 static void write_dkim(struct scan *s, struct authres_writer *w)
 {
 	const struct dkim_result *r = scan_result(s, &check_dkim);
+	size_t room = SHOWN_SIGS;
 
 	if (!r)
 		return;
 	if (r->n == 0)
 		authres_method(w, "dkim", "none");
-	for (size_t i = 0; i < r->n && i < SHOWN_SIGS; i++)
-		write_dkim_sig(w, &r->sig[i]);
+	for (size_t i = 0; i < r->n; i++)
+		room -= room > 0 && r->sig[i].result == AUTH_PASS;
+	for (size_t i = 0; i < r->n; i++) {
+		bool pass = r->sig[i].result == AUTH_PASS;
+
+		if (pass || room > 0)
+			write_dkim_sig(w, &r->sig[i]);
+		room -= room > 0 && !pass;
+	}
 }
 
 static void write_arc(struct scan *s, struct authres_writer *w)

@@ -6,8 +6,7 @@
 #include "auth/dkim/body.h"
 #include "mail/hdr.h"
 
-#define DKIM_MAX_SIGS 10u    /* evaluated: aligned d= first, then top to bottom; all are counted */
-#define DKIM_MAX_LISTED 100u /* signatures that get an entry in the result at all */
+#define DKIM_MAX_SIGS 10u /* evaluated: aligned d= first, then top to bottom; all are counted */
 #define DKIM_MAX_H 100u
 #define DKIM_MAX_KEY_TEXT 4096u
 #define DKIM_FUTURE_SLACK 300 /* seconds that t= may lie ahead */
@@ -59,7 +58,7 @@ struct dkim_sig {
 };
 
 struct dkim_result {
-	size_t n; /* entries, top to bottom, at most DKIM_MAX_LISTED */
+	size_t n; /* entries, top to bottom, one for each field that is in the header list */
 	struct dkim_sig *sig;
 	size_t total; /* DKIM-Signature fields in the message */
 };

@@ -108,7 +108,7 @@ static void read_fields(struct dkim *d)
 
 	for (size_t i = 0; i < GUARDED; i++)
 		present[i] = canon_count(&d->headers, guarded[i].name);
-	for (size_t i = 0; i < list->v.n && d->n < DKIM_MAX_LISTED; i++) {
+	for (size_t i = 0; i < list->v.n; i++) {
 		struct entry *e = &d->entry[d->n];
 
 		if (!str_ieq(list->v.p[i].name, STR("DKIM-Signature")))
@@ -163,8 +163,7 @@ struct dkim *dkim_new(struct arena *a, struct crypto *c, struct body_hash *body,
 	canon_headers_init(&d->headers, a, req->headers);
 	d->check = (struct checker){ .arena = a, .crypto = c, .headers = &d->headers };
 	d->total = canon_count(&d->headers, STR("DKIM-Signature"));
-	d->entry = ARENA_ARRAY(a, struct entry,
-			       d->total < DKIM_MAX_LISTED ? d->total : DKIM_MAX_LISTED);
+	d->entry = ARENA_ARRAY(a, struct entry, d->total);
 	read_fields(d);
 	choose(d, body);
 	return d;
