@@ -27,7 +27,7 @@ struct frame {
 struct stack {
 	struct line_reader *r;
 	struct frame *frame[RULESET_MAX_INCLUDE];
-	size_t n;
+	size_t n, opened;
 };
 
 void line_fault(struct line_reader *r, const struct rule_line *l, const char *fmt, ...)
@@ -48,7 +48,7 @@ void line_fault(struct line_reader *r, const struct rule_line *l, const char *fm
 
 static int read_whole(struct arena *a, const char *path, struct str *out, struct err *e)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat st;
 	ssize_t n = 0;
 
@@ -79,6 +79,10 @@ static void open_frame(struct stack *s, const char *path, const struct rule_line
 	f->file = arena_cstr(s->r->arena, str_c(path));
 	if (s->n == RULESET_MAX_INCLUDE) {
 		line_fault(s->r, from, "include: nested deeper than %u files", RULESET_MAX_INCLUDE);
+	} else if (++s->opened > RULESET_MAX_FILES) {
+		if (s->opened == RULESET_MAX_FILES + 1)
+			line_fault(s->r, from ? from : &(struct rule_line){ .file = path },
+				   "more than %u files", RULESET_MAX_FILES);
 	} else if (read_whole(s->r->arena, path, &f->text, &e) < 0) {
 		if (from)
 			line_fault(s->r, from, "include: %s", e.text);

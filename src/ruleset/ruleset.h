@@ -12,6 +12,7 @@
 
 #define RULESET_MAX_RULES 50000u
 #define RULESET_MAX_FILE (16u * 1024u * 1024u)
+#define RULESET_MAX_FILES 1000u /* of a directory, or by include from one of its files */
 #define RULESET_MAX_INCLUDE 16u /* depth */
 #define RULESET_MAX_IF 64u	/* depth */
 #define RULESET_MAX_ARGS 16u	/* of one eval */

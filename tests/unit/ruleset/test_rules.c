@@ -193,6 +193,8 @@ static void test_faults(void **state)
 		{ "if 1\nelse\nelse\nendif\n", "10_first.cf:3: else without if" },
 		{ "include nothing.cf\n", "10_first.cf:1: include:" },
 		{ "include 10_first.cf\n", "nested deeper" },
+		{ "include 10_first.cf\ninclude 10_first.cf\n", "more than 1000 files" },
+		{ "include /dev/null\n", "not a file" },
 		{ "include\n", "expected a path" },
 		{ "meta A 1\ndescribe A\n", "expected text" },
 	};
