@@ -51,6 +51,7 @@ struct supervisor {
 	struct privs privs;
 	struct child child[SHARED_WORKERS];
 	size_t workers;
+	uint64_t generations; /* made so far, good or not */
 	int state_fd;
 	const char *pid_path;
 	bool reload_wanted, stopping;
@@ -123,7 +124,7 @@ static int make_generation(struct supervisor *s, const char *event, struct gener
 	struct faults f = { .event = event };
 	struct err e;
 
-	*next = (struct generation){ .number = s->now.number + 1 };
+	*next = (struct generation){ .number = ++s->generations };
 	next->app = app_load(s->args->conf, s->checks, APP_RULES, log_fault, &f);
 	if (!next->app)
 		return -1;
@@ -345,9 +346,59 @@ static bool wait_ready(struct supervisor *s)
 
 /* ---- reload ---- */
 
+static size_t count_current(const struct supervisor *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < SHARED_WORKERS; i++)
+		n += (s->child[i].pid || s->child[i].restart_at_ms) &&
+		     s->child[i].generation == s->now.number;
+	return n;
+}
+
+static void reload_failed(const struct supervisor *s)
+{
+	LOG(LOG_LVL_WARN, "reload_kept_old", F_INT("generation", s->now.number));
+	notify("READY=1\nSTATUS=reload failed, generation %llu goes on",
+	       (unsigned long long)s->now.number);
+}
+
+/* Starts the workers of the next generation; false: they do not come up, and the old one is in
+ * force again. */
+static bool change_over(struct supervisor *s, const struct generation *next)
+{
+	struct generation old = s->now;
+	size_t workers = s->workers;
+
+	s->now = *next;
+	for (size_t i = 0; i < SHARED_WORKERS; i++)
+		s->child[i].restart_at_ms = 0;
+	if (milter_single_worker(next->app->conf))
+		signal_children(s, s->now.number, SIGTERM);
+	start_workers(s);
+	if (wait_ready(s) || s->stopping) {
+		signal_children(s, s->now.number, SIGTERM);
+		release(&old, &s->now);
+		app_free(old.app);
+		return true;
+	}
+	for (size_t i = 0; i < SHARED_WORKERS; i++)
+		if (s->child[i].generation == s->now.number)
+			s->child[i].restart_at_ms = 0;
+	s->now = old;
+	s->workers = workers;
+	signal_children(s, old.number, SIGTERM);
+	while (count_current(s) < s->workers)
+		start_child(s, free_slot(s));
+	release(&(struct generation){ .listener = next->listener, .nlisteners = next->nlisteners },
+		&s->now);
+	app_free(next->app);
+	return false;
+}
+
 static void reload(struct supervisor *s)
 {
-	struct generation next, old = s->now;
+	struct generation next;
 	uint64_t began = clock_mono_us();
 	struct err e;
 
@@ -356,23 +407,17 @@ static void reload(struct supervisor *s)
 	s->reload_wanted = false;
 	notify("RELOADING=1\nMONOTONIC_USEC=%llu", (unsigned long long)clock_mono_us());
 	if (make_generation(s, "reload_failed", &next) < 0) {
-		LOG(LOG_LVL_WARN, "reload_kept_old", F_INT("generation", s->now.number));
-		notify("READY=1\nSTATUS=reload failed, generation %llu goes on",
-		       (unsigned long long)s->now.number);
+		reload_failed(s);
 		return;
 	}
-	if (app_log(next.app, &e) < 0)
+	if (!change_over(s, &next)) {
+		LOG(LOG_LVL_ERROR, "reload_failed",
+		    F_CSTR("fault", "the new workers do not start"));
+		reload_failed(s);
+		return;
+	}
+	if (app_log(s->now.app, &e) < 0)
 		LOG(LOG_LVL_ERROR, "log_failed", F_CSTR("reason", e.text));
-	s->now = next;
-	for (size_t i = 0; i < SHARED_WORKERS; i++)
-		s->child[i].restart_at_ms = 0;
-	if (milter_single_worker(next.app->conf))
-		signal_children(s, s->now.number, SIGTERM);
-	start_workers(s);
-	wait_ready(s);
-	signal_children(s, s->now.number, SIGTERM);
-	release(&old, &s->now);
-	app_free(old.app);
 	LOG(LOG_LVL_INFO, "reloaded", F_INT("generation", s->now.number),
 	    F_INT("workers", s->workers), F_MS("ms", clock_mono_us() - began));
 	notify("READY=1\nSTATUS=generation %llu", (unsigned long long)s->now.number);
