@@ -48,7 +48,7 @@ static void test_default(void **state)
 	assert_int_equal(cfg.timeout_command, 60000);
 	assert_int_equal(cfg.timeout_content, 300000);
 	assert_int_equal(cfg.progress, 10000);
-	assert_int_equal(cfg.max_sessions, 2000);
+	assert_int_equal(cfg.max_sessions, 4000);
 	assert_int_equal(cfg.max_scanning, 64);
 	assert_int_equal(cfg.queue, 256);
 	arena_free(a);
