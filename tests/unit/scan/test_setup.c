@@ -1,6 +1,7 @@
 /* What the engine is set up from: the order of checks, its options, plug-ins, predicates. */
 #include "unit/scan/world.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -178,7 +179,7 @@ static void test_predicates(void **state)
 
 static void put_file(const char *dir, const char *name, const char *from)
 {
-	char path[256], target[1024];
+	char path[256], target[PATH_MAX];
 	FILE *f;
 
 	snprintf(path, sizeof path, "%s/%s", dir, name);
