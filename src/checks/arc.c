@@ -72,6 +72,13 @@ static void report(struct scan *s, json_t *root)
 	json_object_set_new(json_object_get(root, "auth"), "arc", j);
 }
 
+static const char *word(const struct scan *s)
+{
+	const struct arc_result *r = scan_result(s, &check_arc);
+
+	return r ? auth_word(r->code) : NULL;
+}
+
 const struct check check_arc = {
 	.abi = CHECK_ABI,
 	.name = "arc",
@@ -81,4 +88,5 @@ const struct check check_arc = {
 	.run = run,
 	.predicates = predicates,
 	.report = report,
+	.word = word,
 };

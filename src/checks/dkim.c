@@ -166,6 +166,17 @@ static void report(struct scan *s, json_t *root)
 	json_object_set_new(json_object_get(root, "auth"), "dkim", list);
 }
 
+/* The best there is: pass of any signature, else the result of the first. */
+static const char *word(const struct scan *s)
+{
+	const struct dkim_result *r = scan_result(s, &check_dkim);
+
+	for (size_t i = 0; r && i < r->n; i++)
+		if (r->sig[i].result == AUTH_PASS)
+			return auth_word(AUTH_PASS);
+	return !r ? NULL : r->n ? auth_word(r->sig[0].result) : auth_word(AUTH_NONE);
+}
+
 const struct check check_dkim = {
 	.abi = CHECK_ABI,
 	.name = "dkim",
@@ -177,4 +188,5 @@ const struct check check_dkim = {
 	.run = run,
 	.predicates = predicates,
 	.report = report,
+	.word = word,
 };

@@ -244,6 +244,13 @@ static void report(struct scan *s, json_t *root)
 
 static const char *const needs[] = { "iprev", "spf", "dkim", "arc", NULL };
 
+static const char *word(const struct scan *s)
+{
+	const struct dmarc_facts *f = scan_result(s, &check_dmarc);
+
+	return f ? auth_word(f->r.code) : NULL;
+}
+
 const struct check check_dmarc = {
 	.abi = CHECK_ABI,
 	.name = "dmarc",
@@ -256,4 +263,5 @@ const struct check check_dmarc = {
 	.run = run,
 	.predicates = predicates,
 	.report = report,
+	.word = word,
 };

@@ -49,6 +49,13 @@ static void report(struct scan *s, json_t *root)
 	json_object_set_new(json_object_get(root, "auth"), "iprev", j);
 }
 
+static const char *word(const struct scan *s)
+{
+	const struct iprev_result *r = scan_result(s, &check_iprev);
+
+	return r ? auth_word(r->code) : NULL;
+}
+
 const struct check check_iprev = {
 	.abi = CHECK_ABI,
 	.name = "iprev",
@@ -57,4 +64,5 @@ const struct check check_iprev = {
 	.run = run,
 	.predicates = predicates,
 	.report = report,
+	.word = word,
 };

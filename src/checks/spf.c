@@ -170,6 +170,13 @@ static void report(struct scan *s, json_t *root)
 	json_object_set_new(json_object_get(root, "auth"), "spf", j);
 }
 
+static const char *word(const struct scan *s)
+{
+	const struct spf_facts *r = scan_result(s, &check_spf);
+
+	return r ? auth_word(r->mailfrom.code) : NULL;
+}
+
 const struct check check_spf = {
 	.abi = CHECK_ABI,
 	.name = "spf",
@@ -181,4 +188,5 @@ const struct check check_spf = {
 	.run = run,
 	.predicates = predicates,
 	.report = report,
+	.word = word,
 };

@@ -102,13 +102,28 @@ static void fault_to_stderr(void *arg, const char *line)
 	fprintf(stderr, "%s\n", line);
 }
 
+/* What resolver_new will say in the worker, said with its place. */
+static bool servers_good(const struct conf *c, conf_fault_fn *fault, void *arg)
+{
+	const struct str *list;
+	size_t n = conf_list(c, "dns.servers", &list);
+	struct servers out;
+	struct err why, e;
+
+	if (!n || servers_parse(list, n, &out, &why) == 0)
+		return true;
+	err_set(&e, "%s: dns.servers: %s", conf_where(c, "dns.servers"), why.text);
+	fault(arg, e.text);
+	return false;
+}
+
 static bool load(struct app *app, const char *conf_path, const struct check *const *checks,
 		 unsigned flags, conf_fault_fn *fault, void *arg)
 {
 	struct err e;
 
 	app->conf = conf_load(app->arena, conf_path, app_tables(app->arena, checks), fault, arg);
-	if (!app->conf)
+	if (!app->conf || !servers_good(app->conf, fault, arg))
 		return false;
 	if (scan_setup_new(app->arena, app->conf, checks, &app->setup, &e) < 0) {
 		fault(arg, e.text);

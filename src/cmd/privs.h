@@ -18,7 +18,8 @@ int privs_find(const char *user, struct privs *out, struct err *e);
 /* Becomes that account for good. */
 int privs_drop(const struct privs *p, struct err *e);
 
-/* No core files, no new privileges, no execve, ptrace or module loading from here on (LIMITS 3). */
+/* No core files, no new privileges, no execve, ptrace or module loading from here on (LIMITS 3);
+ * children inherit it. */
 int privs_confine(struct err *e);
 
 #endif

@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "cmd/generation.h"
 #include "cmd/notify.h"
 #include "cmd/privs.h"
 #include "cmd/worker.h"
@@ -25,6 +26,7 @@
 #define START_MS 10000	    /* in which workers of a new generation must be ready */
 #define SILENT_MS 60000	    /* a worker without a sign of life is ended */
 #define BACKOFF_MAX_MS 5000 /* between restarts of a worker that dies at once */
+#define QUICK_DEATHS 3u	    /* a worker is started again at once so many times */
 #define DRAINING_MAX 256u   /* workers of old generations; further reloads wait for some to leave */
 #define OPEN_FILES 65536u
 
@@ -33,13 +35,7 @@ struct child {
 	uint64_t generation;
 	uint64_t started_ms, restart_at_ms; /* restart_at_ms: dead, to be started again then */
 	unsigned quick_deaths;
-};
-
-struct generation {
-	struct app *app;
-	struct milter_listener *listener;
-	size_t nlisteners;
-	uint64_t number;
+	bool leaving; /* told to finish */
 };
 
 struct supervisor {
@@ -47,97 +43,18 @@ struct supervisor {
 	struct arena *arena;
 	const struct check *const *checks;
 	struct generation now;
+	struct generation old; /* while the workers of the next one start */
+	uint64_t generations;  /* loaded so far, failed ones too */
 	struct shared *shared;
 	struct privs privs;
 	struct child child[SHARED_WORKERS];
 	size_t workers;
-	uint64_t generations; /* made so far, good or not */
+	pid_t pid; /* our own */
 	int state_fd;
 	const char *pid_path;
 	bool reload_wanted, stopping;
+	uint64_t watchdog_ms, watched_ms; /* between signs of life, 0: none wanted; the last one */
 };
-
-/* ---- generations ---- */
-
-struct faults {
-	const char *event;
-	char last[sizeof(struct err)];
-};
-
-static void log_fault(void *arg, const char *line)
-{
-	struct faults *f = arg;
-
-	LOG(LOG_LVL_ERROR, f->event, F_CSTR("fault", line));
-}
-
-static size_t worker_count(const struct conf *c)
-{
-	long n = conf_int(c, "daemon.workers");
-
-	if (n == 0)
-		n = sysconf(_SC_NPROCESSORS_ONLN);
-	return n < 1 ? 1 : n > 64 ? 64 : (size_t)n;
-}
-
-/* The same socket of the running generation: its descriptor is used on. */
-static bool take_over(const struct generation *old, struct milter_listener *l)
-{
-	for (size_t i = 0; i < old->nlisteners; i++)
-		if (str_eq(old->listener[i].socket, l->socket)) {
-			l->fd = old->listener[i].fd;
-			l->made = old->listener[i].made;
-			return true;
-		}
-	return false;
-}
-
-static bool still_used(const struct generation *g, int fd)
-{
-	for (size_t i = 0; i < g->nlisteners; i++)
-		if (g->listener[i].fd == fd)
-			return true;
-	return false;
-}
-
-/* Closes what old has bound and next does not use. */
-static void release(struct generation *old, const struct generation *next)
-{
-	for (size_t i = 0; i < old->nlisteners; i++)
-		if (old->listener[i].fd >= 0 && !(next && still_used(next, old->listener[i].fd)))
-			milter_unbind(&old->listener[i], true);
-}
-
-static int bind_all(struct generation *next, const struct generation *old, struct err *e)
-{
-	for (size_t i = 0; i < next->nlisteners; i++)
-		if (!take_over(old, &next->listener[i]) &&
-		    milter_bind(&next->listener[i], next->app->conf, e) < 0)
-			return -1;
-	return 0;
-}
-
-/* Loads the next generation and binds what is new in it. -1: every fault is logged, nothing
- * changed. */
-static int make_generation(struct supervisor *s, const char *event, struct generation *next)
-{
-	struct faults f = { .event = event };
-	struct err e;
-
-	*next = (struct generation){ .number = ++s->generations };
-	next->app = app_load(s->args->conf, s->checks, APP_RULES, log_fault, &f);
-	if (!next->app)
-		return -1;
-	if (milter_listeners(next->app->arena, next->app->conf, &next->listener, &next->nlisteners,
-			     &e) < 0 ||
-	    bind_all(next, &s->now, &e) < 0) {
-		log_fault(&f, e.text);
-		release(next, &s->now);
-		app_free(next->app);
-		return -1;
-	}
-	return 0;
-}
 
 /* ---- workers ---- */
 
@@ -151,13 +68,15 @@ static int child_main(struct supervisor *s, size_t slot)
 		.slot = slot,
 		.generation = s->now.number,
 		.drain_ms = conf_time_ms(s->now.app->conf, "daemon.drain"),
+		.parent = s->pid,
 	};
 	int code;
 
 	if (s->state_fd >= 0)
 		close(s->state_fd);
+	generation_free(&s->old, &s->now, false);
 	code = worker_run(&a);
-	app_free(s->now.app);
+	generation_free(&s->now, &s->now, false);
 	arena_free(s->arena);
 	return code;
 }
@@ -175,6 +94,7 @@ static void start_child(struct supervisor *s, size_t slot)
 	c->generation = s->now.number;
 	c->started_ms = clock_mono_ms();
 	c->restart_at_ms = 0;
+	c->leaving = false;
 	pid = fork();
 	if (pid == 0)
 		_exit(child_main(s, slot));
@@ -194,12 +114,16 @@ static size_t free_slot(const struct supervisor *s)
 	bug("no free worker slot");
 }
 
+/* Those that the generation wants and that are not there, or not for long. */
 static void start_workers(struct supervisor *s)
 {
-	s->workers = worker_count(s->now.app->conf);
-	if (milter_single_worker(s->now.app->conf))
-		s->workers = 1;
-	for (size_t i = 0; i < s->workers; i++)
+	size_t n = 0;
+
+	s->workers = generation_workers(&s->now);
+	for (size_t i = 0; i < SHARED_WORKERS; i++)
+		n += s->child[i].pid && s->child[i].generation == s->now.number &&
+		     !s->child[i].leaving;
+	for (; n < s->workers; n++)
 		start_child(s, free_slot(s));
 }
 
@@ -218,15 +142,27 @@ static size_t count_ready(const struct supervisor *s)
 
 	for (size_t i = 0; i < SHARED_WORKERS; i++)
 		n += s->child[i].pid && s->child[i].generation == s->now.number &&
-		     s->shared->worker[i].ready;
+		     !s->child[i].leaving && s->shared->worker[i].ready;
 	return n;
 }
 
-static void signal_children(const struct supervisor *s, uint64_t but_generation, int sig)
+static void signal_children(struct supervisor *s, uint64_t but_generation, int sig)
+{
+	for (size_t i = 0; i < SHARED_WORKERS; i++) {
+		struct child *c = &s->child[i];
+		if (!c->pid || c->generation == but_generation)
+			continue;
+		c->leaving = true;
+		kill(c->pid, sig);
+	}
+}
+
+/* A generation that is given up: what waits for its restart waits no more. */
+static void forget_restarts(struct supervisor *s)
 {
 	for (size_t i = 0; i < SHARED_WORKERS; i++)
-		if (s->child[i].pid && s->child[i].generation != but_generation)
-			kill(s->child[i].pid, sig);
+		if (!s->child[i].pid)
+			s->child[i] = (struct child){ 0 };
 }
 
 static void log_crash(struct supervisor *s, size_t slot, int status)
@@ -249,8 +185,8 @@ static void plan_restart(struct child *c, uint64_t now)
 	uint64_t wait = 0;
 
 	c->quick_deaths = now - c->started_ms < 1000 ? c->quick_deaths + 1 : 0;
-	if (c->quick_deaths > 3)
-		wait = UINT64_C(100) << (c->quick_deaths < 10 ? c->quick_deaths - 3 : 7);
+	if (c->quick_deaths > QUICK_DEATHS)
+		wait = UINT64_C(100) << (c->quick_deaths < 10 ? c->quick_deaths - QUICK_DEATHS : 7);
 	c->restart_at_ms = now + (wait > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : wait);
 }
 
@@ -264,7 +200,7 @@ static void reaped(struct supervisor *s, pid_t pid, int status)
 		c->pid = 0;
 		if (bad)
 			log_crash(s, i, status);
-		if (!s->stopping && c->generation == s->now.number)
+		if (!s->stopping && !c->leaving && c->generation == s->now.number)
 			plan_restart(c, clock_mono_ms());
 		else
 			*c = (struct child){ 0 };
@@ -318,6 +254,17 @@ static int wait_signal(uint64_t ms)
 	return sigtimedwait(&set, NULL, &t);
 }
 
+/* Tells the service manager that we are alive. */
+static void watchdog(struct supervisor *s)
+{
+	uint64_t now = clock_mono_ms();
+
+	if (!s->watchdog_ms || now - s->watched_ms < s->watchdog_ms)
+		return;
+	s->watched_ms = now;
+	notify("WATCHDOG=1");
+}
+
 /* Handles one signal, or none within ms. */
 static void turn(struct supervisor *s, uint64_t ms)
 {
@@ -330,6 +277,17 @@ static void turn(struct supervisor *s, uint64_t ms)
 	reap(s);
 	if (!s->stopping)
 		look_after(s);
+	watchdog(s);
+}
+
+/* Some worker dies again and again. */
+static bool hopeless(const struct supervisor *s)
+{
+	for (size_t i = 0; i < SHARED_WORKERS; i++)
+		if (s->child[i].generation == s->now.number &&
+		    s->child[i].quick_deaths > QUICK_DEATHS)
+			return true;
+	return false;
 }
 
 static bool wait_ready(struct supervisor *s)
@@ -339,88 +297,100 @@ static bool wait_ready(struct supervisor *s)
 	while (!s->stopping && clock_mono_ms() < until) {
 		if (count_ready(s) == s->workers)
 			return true;
+		if (hopeless(s))
+			return false;
 		turn(s, 5);
 	}
 	return false;
 }
 
-/* ---- reload ---- */
-
-static size_t count_current(const struct supervisor *s)
+/* One worker alone can have the socket: the one before leaves first, which takes libmilter some
+ * seconds. */
+static void wait_gone(struct supervisor *s)
 {
-	size_t n = 0;
+	uint64_t until = clock_mono_ms() + conf_time_ms(s->old.app->conf, "daemon.drain") + START_MS;
 
-	for (size_t i = 0; i < SHARED_WORKERS; i++)
-		n += (s->child[i].pid || s->child[i].restart_at_ms) &&
-		     s->child[i].generation == s->now.number;
-	return n;
+	signal_children(s, s->now.number, SIGTERM);
+	while (!s->stopping && count_old(s) && clock_mono_ms() < until)
+		turn(s, 20);
 }
 
-static void reload_failed(const struct supervisor *s)
+/* ---- reload ---- */
+
+static void reload_failed(struct supervisor *s)
 {
 	LOG(LOG_LVL_WARN, "reload_kept_old", F_INT("generation", s->now.number));
 	notify("READY=1\nSTATUS=reload failed, generation %llu goes on",
 	       (unsigned long long)s->now.number);
 }
 
-/* Starts the workers of the next generation; false: they do not come up, and the old one is in
- * force again. */
-static bool change_over(struct supervisor *s, const struct generation *next)
+static void reopen_log(struct supervisor *s)
 {
-	struct generation old = s->now;
-	size_t workers = s->workers;
+	struct err e;
 
-	s->now = *next;
-	for (size_t i = 0; i < SHARED_WORKERS; i++)
-		s->child[i].restart_at_ms = 0;
-	if (milter_single_worker(next->app->conf))
-		signal_children(s, s->now.number, SIGTERM);
+	if (app_log(s->now.app, &e) < 0)
+		LOG(LOG_LVL_ERROR, "log_failed", F_CSTR("reason", e.text));
+}
+
+/* The workers of the new generation do not start: back to the old one, which is still served. */
+static void roll_back(struct supervisor *s)
+{
+	struct generation bad = s->now;
+
+	s->now = s->old;
+	s->old = (struct generation){ 0 };
+	reopen_log(s);
+	LOG(LOG_LVL_ERROR, "reload_failed", F_CSTR("fault", "workers do not start"));
+	signal_children(s, s->now.number, SIGTERM);
+	generation_free(&bad, &s->now, true);
+	forget_restarts(s);
 	start_workers(s);
-	if (wait_ready(s) || s->stopping) {
-		signal_children(s, s->now.number, SIGTERM);
-		release(&old, &s->now);
-		app_free(old.app);
-		return true;
+	reload_failed(s);
+}
+
+static void replace(struct supervisor *s, struct generation next)
+{
+	uint64_t began = clock_mono_us();
+
+	s->old = s->now;
+	s->now = next;
+	reopen_log(s);
+	forget_restarts(s);
+	if (milter_single_worker(next.app->conf))
+		wait_gone(s);
+	start_workers(s);
+	if (!wait_ready(s) && !s->stopping) {
+		roll_back(s);
+		return;
 	}
-	for (size_t i = 0; i < SHARED_WORKERS; i++)
-		if (s->child[i].generation == s->now.number)
-			s->child[i].restart_at_ms = 0;
-	s->now = old;
-	s->workers = workers;
-	signal_children(s, old.number, SIGTERM);
-	while (count_current(s) < s->workers)
-		start_child(s, free_slot(s));
-	release(&(struct generation){ .listener = next->listener, .nlisteners = next->nlisteners },
-		&s->now);
-	app_free(next->app);
-	return false;
+	signal_children(s, s->now.number, SIGTERM);
+	generation_free(&s->old, &s->now, true);
+	LOG(LOG_LVL_INFO, "reloaded", F_INT("generation", s->now.number),
+	    F_INT("workers", s->workers), F_MS("ms", clock_mono_us() - began));
+	notify("READY=1\nSTATUS=generation %llu", (unsigned long long)s->now.number);
 }
 
 static void reload(struct supervisor *s)
 {
-	struct generation next;
-	uint64_t began = clock_mono_us();
+	struct generation next = { .number = s->generations + 1 };
 	struct err e;
 
 	if (count_old(s) > DRAINING_MAX)
 		return;
 	s->reload_wanted = false;
+	s->generations++;
 	notify("RELOADING=1\nMONOTONIC_USEC=%llu", (unsigned long long)clock_mono_us());
-	if (make_generation(s, "reload_failed", &next) < 0) {
+	if (generation_load(&next, s->args->conf, s->checks, "reload_failed") < 0) {
 		reload_failed(s);
 		return;
 	}
-	if (!change_over(s, &next)) {
-		LOG(LOG_LVL_ERROR, "reload_failed",
-		    F_CSTR("fault", "the new workers do not start"));
+	if (generation_bind(&next, &s->now, &e) < 0) {
+		LOG(LOG_LVL_ERROR, "reload_failed", F_CSTR("fault", e.text));
+		generation_free(&next, &s->now, true);
 		reload_failed(s);
 		return;
 	}
-	if (app_log(s->now.app, &e) < 0)
-		LOG(LOG_LVL_ERROR, "log_failed", F_CSTR("reason", e.text));
-	LOG(LOG_LVL_INFO, "reloaded", F_INT("generation", s->now.number),
-	    F_INT("workers", s->workers), F_MS("ms", clock_mono_us() - began));
-	notify("READY=1\nSTATUS=generation %llu", (unsigned long long)s->now.number);
+	replace(s, next);
 }
 
 /* ---- start and stop ---- */
@@ -440,8 +410,11 @@ static int open_state(struct supervisor *s, struct err *e)
 	s->state_fd = open(s->pid_path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
 	if (s->state_fd < 0)
 		return err_set(e, "%s: %s", s->pid_path, strerror(errno));
-	if (flock(s->state_fd, LOCK_EX | LOCK_NB) < 0)
+	if (flock(s->state_fd, LOCK_EX | LOCK_NB) < 0) {
+		close(s->state_fd); /* the file is the other one's */
+		s->state_fd = -1;
 		return err_set(e, "%s: another merlond runs with this state directory", dir);
+	}
 	n = snprintf(text, sizeof text, "%ld\n", (long)getpid());
 	if (ftruncate(s->state_fd, 0) < 0 || write(s->state_fd, text, (size_t)n) != n)
 		return err_set(e, "%s: %s", s->pid_path, strerror(errno));
@@ -458,10 +431,25 @@ static void raise_limits(void)
 	setrlimit(RLIMIT_NOFILE, &r);
 }
 
+/* The state is locked before a socket is touched. The log is opened as who we become, as a reload
+ * will have to. */
+static int settle(struct supervisor *s, struct err *e)
+{
+	const char *conf = s->args->conf;
+
+	if (privs_find(conf_str(s->now.app->conf, "daemon.user").p, &s->privs, e) < 0 ||
+	    open_state(s, e) < 0 || generation_bind(&s->now, &s->old, e) < 0 ||
+	    privs_drop(&s->privs, e) < 0 || privs_confine(e) < 0 || app_log(s->now.app, e) < 0)
+		return -1;
+	if (conf && access(conf, R_OK) < 0)
+		LOG(LOG_LVL_WARN, "reload_will_fail", F_CSTR("file", conf),
+		    F_CSTR("reason", strerror(errno)));
+	return 0;
+}
+
 /* Everything up to the first fork; an APP_EXIT_*. */
 static int begin(struct supervisor *s)
 {
-	struct generation first;
 	sigset_t set;
 	struct err e;
 
@@ -469,17 +457,16 @@ static int begin(struct supervisor *s)
 	s->checks = app_checks(s->arena, s->args->plugins);
 	if (!s->checks)
 		return APP_EXIT_FAILURE;
-	if (make_generation(s, "config_fault", &first) < 0)
+	s->now.number = ++s->generations;
+	if (generation_load(&s->now, s->args->conf, s->checks, "config_fault") < 0)
 		return APP_EXIT_CONFIG;
-	s->now = first;
 	raise_limits();
 	wanted_signals(&set);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	s->shared = shared_new();
 	if (!s->shared)
 		bug("no memory for the shared page");
-	if (privs_find(conf_str(s->now.app->conf, "daemon.user").p, &s->privs, &e) < 0 ||
-	    open_state(s, &e) < 0 || app_log(s->now.app, &e) < 0 || privs_drop(&s->privs, &e) < 0) {
+	if (settle(s, &e) < 0) {
 		LOG(LOG_LVL_ERROR, "start_failed", F_CSTR("reason", e.text));
 		return APP_EXIT_FAILURE;
 	}
@@ -496,16 +483,10 @@ static void log_listening(const struct supervisor *s)
 
 static void serve(struct supervisor *s)
 {
-	uint64_t watchdog = notify_watchdog_ms(), last = 0;
-
 	while (!s->stopping) {
 		turn(s, TICK_MS);
 		if (s->reload_wanted && !s->stopping)
 			reload(s);
-		if (watchdog && clock_mono_ms() - last >= watchdog) {
-			last = clock_mono_ms();
-			notify("WATCHDOG=1");
-		}
 	}
 }
 
@@ -526,6 +507,7 @@ static void stop(struct supervisor *s)
 	notify("STOPPING=1");
 	s->stopping = true;
 	signal_children(s, UINT64_MAX, SIGTERM);
+	generation_unbind(&s->now, NULL, true);
 	while (count_children(s) && clock_mono_ms() < until)
 		turn(s, 50);
 	signal_children(s, UINT64_MAX, SIGKILL);
@@ -542,7 +524,9 @@ int supervisor_run(const struct supervisor_args *args)
 
 	s->arena = a;
 	s->args = args;
+	s->pid = getpid();
 	s->state_fd = -1;
+	s->watchdog_ms = notify_watchdog_ms();
 	code = begin(s);
 	if (code == APP_EXIT_GOOD) {
 		start_workers(s);
@@ -559,10 +543,9 @@ int supervisor_run(const struct supervisor_args *args)
 		}
 		stop(s);
 	}
-	release(&s->now, NULL);
+	generation_free(&s->now, NULL, true);
 	if (s->state_fd >= 0)
 		unlink(s->pid_path);
-	app_free(s->now.app);
 	shared_free(s->shared);
 	arena_free(a);
 	return code;

@@ -9,7 +9,6 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "cmd/privs.h"
 
 #define BEAT_MS 1000
 
@@ -62,6 +61,9 @@ static void terminate(evutil_socket_t fd, short what, void *arg)
 		return;
 	w->draining = true;
 	milter_drain(w->milter, w->args->drain_ms, drained, w);
+	/* What nobody accepts from any more must not look open to clients. */
+	for (size_t i = 0; i < w->args->nlisteners; i++)
+		milter_unbind(&w->args->listener[i], false);
 }
 
 /* The supervisor blocks the signals it waits for; a worker takes only SIGTERM, by its loop. */
@@ -90,6 +92,7 @@ static int start(struct worker *w, struct err *e)
 	w->env->scan.running = running;
 	w->env->scan.poisoned = poisoned;
 	w->env->scan.arg = w;
+	w->env->scan.log = true;
 	take_signals(w);
 	w->milter = milter_start(&w->env->scan, a->app->conf, a->listener, a->nlisteners, e);
 	return w->milter ? 0 : -1;
@@ -102,9 +105,11 @@ int worker_run(const struct worker_args *args)
 	char name[32];
 
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != args->parent) /* it was gone before it could be watched */
+		return APP_EXIT_GOOD;
 	snprintf(name, sizeof name, "worker%zu", args->slot);
 	log_proc(name);
-	if (start(&w, &e) < 0 || privs_confine(&e) < 0) {
+	if (start(&w, &e) < 0) {
 		LOG(LOG_LVL_ERROR, "worker_failed", F_CSTR("reason", e.text));
 		return APP_EXIT_FAILURE;
 	}

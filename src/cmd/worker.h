@@ -2,6 +2,8 @@
 #ifndef CMD_WORKER_H
 #define CMD_WORKER_H
 
+#include <sys/types.h>
+
 #include "cmd/app.h"
 #include "cmd/shared.h"
 #include "milter/milter.h"
@@ -14,6 +16,7 @@ struct worker_args {
 	size_t slot; /* its place in shared->worker */
 	uint64_t generation;
 	uint64_t drain_ms;
+	pid_t parent; /* the supervisor; without it the worker ends */
 };
 
 /* Serves until SIGTERM (drain, then exit). Returns the exit code; called in the child after fork.

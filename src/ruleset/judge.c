@@ -92,12 +92,13 @@ void ruleset_run(const struct judge *j, struct scan *s)
  * test META ok A B C: the meta holds when exactly the rules A, B and C have hit ("-": none has).
  * Rules named in the facts count as hit; other metas are computed from them.
  */
-static void run_test(struct ruleset *set, struct line_reader *reader, const struct rule_test *t)
+static void run_test(struct ruleset *set, struct line_reader *reader, const struct rule_test *t,
+		     double *value)
 {
 	struct rule_line at = { .file = t->file, .line = t->line };
-	double *value = ARENA_ARRAY(set->arena, double, set->rules.n);
 	struct str facts = t->facts;
 
+	memset(value, 0, set->rules.n * sizeof *value);
 	if (t->rule->kind != RULE_META) {
 		line_fault(reader, &at, "test %.*s: only meta rules are tested here",
 			   STR_ARG(t->rule->name));
@@ -127,6 +128,8 @@ static void run_test(struct ruleset *set, struct line_reader *reader, const stru
 
 void ruleset_test(struct ruleset *set, struct line_reader *reader)
 {
+	double *value = set->tests.n ? ARENA_ARRAY(set->arena, double, set->rules.n) : NULL;
+
 	for (size_t i = 0; i < set->tests.n; i++)
-		run_test(set, reader, &set->tests.p[i]);
+		run_test(set, reader, &set->tests.p[i], value);
 }

@@ -66,6 +66,10 @@ struct check {
 
 	/* Adds its part to the JSON object "auth" (or its own key) of a report. Optional. */
 	void (*report)(struct scan *s, json_t *root);
+
+	/* Its result as one word for the log, where it stands under the check's name; NULL: nothing
+	 * to say. Optional. */
+	const char *(*word)(const struct scan *s);
 };
 
 /* What a plug-in exports: const struct check *const merlon_plugin_checks[] (NULL at the end). */

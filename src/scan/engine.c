@@ -95,6 +95,8 @@ static void finish(struct scan *s)
 	scan_conclude(s);
 	scan_announce(s, false);
 	p->total_us = clock_mono_us() - p->began_us;
+	if (s->env->log && log_on(LOG_LVL_INFO))
+		scan_log_message(s);
 	done(p->done_arg, s);
 }
 

@@ -63,4 +63,7 @@ void scan_asks_names(const struct scan *s, struct buf *out); /* what is waited f
 /* finish.c */
 void scan_conclude(struct scan *s); /* judge, action, edits */
 
+/* message.c */
+void scan_log_message(const struct scan *s); /* the line of a message that is judged */
+
 #endif

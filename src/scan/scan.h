@@ -66,6 +66,7 @@ struct scan_env {
 	 * NULL: nobody. */
 	void (*running)(void *arg, uint64_t digest);
 	void *arg;
+	bool log; /* one line for each message that is judged */
 	struct hash_key digest_key; /* the same in all workers of a supervisor */
 	int64_t now;		    /* 0: the wall clock; else what every date is compared with */
 	struct str authserv_id; /* our name in Authentication-Results, if not the configured one */

@@ -1,5 +1,11 @@
-/* A plug-in for tests that crashes its worker on messages that ask for it (X-Test-Crash: now). */
+/*
+ * A plug-in for tests that crashes its worker on messages that ask for it (X-Test-Crash: now), and
+ * that tries to start a program (X-Test-Exec: now) and says in X-Test-Errno how that went.
+ */
+#include <errno.h>
 #include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "scan/check.h"
 
@@ -9,6 +15,12 @@ static enum check_step run(struct scan *s, void *state, const void *config)
 	(void)config;
 	if (hdr_find(&s->headers, STR("X-Test-Crash"), 0))
 		raise(SIGSEGV);
+	if (hdr_find(&s->headers, STR("X-Test-Exec"), 0)) {
+		char *argv[] = { "true", NULL };
+		long r = syscall(SYS_execve, "/bin/true", argv, NULL);
+		scan_insert(s, 0, STR("X-Test-Errno"),
+			    arena_printf(s->arena, "%d", r < 0 ? errno : 0));
+	}
 	return CHECK_DONE;
 }
 

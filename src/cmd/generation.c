@@ -1,0 +1,98 @@
+/* One generation of configuration with the sockets it is served on. */
+#include "cmd/generation.h"
+
+#include <unistd.h>
+
+#include "base/log.h"
+
+#define WORKERS_MAX 64
+
+static void log_fault(void *arg, const char *line)
+{
+	LOG(LOG_LVL_ERROR, (const char *)arg, F_CSTR("fault", line));
+}
+
+int generation_load(struct generation *g, const char *conf, const struct check *const *checks,
+		    const char *event)
+{
+	void *arg = (void *)(uintptr_t)event;
+	struct err e;
+
+	g->app = app_load(conf, checks, APP_RULES, log_fault, arg);
+	if (!g->app)
+		return -1;
+	if (milter_listeners(g->app->arena, g->app->conf, &g->listener, &g->nlisteners, &e) == 0)
+		return 0;
+	log_fault(arg, e.text);
+	app_free(g->app);
+	g->app = NULL;
+	return -1;
+}
+
+static bool uses(const struct generation *g, int fd)
+{
+	for (size_t i = 0; g && i < g->nlisteners; i++)
+		if (g->listener[i].fd == fd)
+			return true;
+	return false;
+}
+
+/* The same socket of the running generation: its descriptor is used on. */
+static bool take_over(const struct generation *old, struct milter_listener *l)
+{
+	for (size_t i = 0; i < old->nlisteners; i++)
+		if (old->listener[i].fd >= 0 && str_eq(old->listener[i].socket, l->socket)) {
+			l->fd = old->listener[i].fd;
+			l->made = old->listener[i].made;
+			return true;
+		}
+	return false;
+}
+
+void generation_unbind(struct generation *g, const struct generation *other, bool unlink_path)
+{
+	for (size_t i = 0; i < g->nlisteners; i++)
+		if (g->listener[i].fd >= 0 && !uses(other, g->listener[i].fd))
+			milter_unbind(&g->listener[i], unlink_path);
+}
+
+/* The sockets of the two engines cannot stand beside each other. */
+static bool other_engine(const struct generation *g, const struct generation *old)
+{
+	return old->app &&
+	       milter_single_worker(old->app->conf) != milter_single_worker(g->app->conf);
+}
+
+int generation_bind(struct generation *g, const struct generation *old, struct err *e)
+{
+	if (other_engine(g, old))
+		return err_set(e, "%s: milter.engine: cannot be changed by a reload",
+			       conf_where(g->app->conf, "milter.engine"));
+	for (size_t i = 0; i < g->nlisteners; i++)
+		if (!take_over(old, &g->listener[i]) &&
+		    milter_bind(&g->listener[i], g->app->conf, e) < 0) {
+			generation_unbind(g, old, true);
+			return -1;
+		}
+	return 0;
+}
+
+void generation_free(struct generation *g, const struct generation *other, bool unlink_path)
+{
+	if (g->app) {
+		generation_unbind(g, other, unlink_path);
+		app_free(g->app);
+	}
+	*g = (struct generation){ 0 };
+}
+
+size_t generation_workers(const struct generation *g)
+{
+	long n = conf_int(g->app->conf, "daemon.workers");
+
+	if (milter_single_worker(g->app->conf))
+		return 1;
+	if (n == 0)
+		n = sysconf(_SC_NPROCESSORS_ONLN);
+	return n < 1 ? 1 : n > WORKERS_MAX ? WORKERS_MAX : (size_t)n;
+}
