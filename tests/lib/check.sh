@@ -5,7 +5,7 @@ dir=$1 top=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$top"
 mkdir -p "$dir/logs"
 tests/lib/configured.sh "$dir" --enable-sanitize
-export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1
+export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
 status=0
 find "$dir" -name '*.trs' -delete
 make -s -k -j"$(nproc)" -C "$dir" all check >"$dir/logs/make.log" 2>&1 || status=$?
