@@ -392,20 +392,26 @@ static void default_scores(struct ruleset *set)
 	}
 }
 
-/* "rules" in the program's directory or beside it (a build tree), or where they are installed. */
+/* "rules" in the program's directory or beside it (a build tree), "share/merlon/rules" beside its
+ * directory (an installed tree, wherever it was moved to), or where they were to be installed. */
 static const char *shipped_rules(struct arena *a)
 {
+	static const struct {
+		int up;
+		const char *path;
+	} places[] = { { 1, "rules" }, { 2, "rules" }, { 2, "share/merlon/rules" } };
 	char exe[4096];
-	ssize_t n = readlink("/proc/self/exe", exe, sizeof exe);
+	ssize_t got = readlink("/proc/self/exe", exe, sizeof exe);
+	struct str dir[3] = { str_of(exe, got > 0 ? (size_t)got : 0) };
 	struct stat st;
 
-	for (int up = 0; n > 0 && up < 2; up++) {
-		size_t slash = str_rchr(str_of(exe, (size_t)n), '/');
-		const char *path;
-		if (slash == SIZE_MAX)
-			break;
-		n = (ssize_t)slash;
-		path = arena_printf(a, "%.*s/rules", (int)n, exe).p;
+	for (int up = 1; up < 3; up++) {
+		size_t slash = str_rchr(dir[up - 1], '/');
+		dir[up] = str_sub(dir[up - 1], 0, slash == SIZE_MAX ? 0 : slash);
+	}
+	for (size_t i = 0; dir[0].n && i < sizeof places / sizeof *places; i++) {
+		const char *path =
+			arena_printf(a, "%.*s/%s", STR_ARG(dir[places[i].up]), places[i].path).p;
 		if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
 			return path;
 	}
