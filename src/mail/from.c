@@ -84,7 +84,7 @@ static bool only_of(struct arena *a, struct str s, struct str domain)
 			continue;
 		while (i + 1 + n < s.n && !memchr("<>,;:\"()@", s.p[i + 1 + n], 9))
 			n++;
-		if (!str_eq(domain_read(a, str_sub(s, i + 1, n), 0), domain))
+		if (!str_eq(domain_read(a, str_sub(s, i + 1, n), DOMAIN_UNDERSCORE), domain))
 			return false;
 	}
 	return true;
@@ -134,7 +134,7 @@ static enum from_why read_mailboxes(struct arena *a, const struct addr_list *l, 
 			why = FROM_NO_DOMAIN;
 			continue;
 		}
-		domain = domain_read(a, m->domain, 0);
+		domain = domain_read(a, m->domain, DOMAIN_UNDERSCORE);
 		if (domain.p)
 			add_domain(a, out, domain);
 		else if (why == FROM_OK)
@@ -157,7 +157,7 @@ static void add_named(struct arena *a, struct str value, struct from *out)
 		while (i + 1 + n < value.n && (lex_is_atext((unsigned char)value.p[i + 1 + n]) ||
 					       value.p[i + 1 + n] == '.'))
 			n++;
-		domain = n ? domain_read(a, str_sub(value, i + 1, n), 0) : STR_NULL;
+		domain = n ? domain_read(a, str_sub(value, i + 1, n), DOMAIN_UNDERSCORE) : STR_NULL;
 		if (domain.p)
 			add_domain(a, out, domain);
 		i += n;

@@ -35,6 +35,37 @@ def build(case):
     return message
 
 
+# What must come of a signature by each selector of a table.
+OUTCOMES = {
+    "good": {"dkim.0.result": "pass", "dmarc.result": "pass"},
+    "either": {"dkim.0.result": {"in": ["pass", "permerror"]}, "dmarc.result": {"in": ["pass", "fail"]}},
+    "permerror": {"dkim.0.result": "permerror", "dmarc.result": "fail"},
+    "temperror": {"dkim.0.result": "temperror", "dmarc.result": "temperror"},
+    "broken": {"dkim.0.result": {"in": ["permerror", "temperror"]}, "dmarc.result": {"in": ["fail", "temperror"]}},
+}
+
+
+def selectors(data):
+    for outcome, names in data.get("table", {}).items():
+        for s in names:
+            yield {"name": "selector " + s, "sign": [{"d": "key.example", "s": s}], "expect": OUTCOMES[outcome]}
+
+
+ROW = ("result", "policy", "policy_tag", "psd", "testing", "disposition", "org_domain", "policy_domain")
+
+
+def rows(data):
+    for row in data.get("rows", []):
+        name, author, sender, signers = row[:4]
+        want = dict(zip(ROW, row[4:12]))
+        expect = {"dmarc." + k: None if v == "." else v for k, v in want.items()}
+        expect["dmarc.aligned"] = {"spf": "s" in row[12], "dkim": "d" in row[12]}
+        expect["dmarc.from_domain"] = author
+        yield {"name": name, "message": "From: x@%s\n\nx\n" % author, "mail_from": sender,
+               "helo": row[13] if len(row) > 13 else "mx.b.example",
+               "sign": [{"d": d, "h": "from"} for d in signers], "expect": expect}
+
+
 def read(name):
     with open(os.path.join(lab.HERE, name), encoding="utf-8") as f:
         return yaml.safe_load(f)
@@ -45,7 +76,7 @@ def make():
     for name in FILES:
         data = read(name)
         zone += lab.with_keys(data.get("zone", "")) + "\n"
-        for case in data["cases"]:
+        for case in data["cases"] + list(selectors(data)) + list(rows(data)):
             case = dict(data.get("defaults", {}), **case)
             zone += lab.with_keys(case.get("zone", "")) + "\n"
             envelope = {k: case[k] for k in ENVELOPE if k in case}

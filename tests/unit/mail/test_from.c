@@ -114,7 +114,9 @@ static const struct row table[] = {
 	{ FROM_NO_DOMAIN, NULL, "", STR("From: a@[192.0.2.1]\n") },
 	{ FROM_NO_DOMAIN, NULL, G, STR("From: a@" G ", root\n") },
 	{ FROM_BAD_DOMAIN, NULL, "", STR("From: a@-good.example\n") },
-	{ FROM_BAD_DOMAIN, NULL, "", STR("From: a@good_.example\n") },
+	{ FROM_BAD_DOMAIN, NULL, "", STR("From: a@good-.example\n") },
+	/* "_" is no letter of host names, but of names in DNS: their owners' policy holds for it */
+	{ FROM_OK, "a_b.good.example", "a_b.good.example", STR("From: a@A_b.good.example\n") },
 	{ FROM_BAD_DOMAIN, NULL, "", STR("From: a@xn--.example\n") },
 	{ FROM_BAD_DOMAIN, NULL, G, STR("From: a@" G ", b@xn--a.example\n") },
 };
