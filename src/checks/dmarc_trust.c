@@ -1,8 +1,9 @@
 /*
  * Who may override a DMARC failure.
  *
- * A sealer is believed only when the chain is whole (arc=pass), every seal of it is by a domain on
- * the list, and the first of them recorded dmarc=pass for the very author domain. Any sealer can
+ * A sealer is believed only when the chain is whole (arc=pass), its newest signature covers From,
+ * every seal of it is by a domain on the list, and the first of them recorded one DMARC result, a
+ * pass for the very author domain. Any sealer can
  * assert anything, so one that is not on the list spoils the chain.
  */
 #include "checks/dmarc_trust.h"
@@ -18,23 +19,39 @@ static bool listed(const struct str *list, size_t n, struct str domain)
 	return false;
 }
 
+/* The one author that a result is about; absent if it names none or several. */
+static struct str author_of(const struct authres_method *m)
+{
+	struct str author = STR_NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->nprop; i++) {
+		if (!str_eq(m->prop[i].ptype, STR("header")) ||
+		    !str_eq(m->prop[i].prop, STR("from")))
+			continue;
+		author = m->prop[i].value;
+		n++;
+	}
+	return n == 1 ? author : STR_NULL;
+}
+
+/* It has one DMARC result, and that is a pass of this author. */
 static bool records_pass(struct arena *a, struct str aar, struct str from_domain)
 {
+	const struct authres_method *dmarc = NULL;
 	struct authres r;
 
 	if (!authres_parse(a, aar, &r))
 		return false;
 	for (size_t i = 0; i < r.n; i++) {
-		const struct authres_method *m = &r.method[i];
-		if (!str_eq(m->method, STR("dmarc")) || !str_eq(m->result, STR("pass")))
+		if (!str_eq(r.method[i].method, STR("dmarc")))
 			continue;
-		for (size_t j = 0; j < m->nprop; j++)
-			if (str_eq(m->prop[j].ptype, STR("header")) &&
-			    str_eq(m->prop[j].prop, STR("from")) &&
-			    str_ieq(m->prop[j].value, from_domain))
-				return true;
+		if (dmarc)
+			return false;
+		dmarc = &r.method[i];
 	}
-	return false;
+	return dmarc && str_eq(dmarc->result, STR("pass")) &&
+	       str_ieq(author_of(dmarc), from_domain);
 }
 
 static bool sealers_trusted(struct scan *s, const struct dmarc_options *k, struct str *by)
@@ -42,6 +59,8 @@ static bool sealers_trusted(struct scan *s, const struct dmarc_options *k, struc
 	const struct arc_result *arc = scan_result(s, &check_arc);
 
 	if (!arc || arc->code != AUTH_PASS || arc->n == 0 || k->nsealers == 0 || !s->from.domain.n)
+		return false;
+	if (!arc->set[arc->n - 1].from_signed)
 		return false;
 	for (size_t i = 0; i < arc->n; i++)
 		if (!listed(k->sealers, k->nsealers, arc->set[i].sealer))

@@ -17,6 +17,7 @@ struct arc_set {
 	struct str aar;	     /* payload of the ARC-Authentication-Results after "i=N;", unfolded */
 	bool ams_pass;	     /* its ARC-Message-Signature verifies on the message as it is */
 	bool ams_known;	     /* it was evaluated */
+	bool from_signed;    /* and its h= names From, as often as the message has one */
 };
 
 struct arc_result {

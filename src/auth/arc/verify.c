@@ -194,6 +194,16 @@ static enum auth_step older(struct arc *x, struct dns *dns, struct arc_result *r
 	return AUTH_DONE;
 }
 
+/* Nothing makes an ARC-Message-Signature cover From, but only then is the author vouched for. */
+static bool signs_from(const struct arc *x, const struct signature *ams)
+{
+	size_t covered = 0;
+
+	for (size_t i = 0; i < ams->nh; i++)
+		covered += str_ieq(ams->name[i], STR("From"));
+	return covered && covered >= canon_count(&x->headers, STR("From"));
+}
+
 static void list_sets(struct arc *x, struct arc_result *res)
 {
 	struct arena *a = x->check.arena;
@@ -211,6 +221,7 @@ static void list_sets(struct arc *x, struct arc_result *res)
 			.aar = hdr_unfold(a, parts->payload),
 			.ams_known = ams && ams->done,
 			.ams_pass = ams && ams->done && ams->res.result == AUTH_PASS,
+			.from_signed = x->link && signs_from(x, parts->ams),
 		};
 	}
 }

@@ -66,6 +66,12 @@ def rows(data):
                "sign": [{"d": d, "h": "from"} for d in signers], "expect": expect}
 
 
+def senders(data):
+    for label, (spf, dmarc) in data.get("spf", {}).items():
+        yield {"name": "MAIL FROM at " + label, "mail_from": "x@%s.d.example" % label,
+               "expect": {"spf.mailfrom.result": spf, "dmarc.result": dmarc}}
+
+
 def read(name):
     with open(os.path.join(lab.HERE, name), encoding="utf-8") as f:
         return yaml.safe_load(f)
@@ -76,7 +82,7 @@ def make():
     for name in FILES:
         data = read(name)
         zone += lab.with_keys(data.get("zone", "")) + "\n"
-        for case in data["cases"] + list(selectors(data)) + list(rows(data)):
+        for case in data["cases"] + [c for maker in (selectors, rows, senders) for c in maker(data)]:
             case = dict(data.get("defaults", {}), **case)
             zone += lab.with_keys(case.get("zone", "")) + "\n"
             envelope = {k: case[k] for k in ENVELOPE if k in case}
