@@ -90,11 +90,13 @@ static void act(struct scan *s, const struct dmarc_options *k, const struct dmar
 							       : ACT_ACCEPT;
 	struct smtp_reply reply = { .code = 550, .enhanced = STR("5.7.1") };
 
-	if (many_authors(&s->from) && k->on_multiple_from > a) {
+	if (many_authors(&s->from) && k->on_multiple_from >= a) {
 		a = k->on_multiple_from;
 		reply.text = STR("Message refused: more than one author (From)");
-	} else {
+	} else if (s->from.domain.n) {
 		reply.text = STR("Message refused by the DMARC policy of %d");
+	} else {
+		reply.text = STR("Message refused by the DMARC policy of an author domain (From)");
 	}
 	if (a == ACT_TEMPFAIL) {
 		reply.code = 451;

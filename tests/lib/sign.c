@@ -216,6 +216,13 @@ static void add_sets(struct buf *text, const struct hdr_list *headers, unsigned 
 void sign_arc(struct arena *a, struct crypto *c, const struct signer *s, unsigned i, const char *cv,
 	      const char *h, struct hdr_list *headers, struct str body)
 {
+	sign_arc_of(a, c, s, i, cv, h, "dkim=pass", headers, body);
+}
+
+void sign_arc_of(struct arena *a, struct crypto *c, const struct signer *s, unsigned i,
+		 const char *cv, const char *h, const char *results, struct hdr_list *headers,
+		 struct str body)
+{
 	const char *alg = s->type == KEY_RSA ? "rsa-sha256" : "ed25519-sha256";
 	struct buf text = { .arena = a };
 	struct str ams, b, seal;
@@ -226,7 +233,7 @@ void sign_arc(struct arena *a, struct crypto *c, const struct signer *s, unsigne
 	ams = sign_value(a, c, s, SIG_AMS, ams.p, headers, body);
 	hdr_add(headers, STR("ARC-Message-Signature"), ams);
 	hdr_add(headers, STR("ARC-Authentication-Results"),
-		arena_printf(a, " i=%u; mx%u.example; dkim=pass", i, i));
+		arena_printf(a, " i=%u; mx%u.example; %s", i, i, results));
 	add_sets(&text, headers, i);
 	seal = arena_printf(a, " i=%u; a=%s; cv=%s; d=%s; s=%s; b=", i, alg, cv, SIGN_DOMAIN,
 			    SIGN_SELECTOR);

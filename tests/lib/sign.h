@@ -30,6 +30,11 @@ struct str sign_value(struct arena *a, struct crypto *c, const struct signer *s,
 void sign_arc(struct arena *a, struct crypto *c, const struct signer *s, unsigned i, const char *cv,
 	      const char *h, struct hdr_list *headers, struct str body);
 
+/* The same with these results in its AAR, instead of dkim=pass. */
+void sign_arc_of(struct arena *a, struct crypto *c, const struct signer *s, unsigned i,
+		 const char *cv, const char *h, const char *results, struct hdr_list *headers,
+		 struct str body);
+
 #define SIGN_DOMAIN "seal.example" /* d= and s= of sign_arc */
 #define SIGN_SELECTOR "arc"
 
