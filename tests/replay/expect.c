@@ -29,7 +29,8 @@ static struct str authres_text(struct replay *r)
 
 		if (str_starts(str_skip(v, i), STR("header.b="))) {
 			buf_add(&b, STR("header.b=*"));
-			i += sizeof "header.b=12345678" - 2;
+			while (i + 1 < v.n && v.p[i + 1] != ';')
+				i++;
 		} else if (!blank) {
 			buf_addc(&b, v.p[i]);
 		} else if (b.n && b.p[b.n - 1] != ' ') {
