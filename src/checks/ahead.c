@@ -13,11 +13,11 @@
 
 static void ask_history(struct scan *s, struct str sender)
 {
-	const char *name;
+	char name[HISTORY_NAME_SIZE];
 
 	if (!s->env->history)
 		return;
-	for (size_t i = 0; (name = history_name(s->env->history, sender, i)); i++)
+	for (size_t i = 0; history_name(s->env->history, sender, i, name); i++)
 		dns_ask(scan_dns(s), name, DNS_TXT);
 }
 

@@ -85,7 +85,7 @@ static void write_iprev(struct scan *s, struct authres_writer *w)
 	const struct iprev_result *r = scan_result(s, &check_iprev);
 	char ip[IP_TEXT_MAX];
 
-	if (!r || r->code == AUTH_NONE)
+	if (!r || r->code == AUTH_NONE || scan_outbound(s))
 		return;
 	authres_method(w, "iprev", auth_word(r->code));
 	authres_prop(w, "policy", "iprev", str_c(ip_format(&s->client.ip, ip)));
@@ -107,7 +107,7 @@ static void write_spf(struct scan *s, struct authres_writer *w)
 {
 	const struct spf_facts *f = scan_result(s, &check_spf);
 
-	if (!f)
+	if (!f || scan_outbound(s))
 		return;
 	if (!f->null_sender)
 		write_mailfrom(s, w, &f->mailfrom);

@@ -176,7 +176,8 @@ static struct resolver *make_resolver(struct loop *loop, const struct conf *c,
 	return resolver_new(loop, &cfg, e);
 }
 
-struct app_env *app_env_new(const struct app *app, const struct str *dns, size_t n, struct err *e)
+struct app_env *app_env_new(const struct app *app, const struct str *dns, size_t n,
+			    struct history *history, struct err *e)
 {
 	struct arena *a = arena_new(0);
 	struct app_env *env = ARENA_NEW(a, struct app_env);
@@ -191,7 +192,8 @@ struct app_env *app_env_new(const struct app *app, const struct str *dns, size_t
 		return NULL;
 	}
 	env->scan.crypto = crypto_new();
-	env->scan.history = history_new();
+	env->history = history ? NULL : history_new();
+	env->scan.history = history ? history : env->history;
 	env->scan.digest_key = hash_key_random();
 	return env;
 }
@@ -202,7 +204,7 @@ void app_env_free(struct app_env *env)
 		return;
 	resolver_free(env->scan.resolver);
 	crypto_free(env->scan.crypto);
-	history_free(env->scan.history);
+	history_free(env->history);
 	loop_free(env->scan.loop);
 	arena_free(env->arena);
 }

@@ -44,8 +44,10 @@ void app_free(struct app *app);
 struct app_env {
 	struct scan_env scan; /* first */
 	struct arena *arena;
+	struct history *history; /* its own; NULL: another's is used */
 };
-struct app_env *app_env_new(const struct app *app, const struct str *dns, size_t n, struct err *e);
+struct app_env *app_env_new(const struct app *app, const struct str *dns, size_t n,
+			    struct history *history, struct err *e);
 void app_env_free(struct app_env *env);
 
 /* Opens the log as the options say. */

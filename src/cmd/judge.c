@@ -279,7 +279,7 @@ int judge_all(const struct judge_options *o)
 	if (checks)
 		app = app_load(o->conf, checks, o->auth_only ? 0 : APP_RULES, NULL, NULL);
 	if (app)
-		r.env = app_env_new(app, o->dns, o->ndns, &e);
+		r.env = app_env_new(app, o->dns, o->ndns, NULL, &e);
 	if (r.env) {
 		r.env->scan.now = o->now;
 		r.env->scan.authserv_id = o->authserv_id;

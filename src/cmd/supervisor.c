@@ -21,6 +21,7 @@
 #include "cmd/notify.h"
 #include "cmd/privs.h"
 #include "cmd/worker.h"
+#include "scan/history.h"
 
 #define TICK_MS 250
 #define START_MS 10000	    /* in which workers of a new generation must be ready */
@@ -46,6 +47,7 @@ struct supervisor {
 	struct generation old; /* while the workers of the next one start */
 	uint64_t generations;  /* loaded so far, failed ones too */
 	struct shared *shared;
+	struct history *history;
 	struct privs privs;
 	struct child child[SHARED_WORKERS];
 	size_t workers;
@@ -65,6 +67,7 @@ static int child_main(struct supervisor *s, size_t slot)
 		.listener = s->now.listener,
 		.nlisteners = s->now.nlisteners,
 		.shared = s->shared,
+		.history = s->history,
 		.slot = slot,
 		.generation = s->now.number,
 		.drain_ms = conf_time_ms(s->now.app->conf, "daemon.drain"),
@@ -308,7 +311,8 @@ static bool wait_ready(struct supervisor *s)
  * seconds. */
 static void wait_gone(struct supervisor *s)
 {
-	uint64_t until = clock_mono_ms() + conf_time_ms(s->old.app->conf, "daemon.drain") + START_MS;
+	uint64_t until =
+		clock_mono_ms() + conf_time_ms(s->old.app->conf, "daemon.drain") + START_MS;
 
 	signal_children(s, s->now.number, SIGTERM);
 	while (!s->stopping && count_old(s) && clock_mono_ms() < until)
@@ -464,6 +468,7 @@ static int begin(struct supervisor *s)
 	wanted_signals(&set);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	s->shared = shared_new();
+	s->history = history_new();
 	if (!s->shared)
 		bug("no memory for the shared page");
 	if (settle(s, &e) < 0) {
@@ -547,6 +552,7 @@ int supervisor_run(const struct supervisor_args *args)
 	if (s->state_fd >= 0)
 		unlink(s->pid_path);
 	shared_free(s->shared);
+	history_free(s->history);
 	arena_free(a);
 	return code;
 }

@@ -13,7 +13,8 @@ struct worker_args {
 	struct milter_listener *listener;
 	size_t nlisteners;
 	struct shared *shared;
-	size_t slot; /* its place in shared->worker */
+	struct history *history; /* all workers' */
+	size_t slot;		 /* its place in shared->worker */
 	uint64_t generation;
 	uint64_t drain_ms;
 	pid_t parent; /* the supervisor; without it the worker ends */

@@ -1,49 +1,46 @@
-/* Sender history: a table of fixed size, addressed by a keyed hash; a collision replaces. */
+/*
+ * Sender history: a table of fixed size in shared memory, addressed by a keyed hash; a collision
+ * replaces. Each slot has a version that is odd while somebody writes it: a reader that saw it odd,
+ * or saw it change, has read nothing. A writer that dies in between leaves one slot unused.
+ */
 #include "scan/history.h"
 
-#include <stdlib.h>
+#include <stdatomic.h>
+#include <sys/mman.h>
 
 #include "base/err.h"
 #include "base/hash.h"
 
-#define NAME_MAX_OCTETS 254u
-
 struct sender {
 	uint64_t tag; /* hash of the domain; 0: free */
-	char *name[HISTORY_NAMES];
+	char name[HISTORY_NAMES][HISTORY_NAME_SIZE];
+};
+
+struct slot {
+	_Atomic uint32_t version;
+	struct sender sender;
 };
 
 struct history {
 	struct hash_key key;
-	struct sender slot[HISTORY_SENDERS];
+	struct slot slot[HISTORY_SENDERS];
 };
 
 struct history *history_new(void)
 {
-	struct history *h = calloc(1, sizeof *h);
+	struct history *h =
+		mmap(NULL, sizeof *h, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
-	if (!h)
+	if (h == MAP_FAILED)
 		bug("out of memory");
 	h->key = hash_key_random();
 	return h;
 }
 
-static void sender_clear(struct sender *s)
-{
-	for (size_t i = 0; i < HISTORY_NAMES; i++) {
-		free(s->name[i]);
-		s->name[i] = NULL;
-	}
-	s->tag = 0;
-}
-
 void history_free(struct history *h)
 {
-	if (!h)
-		return;
-	for (size_t i = 0; i < HISTORY_SENDERS; i++)
-		sender_clear(&h->slot[i]);
-	free(h);
+	if (h)
+		munmap(h, sizeof *h);
 }
 
 static uint64_t tag_of(const struct history *h, struct str sender)
@@ -53,37 +50,72 @@ static uint64_t tag_of(const struct history *h, struct str sender)
 	return tag ? tag : 1;
 }
 
+/* Copies a slot that nobody is writing; false: somebody is. */
+static bool slot_read(const struct slot *s, struct sender *out)
+{
+	uint32_t before = atomic_load_explicit(&s->version, memory_order_acquire);
+
+	if (before & 1)
+		return false;
+	*out = s->sender;
+	atomic_thread_fence(memory_order_acquire);
+	return atomic_load_explicit(&s->version, memory_order_relaxed) == before;
+}
+
+static void slot_write(struct slot *s, const struct sender *in)
+{
+	uint32_t before = atomic_load_explicit(&s->version, memory_order_relaxed);
+
+	if ((before & 1) ||
+	    !atomic_compare_exchange_strong_explicit(&s->version, &before, before + 1,
+						     memory_order_acquire, memory_order_relaxed))
+		return;
+	atomic_thread_fence(memory_order_release);
+	s->sender = *in;
+	atomic_store_explicit(&s->version, before + 2, memory_order_release);
+}
+
+/* Where name stands; HISTORY_NAMES: nowhere. */
+static size_t find(const struct sender *s, struct str name)
+{
+	size_t i = 0;
+
+	while (i < HISTORY_NAMES && !str_eq(str_c(s->name[i]), name))
+		i++;
+	return i;
+}
+
 void history_note(struct history *h, struct str sender, struct str name)
 {
 	uint64_t tag = tag_of(h, sender);
-	struct sender *s = &h->slot[tag % HISTORY_SENDERS];
-	size_t at = 0;
+	struct slot *slot = &h->slot[tag % HISTORY_SENDERS];
+	struct sender s;
+	size_t at;
 
-	if (name.n == 0 || name.n >= NAME_MAX_OCTETS || memchr(name.p, 0, name.n))
+	if (name.n == 0 || name.n >= HISTORY_NAME_SIZE || memchr(name.p, 0, name.n) ||
+	    !slot_read(slot, &s))
 		return;
-	if (s->tag != tag)
-		sender_clear(s);
-	s->tag = tag;
-	while (at < HISTORY_NAMES && s->name[at] && !str_eq(str_c(s->name[at]), name))
-		at++;
-	if (at == 0 && s->name[0])
+	if (s.tag != tag)
+		s = (struct sender){ .tag = tag };
+	at = find(&s, name);
+	if (at == 0)
 		return;
-	char *keep = at < HISTORY_NAMES ? s->name[at] : NULL;
-	if (!keep) {
-		if (at == HISTORY_NAMES)
-			free(s->name[--at]);
-		keep = strndup(name.p, name.n);
-		if (!keep)
-			bug("out of memory");
-	}
-	memmove(&s->name[1], &s->name[0], at * sizeof s->name[0]);
-	s->name[0] = keep;
+	memmove(s.name[1], s.name[0],
+		(at < HISTORY_NAMES ? at : HISTORY_NAMES - 1) * sizeof s.name[0]);
+	memset(s.name[0], 0, sizeof s.name[0]);
+	memcpy(s.name[0], name.p, name.n);
+	slot_write(slot, &s);
 }
 
-const char *history_name(const struct history *h, struct str sender, size_t i)
+bool history_name(const struct history *h, struct str sender, size_t i, char out[HISTORY_NAME_SIZE])
 {
 	uint64_t tag = tag_of(h, sender);
-	const struct sender *s = &h->slot[tag % HISTORY_SENDERS];
+	struct sender s;
 
-	return s->tag == tag && i < HISTORY_NAMES ? s->name[i] : NULL;
+	if (i >= HISTORY_NAMES || h->slot[tag % HISTORY_SENDERS].sender.tag != tag ||
+	    !slot_read(&h->slot[tag % HISTORY_SENDERS], &s) || s.tag != tag || !s.name[i][0])
+		return false;
+	memcpy(out, s.name[i], HISTORY_NAME_SIZE);
+	out[HISTORY_NAME_SIZE - 1] = '\0';
+	return true;
 }

@@ -46,7 +46,7 @@ struct judge {
 	void (*run)(const struct judge *j, struct scan *s);
 };
 
-/* Sender history: which DKIM keys to ask for at MAIL already. One a worker; see scan/history.h. */
+/* Sender history: which DKIM keys to ask for at MAIL already. One for all workers; see scan/history.h. */
 struct history;
 
 /* One generation of configuration, immutable, made before the workers are forked. */
