@@ -4,126 +4,41 @@
  */
 #include "mail/from.h"
 
-#include "base/buf.h"
 #include "mail/addr_lex.h"
 #include "mail/domain.h"
+#include "mail/from_display.h"
 
-/* Octets of one encoded word looked at (RFC 2047 2 allows 75). */
-#define ENCODED_WORD_MAX 1024u
+/* Domains that are read at all, over all From fields: FROM_MAX_MAILBOXES of them are kept. */
+#define READS_MAX 256u
 
-/* The octets of an encoded word's text (RFC 2047 4), blanks left out. */
-static void decode_q(struct str s, struct buf *out)
+struct reading {
+	struct arena *arena;
+	struct from *out;
+	size_t left; /* of READS_MAX */
+};
+
+/* An author domain, "_" allowed: DNS and the receivers of the world know such names. */
+static struct str read_domain(struct reading *r, struct str s)
 {
-	for (size_t i = 0; i < s.n; i++) {
-		bool hex = s.p[i] == '=' && i + 2 < s.n && ch_hex(s.p[i + 1]) >= 0 &&
-			   ch_hex(s.p[i + 2]) >= 0;
-		if (hex)
-			buf_addc(out, (char)(ch_hex(s.p[i + 1]) * 16 + ch_hex(s.p[i + 2])));
-		else if (s.p[i] != '_')
-			buf_addc(out, s.p[i]);
-		i += hex ? 2 : 0;
-	}
+	if (!r->left)
+		return STR_NULL;
+	r->left--;
+	return domain_read(r->arena, s, DOMAIN_UNDERSCORE);
 }
 
-static int b64_value(char c)
+static void add_domain(struct reading *r, struct str domain)
 {
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (ch_digit(c))
-		return c - '0' + 52;
-	return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
+	struct from *out = r->out;
 
-static void decode_b(struct str s, struct buf *out)
-{
-	uint32_t bits = 0;
-	unsigned have = 0;
-
-	for (size_t i = 0; i < s.n; i++) {
-		int v = b64_value(s.p[i]);
-		if (v < 0)
-			continue;
-		bits = bits << 6 | (uint32_t)v;
-		have += 6;
-		if (have >= 8) {
-			have -= 8;
-			buf_addc(out, (char)(bits >> have & 0xff));
-		}
-	}
-}
-
-/* The encoded word s begins with, decoded into out; its length, 0 if it is none. */
-static size_t encoded_word(struct str s, struct buf *out)
-{
-	struct str rest = str_sub(s, 2, ENCODED_WORD_MAX), encoding, text;
-	size_t end;
-
-	str_cut(&rest, '?');
-	encoding = str_cut(&rest, '?');
-	end = str_find(rest, STR("?="));
-	if (!rest.p || encoding.n != 1 || end == SIZE_MAX)
-		return 0;
-	text = str_sub(rest, 0, end);
-	if (ch_lower(encoding.p[0]) == 'b')
-		decode_b(text, out);
-	else if (ch_lower(encoding.p[0]) == 'q')
-		decode_q(text, out);
-	else
-		return 0;
-	return (size_t)(text.p + text.n + 2 - s.p);
-}
-
-/* Every "@name" in s is domain. */
-static bool only_of(struct arena *a, struct str s, struct str domain)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		size_t n = 0;
-		if (s.p[i] != '@')
-			continue;
-		while (i + 1 + n < s.n && !memchr("<>,;:\"()@", s.p[i + 1 + n], 9))
-			n++;
-		if (!str_eq(domain_read(a, str_sub(s, i + 1, n), DOMAIN_UNDERSCORE), domain))
-			return false;
-	}
-	return true;
-}
-
-/*
- * A program that decodes before it parses would find an address of another domain in the display
- * name (Chen, Paxson, Jiang: A10). Blanks are left out, so that words split in two are one again.
- */
-static bool display_misleads(struct arena *a, struct str display, struct str domain)
-{
-	struct buf b = { .arena = a };
-	bool encoded = false, special = false;
-
-	for (size_t i = 0; i < display.n; i++) {
-		size_t n = str_starts(str_skip(display, i), STR("=?"))
-				   ? encoded_word(str_skip(display, i), &b)
-				   : 0;
-		if (n == 0 && !ch_fws(display.p[i]))
-			buf_addc(&b, display.p[i]);
-		encoded |= n != 0;
-		i += n ? n - 1 : 0;
-	}
-	for (size_t i = 0; i < b.n; i++)
-		special |= memchr("<>,;:\"(", b.p[i], 7) != NULL;
-	return encoded && special && !only_of(a, buf_str(&b), domain);
-}
-
-static void add_domain(struct arena *a, struct from *out, struct str domain)
-{
 	for (size_t i = 0; i < out->domains.n; i++)
 		if (str_eq(out->domains.p[i], domain))
 			return;
 	if (out->domains.n < FROM_MAX_MAILBOXES)
-		VEC_PUSH(a, out->domains) = domain;
+		VEC_PUSH(r->arena, out->domains) = domain;
 }
 
 /* Adds the readable domains of l; the worst that is wrong with a mailbox of it. */
-static enum from_why read_mailboxes(struct arena *a, const struct addr_list *l, struct from *out)
+static enum from_why read_mailboxes(struct reading *r, const struct addr_list *l)
 {
 	enum from_why why = FROM_OK;
 
@@ -134,9 +49,9 @@ static enum from_why read_mailboxes(struct arena *a, const struct addr_list *l, 
 			why = FROM_NO_DOMAIN;
 			continue;
 		}
-		domain = domain_read(a, m->domain, DOMAIN_UNDERSCORE);
+		domain = read_domain(r, m->domain);
 		if (domain.p)
-			add_domain(a, out, domain);
+			add_domain(r, domain);
 		else if (why == FROM_OK)
 			why = FROM_BAD_DOMAIN;
 	}
@@ -147,9 +62,9 @@ static enum from_why read_mailboxes(struct arena *a, const struct addr_list *l, 
  * Where the grammar does not say who the author is, or programs may not follow it, everything that
  * stands behind an "@" may be what is shown.
  */
-static void add_named(struct arena *a, struct str value, struct from *out)
+static void add_named(struct reading *r, struct str value)
 {
-	for (size_t i = 0; i < value.n; i++) {
+	for (size_t i = 0; i < value.n && r->left; i++) {
 		size_t n = 0;
 		struct str domain;
 		if (value.p[i] != '@')
@@ -157,9 +72,9 @@ static void add_named(struct arena *a, struct str value, struct from *out)
 		while (i + 1 + n < value.n && (lex_is_atext((unsigned char)value.p[i + 1 + n]) ||
 					       value.p[i + 1 + n] == '.'))
 			n++;
-		domain = n ? domain_read(a, str_sub(value, i + 1, n), DOMAIN_UNDERSCORE) : STR_NULL;
+		domain = n ? read_domain(r, str_sub(value, i + 1, n)) : STR_NULL;
 		if (domain.p)
-			add_domain(a, out, domain);
+			add_domain(r, domain);
 		i += n;
 	}
 }
@@ -194,7 +109,7 @@ static bool unclear(const struct addr_list *l)
 static bool displays_mislead(struct arena *a, const struct addr_list *l, struct str domain)
 {
 	for (size_t i = 0; i < l->v.n; i++)
-		if (display_misleads(a, l->v.p[i].display, domain))
+		if (from_display_misleads(a, l->v.p[i].display, domain))
 			return true;
 	return false;
 }
@@ -233,6 +148,7 @@ static enum from_why judge(struct arena *a, const struct hdr_list *h, struct fie
 
 void from_read(struct arena *a, const struct hdr_list *h, struct from *out)
 {
+	struct reading r = { .arena = a, .out = out, .left = READS_MAX };
 	enum from_why boxes = FROM_OK;
 	struct fields n = { 0 };
 
@@ -244,9 +160,9 @@ void from_read(struct arena *a, const struct hdr_list *h, struct from *out)
 		if (!real && !(f->odd && hdr_like(f->name, STR("from"))))
 			continue;
 		addr_parse(a, f->value, &l);
-		boxes = read_mailboxes(a, &l, out);
+		boxes = read_mailboxes(&r, &l);
 		if (l.flags & (ADDR_F_SYNTAX | ADDR_F_CONTROL | ADDR_F_ROUTE | ADDR_F_SPLIT))
-			add_named(a, f->value, out);
+			add_named(&r, f->value);
 		if (n.real + n.like == 0)
 			out->list = l;
 		n.real += real;

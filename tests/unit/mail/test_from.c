@@ -78,6 +78,29 @@ static const struct row table[] = {
 	{ FROM_ENCODED, NULL, E, STR("From: =?utf-8?Q?a=40good.example,?= <b@" E ">\n") },
 	{ AMB, NULL, E, STR("From: =?utf-8?Q?a=40good.example=2C?= <b@" E ">\n") },
 	{ AMB, NULL, E, STR("From: \"=?utf-8?Q?=3Ca=40good.example=3E?=\" <b@" E ">\n") },
+	{ AMB, NULL, E, STR("From: =?utf-8?q?=3Ca=40good.?= =?utf-8?q?example?= <b@" E ">\n") },
+	{ AMB, NULL, E, STR("From: =?utf-8?q?=3C_a_=40_good.example_=3E?= <b@" E ">\n") },
+	{ AMB, NULL, E, STR("From: =?utf-8?q?a=40good.example=3B?= <b@" E ">\n") },
+	{ AMB, NULL, E, STR("From: =?utf-8?q?a=40good.example=28?= <b@" E ">\n") },
+	{ AMB, NULL, E, STR("From: =?utf-8?q?a=40good.example_=22?= <b@" E ">\n") },
+	{ AMB, NULL, E, STR("From: =?utf-8?q?a=40good.example=00?= <b@" E ">\n") },
+	{ AMB, NULL, E, STR("From: =?utf-8?q?x=0AFrom=3A_a=40good.example?= <b@" E ">\n") },
+	{ AMB, NULL, E, STR("From: =?utf-7?q?+ADw-a+AEA-good.example+AD4-?= <b@" E ">\n") },
+	{ AMB, NULL, E, STR("From: =?utf-16?b?ADwAYQBAAGcAbwBvAGQ=?= <b@" E ">\n") },
+	{ AMB, NULL, E, STR("From: =?utf-8*en?q?=3Ca=40good.example=3E?= <b@" E ">\n") },
+	{ AMB, NULL, E,
+	  STR("From: =?iso-2022-jp?b?GyRCQD4bKEI8YUBnb29kLmV4YW1wbGU+?= <b@" E ">\n") },
+	/* Honest names that have an address, or octets like one, in them */
+	{ FROM_OK, E, E, STR("From: =?utf-8?q?a=40good.example_via_List?= <b@" E ">\n") },
+	{ FROM_OK, E, E, STR("From: =?utf-8?q?a=40good.example?= <b@" E ">\n") },
+	{ FROM_OK, E, E,
+	  STR("From: =?utf-8?q?J=C3=B6_=28a=40good.example=29_via_L?= <b@" E ">\n") },
+	{ FROM_OK, E, E, STR("From: =?utf-8?q?J=C3=B6=2C_Al_=40_Acme=2C_Inc?= <b@" E ">\n") },
+	{ FROM_OK, E, E, STR("From: =?utf-8?q?J=C3=B6_=3Cb=40evil.example=3E?= <b@" E ">\n") },
+	/* JIS X 0208: the octets of this kanji are "@>", of that before it "Bg" */
+	{ FROM_OK, E, E, STR("From: =?iso-2022-jp?b?GyRCQmdAPkA+PEAbKEI=?= <b@" E ">\n") },
+	{ FROM_OK, E, E, STR("From: =?hz-gb-2312?q?~{=3C=40E=3E~}?= <b@" E ">\n") },
+	{ FROM_OK, E, E, STR("From: =?utf-8?q?a=40good.example <b@" E ">\n") },
 	/* A11 */
 	{ AMB, NULL, E " " G, STR("From: <@" G ":b@" E ">\n") },
 	{ AMB, NULL, E " " G " x", STR("From: <@" G ",@x:b@" E ">\n") },
@@ -117,6 +140,8 @@ static const struct row table[] = {
 	{ FROM_BAD_DOMAIN, NULL, "", STR("From: a@good-.example\n") },
 	/* "_" is no letter of host names, but of names in DNS: their owners' policy holds for it */
 	{ FROM_OK, "a_b.good.example", "a_b.good.example", STR("From: a@A_b.good.example\n") },
+	{ FROM_OK, "good_.example", "good_.example", STR("From: a@good_.example\n") },
+	{ FROM_BAD_DOMAIN, NULL, "", STR("From: a@xn--bcher-kva_.example\n") },
 	{ FROM_BAD_DOMAIN, NULL, "", STR("From: a@xn--.example\n") },
 	{ FROM_BAD_DOMAIN, NULL, G, STR("From: a@" G ", b@xn--a.example\n") },
 };
