@@ -1,36 +1,41 @@
 /* Header canonicalisation (RFC 6376 3.4) and the choice of fields to hash (5.4.2). */
 #include "auth/dkim/canon.h"
 
-/* FNV-1a of the lower-case name: only to skip comparisons, so that collisions cost nothing else. */
-static uint32_t name_hash(struct str name)
-{
-	uint32_t h = 2166136261u;
-
-	for (size_t i = 0; i < name.n; i++)
-		h = (uint32_t)((uint64_t)(h ^ (unsigned char)ch_lower(name.p[i])) * 16777619u);
-	return h;
-}
+/* Fields of one name, as numbers + 1; 0: none. */
+struct canon_name {
+	uint32_t lowest, count;
+	uint32_t cursor; /* of canon_select: the next one to be taken */
+};
 
 void canon_headers_init(struct canon_headers *x, struct arena *a, const struct hdr_list *list)
 {
-	uint32_t *name = ARENA_ARRAY(a, uint32_t, list->v.n);
+	uint32_t *above = ARENA_ARRAY(a, uint32_t, list->v.n);
 
-	for (size_t i = 0; i < list->v.n; i++)
-		name[i] = name_hash(list->v.p[i].name);
 	x->list = list;
-	x->name = name;
+	x->names = map_new(a, true);
+	x->above = above;
+	for (size_t i = 0; i < list->v.n; i++) {
+		struct canon_name *n = map_get(x->names, list->v.p[i].name);
+
+		if (!n) {
+			n = ARENA_NEW(a, struct canon_name);
+			map_put(x->names, list->v.p[i].name, n);
+		}
+		above[i] = n->lowest;
+		n->lowest = (uint32_t)i + 1;
+		n->count++;
+	}
 }
 
-/* The lowest field of that name above (before) the index. */
-static const struct hdr *find_above(const struct canon_headers *x, struct str name, size_t below,
-				    const struct hdr *self)
+/* The next field of that name upwards. */
+static const struct hdr *take(const struct canon_headers *x, struct canon_name *n,
+			      const struct hdr *self)
 {
-	uint32_t h = name_hash(name);
+	while (n && n->cursor) {
+		const struct hdr *f = &x->list->v.p[n->cursor - 1];
 
-	while (below-- > 0) {
-		const struct hdr *f = &x->list->v.p[below];
-
-		if (x->name[below] == h && f != self && str_ieq(f->name, name))
+		n->cursor = x->above[n->cursor - 1];
+		if (f != self)
 			return f;
 	}
 	return NULL;
@@ -39,27 +44,21 @@ static const struct hdr *find_above(const struct canon_headers *x, struct str na
 void canon_select(const struct canon_headers *x, const struct str *names, size_t n,
 		  const struct hdr *self, const struct hdr **fields)
 {
-	const struct hdr *first = x->list->v.p;
-
 	for (size_t i = 0; i < n; i++) {
-		size_t below = x->list->v.n, j = i;
+		struct canon_name *name = map_get(x->names, names[i]);
 
-		while (j > 0 && !str_ieq(names[j - 1], names[i]))
-			j--;
-		if (j > 0)
-			below = fields[j - 1] ? (size_t)(fields[j - 1] - first) : 0;
-		fields[i] = find_above(x, names[i], below, self);
+		if (name)
+			name->cursor = name->lowest;
 	}
+	for (size_t i = 0; i < n; i++)
+		fields[i] = take(x, map_get(x->names, names[i]), self);
 }
 
 size_t canon_count(const struct canon_headers *x, struct str name)
 {
-	uint32_t h = name_hash(name);
-	size_t count = 0;
+	const struct canon_name *n = map_get(x->names, name);
 
-	for (size_t i = 0; i < x->list->v.n; i++)
-		count += x->name[i] == h && str_ieq(x->list->v.p[i].name, name);
-	return count;
+	return n ? n->count : 0;
 }
 
 /* Runs of white space to one blank, folds undone. blank: white space is held back from before. */

@@ -4,12 +4,15 @@
 
 #include "auth/dkim/body.h"
 #include "base/buf.h"
+#include "base/map.h"
 #include "mail/hdr.h"
 
-/* A header list with its names hashed, so that a name is found without comparing all. */
+/* A header list with the fields of each name chained, so that a name costs one look-up however many
+ * fields there are and however alike their names. */
 struct canon_headers {
 	const struct hdr_list *list;
-	const uint32_t *name; /* one each */
+	struct map *names;     /* struct canon_name of each, case folded */
+	const uint32_t *above; /* of each field: the next one of its name upwards, + 1; 0: none */
 };
 
 void canon_headers_init(struct canon_headers *x, struct arena *a, const struct hdr_list *list);
