@@ -133,13 +133,14 @@ static bool letter_allowed(char c, enum spf_macro_use use)
 bool spf_macro_check(struct str s, enum spf_macro_use use)
 {
 	struct part p = { 0 };
+	unsigned macros = 0;
 
 	if (s.n == 0)
 		return use != SPF_MACRO_DOMAIN;
 	while (s.n > 0) {
 		if (!read_part(&s, use, &p))
 			return false;
-		if (!p.literal.p && !letter_allowed(p.letter, use))
+		if (!p.literal.p && (!letter_allowed(p.letter, use) || ++macros > SPF_MAX_MACROS))
 			return false;
 	}
 	return use != SPF_MACRO_DOMAIN || ends_as_domain(&p);
@@ -225,13 +226,18 @@ static struct str value(struct arena *a, const struct spf_macro_env *env, char l
 /* Everything but the unreserved of RFC 3986 2.3 as %XX. */
 static void add_url(struct buf *b, struct str s)
 {
-	for (size_t i = 0; i < s.n; i++) {
-		char c = s.p[i];
+	static const char hex[] = "0123456789ABCDEF";
 
-		if (ch_alnum(c) || c == '-' || c == '.' || c == '_' || c == '~')
-			buf_addc(b, c);
-		else
-			buf_addf(b, "%%%02X", (unsigned)(unsigned char)c);
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		if (ch_alnum((char)c) || c == '-' || c == '.' || c == '_' || c == '~') {
+			buf_addc(b, (char)c);
+			continue;
+		}
+		buf_addc(b, '%');
+		buf_addc(b, hex[c >> 4]);
+		buf_addc(b, hex[c & 15]);
 	}
 }
 
@@ -243,52 +249,79 @@ static void add(struct buf *b, const struct part *p, struct str s)
 		buf_add(b, s);
 }
 
-static size_t parts_in(struct str s, struct str delims)
+/* Which octets are delimiters. */
+struct delims {
+	bool is[256];
+};
+
+static struct delims read_delims(struct str s)
+{
+	struct delims d = { 0 };
+
+	for (size_t i = 0; i < s.n; i++)
+		d.is[(unsigned char)s.p[i]] = true;
+	return d;
+}
+
+static bool splits(const struct delims *d, char c)
+{
+	return d->is[(unsigned char)c];
+}
+
+static size_t parts_in(struct str s, const struct delims *d)
 {
 	size_t n = 1;
 
 	for (size_t i = 0; i < s.n; i++)
-		n += str_chr(delims, s.p[i]) != SIZE_MAX;
+		n += splits(d, s.p[i]);
+	return n;
+}
+
+/* Octets up to the next delimiter. */
+static size_t part_length(struct str s, const struct delims *d)
+{
+	size_t n = 0;
+
+	while (n < s.n && !splits(d, s.p[n]))
+		n++;
 	return n;
 }
 
 /* The part that ends before *end, which moves to the delimiter before it. */
-static struct str part_before(struct str s, struct str delims, size_t *end)
+static struct str part_before(struct str s, const struct delims *d, size_t *end)
 {
 	size_t stop = *end, i = stop;
 
-	while (i > 0 && str_chr(delims, s.p[i - 1]) == SIZE_MAX)
+	while (i > 0 && !splits(d, s.p[i - 1]))
 		i--;
 	*end = i > 0 ? i - 1 : 0;
 	return str_sub(s, i, stop - i);
 }
 
-/* The last keep parts of s, joined by dots. */
-static void add_parts(struct buf *b, const struct part *p, struct str s, struct str delims,
-		      size_t keep)
+/* The last keep of n parts of s, joined by dots. */
+static void add_parts(struct buf *b, const struct part *p, struct str s, const struct delims *d,
+		      size_t n, size_t keep)
 {
-	size_t skip = parts_in(s, delims) - keep;
+	for (size_t i = 0; i < n; i++) {
+		size_t length = part_length(s, d);
 
-	while (skip-- > 0) {
-		while (s.n > 0 && str_chr(delims, s.p[0]) == SIZE_MAX)
-			s = str_skip(s, 1);
-		s = str_skip(s, 1);
+		if (i >= n - keep) {
+			add(b, p, str_sub(s, 0, length));
+			if (i + 1 < n)
+				buf_addc(b, '.');
+		}
+		s = str_skip(s, length + 1);
 	}
-	for (size_t i = 0; i < s.n; i++)
-		if (str_chr(delims, s.p[i]) != SIZE_MAX)
-			buf_addc(b, '.');
-		else
-			add(b, p, str_sub(s, i, 1));
 }
 
 /* The same of the reversed parts: those at the front of s, last of them first. */
-static void add_reversed(struct buf *b, const struct part *p, struct str s, struct str delims,
-			 size_t keep)
+static void add_reversed(struct buf *b, const struct part *p, struct str s, const struct delims *d,
+			 size_t n, size_t keep)
 {
-	size_t n = parts_in(s, delims), end = s.n;
+	size_t end = s.n;
 
 	for (size_t i = 0; i < n; i++) {
-		struct str one = part_before(s, delims, &end);
+		struct str one = part_before(s, d, &end);
 
 		if (i < n - keep)
 			continue;
@@ -301,15 +334,15 @@ static void add_reversed(struct buf *b, const struct part *p, struct str s, stru
 static void add_macro(struct buf *b, const struct spf_macro_env *env, const struct part *p)
 {
 	struct str s = value(b->arena, env, p->letter);
-	struct str delims = p->delims.n > 0 ? p->delims : STR(".");
-	size_t keep = parts_in(s, delims);
+	struct delims d = read_delims(p->delims.n > 0 ? p->delims : STR("."));
+	size_t n = parts_in(s, &d), keep = n;
 
-	if (p->digits > 0 && p->digits < keep)
+	if (p->digits > 0 && p->digits < n)
 		keep = p->digits;
 	if (p->reverse)
-		add_reversed(b, p, s, delims, keep);
+		add_reversed(b, p, s, &d, n, keep);
 	else
-		add_parts(b, p, s, delims, keep);
+		add_parts(b, p, s, &d, n, keep);
 }
 
 /* One piece after the other into b; false when there is none left. */

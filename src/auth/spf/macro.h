@@ -7,14 +7,17 @@
 #define SPF_MAX_EXPLANATION                                                                        \
 	1024u /* octets of an expanded explanation: it goes into an SMTP reply */
 
+/* Macros in one string: a name of SPF_MAX_NAME octets has no room for the values of as many. */
+#define SPF_MAX_MACROS 128u
+
 enum spf_macro_use {
 	SPF_MACRO_DOMAIN,  /* in a domain-spec: no %{c} %{r} %{t}; ends as a domain does */
 	SPF_MACRO_UNKNOWN, /* in a modifier that nobody knows */
 	SPF_MACRO_TEXT,	   /* in an explanation: blanks are text */
 };
 
-/* Whether s is a domain-spec, macro-string or explain-string (RFC 7208 12). A domain-spec is not
- * empty. */
+/* Whether s is a domain-spec, macro-string or explain-string (RFC 7208 12), of at most
+ * SPF_MAX_MACROS macros. A domain-spec is not empty. */
 bool spf_macro_check(struct str s, enum spf_macro_use use);
 
 /* Whether the letter (lower case) occurs in s as a macro. s has been checked. */

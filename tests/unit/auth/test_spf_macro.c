@@ -221,10 +221,27 @@ static void letters(void **state)
 	assert_false(spf_macro_has(STR(""), 'p'));
 }
 
+/* SPF_MAX_MACROS, whatever the string is for. */
+static void test_many(void **state)
+{
+	struct arena *a = arena_new(0);
+	struct buf b = { .arena = a };
+
+	(void)state;
+	for (unsigned i = 0; i < SPF_MAX_MACROS; i++)
+		buf_add(&b, STR("%{d}%%"));
+	assert_true(spf_macro_check(buf_str(&b), SPF_MACRO_DOMAIN));
+	buf_add(&b, STR("%{d}"));
+	for (enum spf_macro_use use = SPF_MACRO_DOMAIN; use <= SPF_MACRO_TEXT; use++)
+		assert_false(spf_macro_check(buf_str(&b), use));
+	arena_free(a);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(domains),    cmocka_unit_test(texts),	 cmocka_unit_test(hostile),
+		cmocka_unit_test(test_many),  cmocka_unit_test(domains),
+		cmocka_unit_test(texts),      cmocka_unit_test(hostile),
 		cmocka_unit_test(truncation), cmocka_unit_test(letters),
 	};
 
