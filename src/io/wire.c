@@ -7,6 +7,7 @@
 #define HEADER_LEN 12u
 #define NAME_WIRE_MAX 255u
 #define LABEL_MAX 63u
+#define JUMPS_MAX 127u /* pointers in one name: no name has more labels */
 #define CLASS_IN 1u
 #define RCODE_NXDOMAIN 3u
 
@@ -77,12 +78,12 @@ static void add_label(struct name *name, const uint8_t *p, size_t n)
 
 /*
  * Reads the name at *at and moves *at behind it. Each pointer must go to before everything that was
- * read of the name so far, so there are no loops and no more jumps than octets.
+ * read of the name so far, so there are no loops.
  */
 static bool read_name(const struct packet *k, size_t *at, struct name *name)
 {
 	size_t i = *at, start = i, wire = 1;
-	bool jumped = false;
+	unsigned jumps = 0;
 
 	name->n = 0;
 	name->strange = false;
@@ -90,11 +91,11 @@ static bool read_name(const struct packet *k, size_t *at, struct name *name)
 		size_t n = k->p[i];
 
 		if (n >= 0xc0) {
-			if (i + 1 >= k->n || (get16(k->p + i) & 0x3fff) >= start)
+			if (i + 1 >= k->n || (get16(k->p + i) & 0x3fff) >= start ||
+			    jumps == JUMPS_MAX)
 				return false;
-			if (!jumped)
+			if (jumps++ == 0)
 				*at = i + 2;
-			jumped = true;
 			i = start = get16(k->p + i) & 0x3fff;
 			continue;
 		}
@@ -104,7 +105,7 @@ static bool read_name(const struct packet *k, size_t *at, struct name *name)
 		add_label(name, k->p + i + 1, n);
 		i += 1 + n;
 	}
-	if (!jumped)
+	if (jumps == 0)
 		*at = i + 1;
 	return i < k->n;
 }

@@ -9,7 +9,8 @@
  * whatever order its records stand; records for other names, classes or types are passed over; at
  * most RESOLVER_MAX_RRS are taken. TTL: the smallest on the way; for NODATA and NXDOMAIN the
  * smaller of the SOA's TTL and MINIMUM (RFC 2308 5), 0 without SOA. TC set, an RCODE other than
- * NOERROR and NXDOMAIN, a message that ends early, pointers that do not go back, names over 255:
+ * NOERROR and NXDOMAIN, a message that ends early, pointers that do not go back or are too
+ * many in one name, names over 255:
  * DNS_TEMPFAIL. secure is left false.
  */
 void wire_read(struct arena *a, struct str pkt, const char *name, int type, struct dns_answer *out);

@@ -418,6 +418,28 @@ static void test_long_names(void **state)
 	arena_free(a);
 }
 
+/* A pointer to a pointer, and so on: as many as a name may have labels, and then no more. */
+static void test_pointer_chain(void **state)
+{
+	struct arena *a = arena_new(0);
+	(void)state;
+
+	for (unsigned links = 120; links < 135; links++) {
+		struct packet p = begin(a, 0x8180, A_EXAMPLE, DNS_PTR);
+		unsigned at = 12;
+
+		for (unsigned i = 0; i < links; i++) {
+			char data[2] = { (char)(0xc0 | at >> 8), (char)(at & 0xff) };
+
+			at = (unsigned)p.b.n + 12;
+			add(&p, 0, STR(OWNER), DNS_PTR, 1, str_of(data, 2));
+		}
+		assert_int_equal(read_as(a, &p, "a.example", DNS_PTR).status,
+				 links <= 127 ? DNS_OK : DNS_TEMPFAIL);
+	}
+	arena_free(a);
+}
+
 static struct packet full_packet(struct arena *a, unsigned type)
 {
 	struct packet p = begin(a, 0x8180, A_EXAMPLE, type);
@@ -524,13 +546,13 @@ static void test_name(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_data),	   cmocka_unit_test(test_header),
-		cmocka_unit_test(test_question),   cmocka_unit_test(test_foreign),
-		cmocka_unit_test(test_ttl_sign),   cmocka_unit_test(test_chains),
-		cmocka_unit_test(test_chain_ends), cmocka_unit_test(test_negative),
-		cmocka_unit_test(test_many),	   cmocka_unit_test(test_long_names),
-		cmocka_unit_test(test_cut),	   cmocka_unit_test(test_flip),
-		cmocka_unit_test(test_name),
+		cmocka_unit_test(test_data),	      cmocka_unit_test(test_header),
+		cmocka_unit_test(test_question),      cmocka_unit_test(test_foreign),
+		cmocka_unit_test(test_ttl_sign),      cmocka_unit_test(test_chains),
+		cmocka_unit_test(test_chain_ends),    cmocka_unit_test(test_negative),
+		cmocka_unit_test(test_many),	      cmocka_unit_test(test_long_names),
+		cmocka_unit_test(test_pointer_chain), cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_flip),	      cmocka_unit_test(test_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
