@@ -20,6 +20,13 @@ static bool is_server(struct str v, char *why, size_t cap)
 	return false;
 }
 
+static bool is_target(struct str v, char *why, size_t cap)
+{
+	snprintf(why, cap, "stderr, syslog, or file:/path");
+	return str_eq(v, STR("stderr")) || str_eq(v, STR("syslog")) ||
+	       str_starts(v, STR("syslog:/")) || str_starts(v, STR("file:/"));
+}
+
 static const struct conf_opt app_options[] = {
 	{ .name = "dns.servers",
 	  .type = CONF_LIST,
@@ -59,6 +66,7 @@ static const struct conf_opt app_options[] = {
 	{ .name = "log.target",
 	  .type = CONF_STR,
 	  .def = "stderr",
+	  .check = is_target,
 	  .help = "where the log goes: stderr, syslog, or file:/path" },
 	{ 0 },
 };

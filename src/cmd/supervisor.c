@@ -435,19 +435,25 @@ static void raise_limits(void)
 	setrlimit(RLIMIT_NOFILE, &r);
 }
 
+/* Says so now if who we have become cannot read what a reload would have to. */
+static void try_reload(struct supervisor *s)
+{
+	struct generation next = { .number = s->now.number };
+
+	if (s->privs.change &&
+	    generation_load(&next, s->args->conf, s->checks, "reload_will_fail") == 0)
+		generation_free(&next, &s->now, false);
+}
+
 /* The state is locked before a socket is touched. The log is opened as who we become, as a reload
  * will have to. */
 static int settle(struct supervisor *s, struct err *e)
 {
-	const char *conf = s->args->conf;
-
 	if (privs_find(conf_str(s->now.app->conf, "daemon.user").p, &s->privs, e) < 0 ||
 	    open_state(s, e) < 0 || generation_bind(&s->now, &s->old, e) < 0 ||
 	    privs_drop(&s->privs, e) < 0 || privs_confine(e) < 0 || app_log(s->now.app, e) < 0)
 		return -1;
-	if (conf && access(conf, R_OK) < 0)
-		LOG(LOG_LVL_WARN, "reload_will_fail", F_CSTR("file", conf),
-		    F_CSTR("reason", strerror(errno)));
+	try_reload(s);
 	return 0;
 }
 

@@ -53,14 +53,14 @@ static int read_whole(struct arena *a, const char *path, struct str *out, struct
 	ssize_t n = 0;
 
 	if (fd < 0 || fstat(fd, &st) < 0) {
-		err_set(e, "%s: %s", path, strerror(errno));
+		err_set(e, "%s", strerror(errno));
 		if (fd >= 0)
 			close(fd);
 		return -1;
 	}
 	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size > RULESET_MAX_FILE) {
 		close(fd);
-		return err_set(e, "%s: not a file of at most %u octets", path, RULESET_MAX_FILE);
+		return err_set(e, "not a file of at most %u octets", RULESET_MAX_FILE);
 	}
 	char *p = arena_alloc(a, (size_t)st.st_size + 1);
 	while (out->n < (size_t)st.st_size &&
@@ -68,7 +68,7 @@ static int read_whole(struct arena *a, const char *path, struct str *out, struct
 		out->n += (size_t)n;
 	close(fd);
 	out->p = p;
-	return n < 0 ? err_set(e, "%s: %s", path, strerror(errno)) : 0;
+	return n < 0 ? err_set(e, "%s", strerror(errno)) : 0;
 }
 
 static void open_frame(struct stack *s, const char *path, const struct rule_line *from)
@@ -85,7 +85,7 @@ static void open_frame(struct stack *s, const char *path, const struct rule_line
 				   "more than %u files", RULESET_MAX_FILES);
 	} else if (read_whole(s->r->arena, path, &f->text, &e) < 0) {
 		if (from)
-			line_fault(s->r, from, "include: %s", e.text);
+			line_fault(s->r, from, "include: %s: %s", path, e.text);
 		else
 			line_fault(s->r, &(struct rule_line){ .file = path }, "%s", e.text);
 	} else {
@@ -277,6 +277,9 @@ void lines_read(struct line_reader *r, const char *path)
 		read_frames(&s);
 		return;
 	}
+	if (!n)
+		line_fault(r, &(struct rule_line){ .file = path },
+			   "a directory without a rule file (*.cf)");
 	for (int i = 0; i < n; i++) {
 		open_frame(&s, arena_printf(r->arena, "%s/%s", path, entry[i]->d_name).p, NULL);
 		read_frames(&s);

@@ -25,8 +25,8 @@ struct line_reader {
 void line_fault(struct line_reader *r, const struct rule_line *l, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Reads a file, or every *.cf of a directory in order of name; a path that is not there is a fault.
- */
+/* Reads a file, or every *.cf of a directory in order of name; a path that is not there, and a
+ * directory without one, is a fault. */
 void lines_read(struct line_reader *r, const char *path);
 
 #endif

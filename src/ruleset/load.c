@@ -1,4 +1,5 @@
 /* Directives to rules. */
+#include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -393,7 +394,8 @@ static void default_scores(struct ruleset *set)
 }
 
 /* "rules" in the program's directory or beside it (a build tree), "share/merlon/rules" beside its
- * directory (an installed tree, wherever it was moved to), or where they were to be installed. */
+ * directory (an installed tree, wherever it was moved to), or where they were to be installed. A
+ * path that we may not look at is the answer if there is no better one: its fault is to be told. */
 static const char *shipped_rules(struct arena *a)
 {
 	static const struct {
@@ -402,6 +404,7 @@ static const char *shipped_rules(struct arena *a)
 	} places[] = { { 1, "rules" }, { 2, "rules" }, { 2, "share/merlon/rules" } };
 	char exe[4096];
 	ssize_t got = readlink("/proc/self/exe", exe, sizeof exe);
+	const char *denied = NULL;
 	struct str dir[3] = { str_of(exe, got > 0 ? (size_t)got : 0) };
 	struct stat st;
 
@@ -414,8 +417,10 @@ static const char *shipped_rules(struct arena *a)
 			arena_printf(a, "%.*s/%s", STR_ARG(dir[places[i].up]), places[i].path).p;
 		if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
 			return path;
+		if (errno == EACCES)
+			denied = path;
 	}
-	return MERLON_DATADIR "/rules";
+	return denied ? denied : MERLON_DATADIR "/rules";
 }
 
 struct ruleset *ruleset_load(struct arena *a, const struct conf *c, const struct scan_setup *setup,

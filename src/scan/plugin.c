@@ -45,8 +45,6 @@ int scan_plugins_load(const char *dir, const struct check **list, size_t cap, st
 	int n = scandir(dir, &entry, is_plugin, alphasort), rc = 0;
 	struct arena *a;
 
-	if (n < 0 && errno == ENOENT)
-		return 0;
 	if (n < 0)
 		return err_set(e, "%s: %s", dir, strerror(errno));
 	a = arena_new(0);

@@ -41,8 +41,8 @@ const struct predicate *scan_setup_predicate(const struct scan_setup *setup, str
 
 /*
  * Loads every *.so of a directory, in order of name, and appends their checks to list (room for
- * cap, NULL-terminated). A directory that is not there is empty. -1 and *e: cannot be loaded, no
- * descriptor table, another ABI. Plug-ins stay loaded.
+ * cap, NULL-terminated). -1 and *e: no such directory, cannot be loaded,
+ * no descriptor table, another ABI. Plug-ins stay loaded.
  */
 int scan_plugins_load(const char *dir, const struct check **list, size_t cap, struct err *e);
 

@@ -252,7 +252,8 @@ static void test_plugins_without_room_or_place(void **state)
 	struct err e = { 0 };
 
 	(void)state;
-	assert_int_equal(scan_plugins_load("/nonexistent/plugins", list, 2, &e), 0);
+	assert_int_equal(scan_plugins_load("/nonexistent/plugins", list, 2, &e), -1);
+	assert_string_equal(e.text, "/nonexistent/plugins: No such file or directory");
 	assert_int_equal(scan_plugins_load("/proc/version", list, 2, &e), -1);
 	assert_non_null(mkdtemp(dir));
 	put_file(dir, "good.so", "tests/lib/crash/crash.so");
