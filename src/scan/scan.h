@@ -46,7 +46,8 @@ struct judge {
 	void (*run)(const struct judge *j, struct scan *s);
 };
 
-/* Sender history: which DKIM keys to ask for at MAIL already. One for all workers; see scan/history.h. */
+/* Sender history: which DKIM keys to ask for at MAIL already. One for all workers; see
+ * scan/history.h. */
 struct history;
 
 /* One generation of configuration, immutable, made before the workers are forked. */
@@ -66,7 +67,7 @@ struct scan_env {
 	 * NULL: nobody. */
 	void (*running)(void *arg, uint64_t digest);
 	void *arg;
-	bool log; /* one line for each message that is judged */
+	bool log;		    /* one line for each message that is judged */
 	struct hash_key digest_key; /* the same in all workers of a supervisor */
 	int64_t now;		    /* 0: the wall clock; else what every date is compared with */
 	struct str authserv_id; /* our name in Authentication-Results, if not the configured one */

@@ -11,6 +11,5 @@ static enum check_step run(struct scan *s, void *state, const void *config)
 
 static const struct check check_abi = { .abi = CHECK_ABI + 1, .name = "abi", .run = run };
 
-__attribute__((visibility("default"))) const struct check *const merlon_plugin_checks[] = {
-	&check_abi, NULL
-};
+__attribute__((visibility("default")))
+const struct check *const merlon_plugin_checks[] = { &check_abi, NULL };

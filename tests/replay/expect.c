@@ -101,12 +101,14 @@ static struct str auth_text(struct replay *r)
 /* Round trips since connect, and since the first header. */
 static struct str rounds_text(struct replay *r)
 {
-	return arena_printf(r->a, "%u", round_resolver_rounds(r->env.resolver) - r->mail.rounds_before);
+	return arena_printf(r->a, "%u",
+			    round_resolver_rounds(r->env.resolver) - r->mail.rounds_before);
 }
 
 static struct str content_rounds_text(struct replay *r)
 {
-	return arena_printf(r->a, "%u", round_resolver_rounds(r->env.resolver) - r->mail.rounds_data);
+	return arena_printf(r->a, "%u",
+			    round_resolver_rounds(r->env.resolver) - r->mail.rounds_data);
 }
 
 static struct str questions_text(struct replay *r)
@@ -118,10 +120,17 @@ static const struct {
 	const char *word;
 	text_fn *text;
 } what[] = {
-	{ "action", action_text },   { "score", score_text },	  { "reason", reason_text },
-	{ "authres", authres_text }, { "symbols", symbols_text }, { "edits", edits_text },
-	{ "reply", reply_text },     { "auth", auth_text },	  { "rounds", rounds_text },
-	{ "questions", questions_text }, { "content_rounds", content_rounds_text },
+	{ "action", action_text },
+	{ "score", score_text },
+	{ "reason", reason_text },
+	{ "authres", authres_text },
+	{ "symbols", symbols_text },
+	{ "edits", edits_text },
+	{ "reply", reply_text },
+	{ "auth", auth_text },
+	{ "rounds", rounds_text },
+	{ "questions", questions_text },
+	{ "content_rounds", content_rounds_text },
 	{ "degraded", degraded_text },
 };
 

@@ -1,16 +1,16 @@
 /*
  * Runs replay tests (*.replay): real checks and rules over a test zone. A line is a directive:
  *
- *	conf TEXT               of the configuration          zone TEXT    of the zone (tests/lib/zone.h)
- *	deadline MS             instead of scan.deadline      poison       every message crashed us twice
- *	key TYPE NAME           a new key (ed25519, rsa BITS) with its record at SELECTOR._domainkey.DOMAIN
- *	connect ADDRESS HOST [PROFILE]    helo NAME    mail PATH    rcpt PATH    auth USER    settle
- *	header NAME: VALUE      "\n" is a fold                body TEXT    one line
+ *	conf TEXT               of the configuration          zone TEXT    of the zone
+ *(tests/lib/zone.h) deadline MS             instead of scan.deadline      poison       every
+ *message crashed us twice key TYPE NAME           a new key (ed25519, rsa BITS) with its record at
+ *SELECTOR._domainkey.DOMAIN connect ADDRESS HOST [PROFILE]    helo NAME    mail PATH    rcpt PATH
+ *auth USER    settle header NAME: VALUE      "\n" is a fold                body TEXT    one line
  *	sign NAME TAGS          DKIM-Signature with that key over what stands above
  *	arc NAME I CV H RESULTS an ARC set by that key (SIGN_SELECTOR._domainkey.SIGN_DOMAIN)
- *	over NAME: VALUE        a field put on top after it was signed     tail TEXT    a line added then
- *	repeat N DIRECTIVE
- *	eom                     the end; then: expect WHAT TEXT            (tests/replay/expect.c)
+ *	over NAME: VALUE        a field put on top after it was signed     tail TEXT    a line added
+ *then repeat N DIRECTIVE eom                     the end; then: expect WHAT TEXT
+ *(tests/replay/expect.c)
  *
  * settle waits until no question is under way, as a client does between its SMTP commands.
  */
@@ -252,9 +252,8 @@ static void take_arc(struct replay *r, struct str rest)
 		replay_fault(r, "expected arc NAME I CV H RESULTS");
 		return;
 	}
-	sign_arc_of(r->a, r->env.crypto, k, (unsigned)i, arena_cstr(r->a, cv),
-		    arena_cstr(r->a, h), arena_cstr(r->a, rest), &r->mail.headers,
-		    buf_str(&r->mail.body));
+	sign_arc_of(r->a, r->env.crypto, k, (unsigned)i, arena_cstr(r->a, cv), arena_cstr(r->a, h),
+		    arena_cstr(r->a, rest), &r->mail.headers, buf_str(&r->mail.body));
 }
 
 static void judged(void *arg, struct scan *s)
@@ -313,16 +312,26 @@ static const struct {
 	bool needs_scan;
 	void (*take)(struct replay *, struct str);
 } directives[] = {
-	{ "conf", false, take_conf },	    { "zone", false, take_zone },
-	{ "deadline", false, take_deadline }, { "poison", false, take_poison },
-	{ "key", false, take_key },	    { "connect", false, take_connect },
-	{ "helo", true, take_helo },	    { "mail", true, take_mail },
-	{ "rcpt", true, take_rcpt },	    { "auth", true, take_auth },
-	{ "settle", true, take_settle },    { "header", true, take_header },
-	{ "over", true, take_over },	    { "body", true, take_body },
-	{ "tail", true, take_tail },	    { "sign", true, take_sign },
-	{ "arc", true, take_arc },	    { "eom", true, take_eom },
-	{ "expect", true, replay_expect },  { "repeat", false, take_repeat },
+	{ "conf", false, take_conf },
+	{ "zone", false, take_zone },
+	{ "deadline", false, take_deadline },
+	{ "poison", false, take_poison },
+	{ "key", false, take_key },
+	{ "connect", false, take_connect },
+	{ "helo", true, take_helo },
+	{ "mail", true, take_mail },
+	{ "rcpt", true, take_rcpt },
+	{ "auth", true, take_auth },
+	{ "settle", true, take_settle },
+	{ "header", true, take_header },
+	{ "over", true, take_over },
+	{ "body", true, take_body },
+	{ "tail", true, take_tail },
+	{ "sign", true, take_sign },
+	{ "arc", true, take_arc },
+	{ "eom", true, take_eom },
+	{ "expect", true, replay_expect },
+	{ "repeat", false, take_repeat },
 };
 
 static void take_line(struct replay *r, struct str line)
@@ -362,12 +371,17 @@ static void read_lines(struct replay *r, FILE *f)
 static bool run_file(const char *path, const char *name)
 {
 	struct arena *a = arena_new(0);
-	struct replay r = { .file = name, .a = a, .conf.arena = a, .zone = zone_new(),
-			    .loop = loop_new() };
+	struct replay r = {
+		.file = name, .a = a, .conf.arena = a, .zone = zone_new(), .loop = loop_new()
+	};
 	FILE *f = fopen(path, "r");
 
-	r.env = (struct scan_env){ .loop = r.loop, .crypto = crypto_new(), .history = history_new(),
-				   .poisoned = poisoned, .arg = &r, .now = NOW,
+	r.env = (struct scan_env){ .loop = r.loop,
+				   .crypto = crypto_new(),
+				   .history = history_new(),
+				   .poisoned = poisoned,
+				   .arg = &r,
+				   .now = NOW,
 				   .resolver = round_resolver_new(r.loop, r.zone, 60000) };
 	if (f)
 		read_lines(&r, f);

@@ -1,4 +1,5 @@
-/* A replay: a test as text, of a zone, messages event by event, and the verdicts that are expected. */
+/* A replay: a test as text, of a zone, messages event by event, and the verdicts that are expected.
+ */
 #ifndef TESTS_REPLAY_REPLAY_H
 #define TESTS_REPLAY_REPLAY_H
 
@@ -19,7 +20,7 @@ struct replay_key {
 /* One message that is collected until its end, since signatures cover all of it. */
 struct replay_mail {
 	struct hdr_list headers;
-	struct buf body, tail; /* tail: what comes after it was signed */
+	struct buf body, tail;	    /* tail: what comes after it was signed */
 	VEC(struct str) signatures; /* values of DKIM-Signature, top first */
 	VEC(struct str) added;	    /* "Name: value" put on top after it was signed */
 	unsigned rounds_before, rounds_data;

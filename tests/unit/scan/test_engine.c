@@ -34,8 +34,12 @@ static enum check_step fake_run(struct scan *s, const struct check *c, const cha
 		(void)config;                                                                      \
 		return fake_run(s, &id, ask, until);                                               \
 	}                                                                                          \
-	static const struct check id = { .abi = CHECK_ABI, .name = #id, .stage = (at),             \
-					 .needs = (need), .flags = (flag), .run = run_##id }
+	static const struct check id = { .abi = CHECK_ABI,                                         \
+					 .name = #id,                                              \
+					 .stage = (at),                                            \
+					 .needs = (need),                                          \
+					 .flags = (flag),                                          \
+					 .run = run_##id }
 
 static const char *const needs_early[] = { "early", NULL };
 static const char *const needs_stuck[] = { "stuck", NULL };
@@ -62,8 +66,11 @@ static enum check_step stuck_run(struct scan *s, void *state, const void *config
 	return CHECK_WAIT;
 }
 
-static const struct check stuck = { .abi = CHECK_ABI, .name = "stuck", .stage = SCAN_CONNECT,
-				    .state_size = sizeof(unsigned), .run = stuck_run };
+static const struct check stuck = { .abi = CHECK_ABI,
+				    .name = "stuck",
+				    .stage = SCAN_CONNECT,
+				    .state_size = sizeof(unsigned),
+				    .run = stuck_run };
 
 static const char zone[] = "one.test TXT \"1\"\n"
 			   "two.test TXT \"2\"\n"
@@ -319,14 +326,30 @@ static void test_freed_at_every_moment(void **state)
 
 		for (int step = 0; step < stop; step++)
 			switch (step) {
-			case 0: scan_helo(s, STR("x")); break;
-			case 1: scan_mail(s, STR("<>")); break;
-			case 2: scan_rcpt(s, STR("<x@y>")); break;
-			case 3: scan_header(s, STR("From"), STR(" a@b.test")); break;
-			case 4: scan_eoh(s); break;
-			case 5: scan_body(s, STR("x")); break;
-			case 6: scan_eom(s, world_done, &w); break;
-			default: loop_turn(w.loop, 0); break;
+			case 0:
+				scan_helo(s, STR("x"));
+				break;
+			case 1:
+				scan_mail(s, STR("<>"));
+				break;
+			case 2:
+				scan_rcpt(s, STR("<x@y>"));
+				break;
+			case 3:
+				scan_header(s, STR("From"), STR(" a@b.test"));
+				break;
+			case 4:
+				scan_eoh(s);
+				break;
+			case 5:
+				scan_body(s, STR("x"));
+				break;
+			case 6:
+				scan_eom(s, world_done, &w);
+				break;
+			default:
+				loop_turn(w.loop, 0);
+				break;
 			}
 		scan_free(s);
 	}

@@ -16,8 +16,9 @@ static enum check_step done(struct scan *s, void *state, const void *config)
 
 #define CHECK(id, ...)                                                                             \
 	static const char *const id##_needs[] = { __VA_ARGS__ };                                   \
-	static const struct check id = { .abi = CHECK_ABI, .name = #id, .run = done,               \
-					 .needs = id##_needs }
+	static const struct check id = {                                                           \
+		.abi = CHECK_ABI, .name = #id, .run = done, .needs = id##_needs                    \
+	}
 
 CHECK(a, NULL);
 CHECK(b, "a", NULL);
@@ -111,12 +112,14 @@ static int refuse(struct arena *ar, const struct conf *conf, const void **config
 	return err_set(e, "this value is not good");
 }
 
-static const struct check strict = { .abi = CHECK_ABI, .name = "strict", .run = done,
-				     .setup = refuse };
+static const struct check strict = {
+	.abi = CHECK_ABI, .name = "strict", .run = done, .setup = refuse
+};
 
 static void test_options(void **state)
 {
-	static const struct check *const none[] = { NULL }, *const strict_only[] = { &strict, NULL };
+	static const struct check *const none[] = { NULL }, *const strict_only[] = { &strict,
+										     NULL };
 	static const struct {
 		const char *conf, *fault; /* fault NULL: good */
 	} t[] = {
@@ -155,9 +158,12 @@ static void test_options(void **state)
 
 /* ---- predicates ---- */
 
-static const struct predicate predicates[] = { { "one", "", NULL, "" }, { "two", "", NULL, "" }, { 0 } };
-static const struct check able = { .abi = CHECK_ABI, .name = "able", .run = done,
-				   .predicates = predicates };
+static const struct predicate predicates[] = { { "one", "", NULL, "" },
+					       { "two", "", NULL, "" },
+					       { 0 } };
+static const struct check able = {
+	.abi = CHECK_ABI, .name = "able", .run = done, .predicates = predicates
+};
 
 static void test_predicates(void **state)
 {
@@ -214,8 +220,8 @@ static void test_plugins(void **state)
 		size_t n;	   /* checks there are then, with one that was there before */
 	} t[] = {
 		{ "good.so", "tests/lib/crash/crash.so", NULL, 2 },
-		{ "abi.so", "tests/lib/plugin/abi.so", "built for version 2 of the interface, this is 1",
-		  1 },
+		{ "abi.so", "tests/lib/plugin/abi.so",
+		  "built for version 2 of the interface, this is 1", 1 },
 		{ "bare.so", "tests/lib/plugin/bare.so", "it has no merlon_plugin_checks", 1 },
 		{ "text.so", NULL, "plug-in: ", 1 },
 		{ "dangling.so", "/nonexistent/x.so", "plug-in: ", 1 },

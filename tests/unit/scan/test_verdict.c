@@ -49,8 +49,9 @@ static enum check_step play_run(struct scan *s, void *state, const void *config)
 	return CHECK_DONE;
 }
 
-static const struct check check_play = { .abi = CHECK_ABI, .name = "play", .stage = SCAN_EOM,
-					 .run = play_run };
+static const struct check check_play = {
+	.abi = CHECK_ABI, .name = "play", .stage = SCAN_EOM, .run = play_run
+};
 static const struct check *const checks[] = { &check_play, NULL };
 
 struct stage {
@@ -91,7 +92,8 @@ static const char *edits_text(struct scan *s)
 
 static void test_thresholds(void **state)
 {
-	static const char all[] = "score { tag = 2 quarantine = 4 tempfail = 6 reject = 8 discard = 10 }";
+	static const char all[] =
+		"score { tag = 2 quarantine = 4 tempfail = 6 reject = 8 discard = 10 }";
 	static const struct {
 		const char *conf;
 		double score;
@@ -121,7 +123,8 @@ static void test_thresholds(void **state)
 		struct stage g;
 		struct scan *s;
 
-		stage_open(&g, t[i].conf, (struct play){ .score = t[i].score, .require = t[i].require });
+		stage_open(&g, t[i].conf,
+			   (struct play){ .score = t[i].score, .require = t[i].require });
 		s = world_message(&g.w, "From: a@b.test\n");
 		if (s->verdict.action != t[i].action)
 			fail_msg("%g: %s, not %s", t[i].score, action_word(s->verdict.action),
@@ -157,8 +160,9 @@ static void test_replies(void **state)
 		struct stage g;
 		struct scan *s;
 
-		stage_open(&g, conf, (struct play){ .require = t[i].action,
-						    .reply = t[i].own ? own : (struct smtp_reply){ 0 } });
+		stage_open(&g, conf,
+			   (struct play){ .require = t[i].action,
+					  .reply = t[i].own ? own : (struct smtp_reply){ 0 } });
 		s = world_scan(&g.w, "inbound");
 		scan_mail(s, STR("<>"));
 		scan_set_queue_id(s, STR("Q1"));
@@ -176,7 +180,8 @@ static void test_replies(void **state)
 
 static void test_edit_order(void **state)
 {
-	static const char none[] = "headers { score = false symbols = false flag = false strip = {} }";
+	static const char none[] =
+		"headers { score = false symbols = false flag = false strip = {} }";
 	static const struct {
 		const char *conf, *profile, *headers, *edits;
 		double score;
@@ -185,13 +190,15 @@ static void test_edit_order(void **state)
 		  "+X-Merlon-Symbols +X-Merlon-Score +Authentication-Results", 0 },
 		{ "", "inbound", "From: a@b.test\n",
 		  "+X-Merlon-Symbols +X-Merlon-Score +X-Spam-Flag +Authentication-Results", 7 },
-		{ none, "inbound", "X-Spam-Flag: NO\nFrom: a@b.test\n", "+Authentication-Results", 7 },
+		{ none, "inbound", "X-Spam-Flag: NO\nFrom: a@b.test\n", "+Authentication-Results",
+		  7 },
 		/* from the bottom up, counted by name, any case */
 		{ none, "inbound", "Bad: 1\nGood: 1\nbad: 2\nBADDER: 3\nBad: 4\n",
 		  "-Bad/3 -BADDER/1 -bad/2 -Bad/1 +Authentication-Results", 0 },
 		{ "", "inbound", "X-Spam-Flag: NO\nx-merlon-score: 0\nX-Spam-Flag: NO\nX-Spam: 1\n",
 		  "-X-Spam-Flag/2 -x-merlon-score/1 -X-Spam-Flag/1 +X-Merlon-Symbols "
-		  "+X-Merlon-Score +Authentication-Results", 0 },
+		  "+X-Merlon-Score +Authentication-Results",
+		  0 },
 		{ "", "submission", "X-Spam-Flag: NO\nFrom: a@b.test\n",
 		  "-X-Spam-Flag/1 +X-Merlon-Symbols +X-Merlon-Score +Authentication-Results", 0 },
 	};
@@ -201,8 +208,10 @@ static void test_edit_order(void **state)
 		struct stage g;
 		struct scan *s;
 
-		stage_open(&g, t[i].conf, (struct play){ .score = t[i].score, .delete_prefix = "bad",
-							 .insert = "mx.test; none" });
+		stage_open(&g, t[i].conf,
+			   (struct play){ .score = t[i].score,
+					  .delete_prefix = "bad",
+					  .insert = "mx.test; none" });
 		s = world_scan(&g.w, t[i].profile);
 		world_headers(s, t[i].headers);
 		scan_eom(s, world_done, &g.w);
@@ -334,9 +343,10 @@ static void test_report(void **state)
 	assert_true(json_number_value(json_object_get(root, "score")) == 6.5);
 	assert_true(json_is_object(json_object_get(root, "auth")));
 	assert_true(json_is_null(json_object_get(root, "authentication_results")));
-	assert_string_equal(json_at(root, "symbols", 0, "evidence"), "ev\xef\xbf\xbd\xef\xbf\xbdid");
-	assert_true(json_is_null(json_object_get(
-		json_array_get(json_object_get(root, "symbols"), 1), "evidence")));
+	assert_string_equal(json_at(root, "symbols", 0, "evidence"),
+			    "ev\xef\xbf\xbd\xef\xbf\xbdid");
+	assert_true(json_is_null(
+		json_object_get(json_array_get(json_object_get(root, "symbols"), 1), "evidence")));
 	assert_string_equal(json_at(root, "edits", 0, "op"), "delete");
 	assert_string_equal(json_at(root, "edits", 1, "op"), "insert");
 	assert_int_equal(json_integer_value(json_object_get(root, "dns_queries")), 0);
@@ -352,11 +362,12 @@ static void test_report_text(void **state)
 	} t[] = {
 		{ "", "" },
 		{ "plain", "plain" },
-		{ "caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80", "caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80" },
-		{ "\xc0\xaf", "\xef\xbf\xbd\xef\xbf\xbd" },	   /* overlong */
+		{ "caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80",
+		  "caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80" },
+		{ "\xc0\xaf", "\xef\xbf\xbd\xef\xbf\xbd" },		    /* overlong */
 		{ "\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" }, /* surrogate */
 		{ "\xf4\x90\x80\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" },
-		{ "\xe2\x82", "\xef\xbf\xbd\xef\xbf\xbd" },	   /* cut */
+		{ "\xe2\x82", "\xef\xbf\xbd\xef\xbf\xbd" }, /* cut */
 		{ "\xc3x", "\xef\xbf\xbdx" },
 		{ "a\r\n\tb\x01", "a\r\n\tb\x01" },
 	};

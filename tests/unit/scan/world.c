@@ -49,9 +49,14 @@ void world_open(struct world *w, const struct check *const *checks, const char *
 	w->setup = world_setup(w->a, checks, conf, &e);
 	if (!w->setup)
 		fail_msg("%s", e.text);
-	w->env = (struct scan_env){ .setup = w->setup, .loop = w->loop, .resolver = w->resolver,
-				    .crypto = crypto_new(), .running = running,
-				    .poisoned = poisoned, .arg = w, .now = 1700000000 };
+	w->env = (struct scan_env){ .setup = w->setup,
+				    .loop = w->loop,
+				    .resolver = w->resolver,
+				    .crypto = crypto_new(),
+				    .running = running,
+				    .poisoned = poisoned,
+				    .arg = w,
+				    .now = 1700000000 };
 }
 
 void world_close(struct world *w)

@@ -1,4 +1,5 @@
-/* What tests of the scan room share: an engine over a test zone, with whatever checks a test brings. */
+/* What tests of the scan room share: an engine over a test zone, with whatever checks a test
+ * brings. */
 #ifndef TESTS_UNIT_SCAN_WORLD_H
 #define TESTS_UNIT_SCAN_WORLD_H
 
