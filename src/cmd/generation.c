@@ -63,11 +63,29 @@ static bool other_engine(const struct generation *g, const struct generation *ol
 	       milter_single_worker(old->app->conf) != milter_single_worker(g->app->conf);
 }
 
+/* What a unix socket got when it was made stays: we may not be who could change it. */
+static int same_rights(const struct generation *g, const struct generation *old, struct err *e)
+{
+	for (size_t i = 0; i < g->nlisteners; i++)
+		for (size_t k = 0; k < old->nlisteners; k++) {
+			const struct milter_listener *l = &g->listener[i], *o = &old->listener[k];
+			if (str_eq(l->socket, o->socket) &&
+			    (l->mode != o->mode || !str_eq(l->group, o->group)))
+				return err_set(e,
+					       "%s: mode and group of %.*s: cannot be changed by a "
+					       "reload",
+					       l->where, STR_ARG(l->socket));
+		}
+	return 0;
+}
+
 int generation_bind(struct generation *g, const struct generation *old, struct err *e)
 {
 	if (other_engine(g, old))
 		return err_set(e, "%s: milter.engine: cannot be changed by a reload",
 			       conf_where(g->app->conf, "milter.engine"));
+	if (same_rights(g, old, e) < 0)
+		return -1;
 	for (size_t i = 0; i < g->nlisteners; i++)
 		if (!take_over(old, &g->listener[i]) &&
 		    milter_bind(&g->listener[i], g->app->conf, e) < 0) {

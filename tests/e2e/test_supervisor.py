@@ -38,6 +38,7 @@ class Site:
         self.where = ("127.0.0.1", self.port)
         self.dns = dns or b.add(Dns(b.directory, zone)).port
         self.sockets = sockets or [f"inet:{self.port}@127.0.0.1"]
+        b.stack.callback(self.clean)  # after the daemon has stopped
         answer_at = [s[5:] if s.startswith("unix:") else self.where for s in self.sockets]
         self.merlon = b.add(Merlon(b.directory, config(self.sockets, self.dns, extra, **options),
                                    answer_at, argv))
@@ -46,6 +47,11 @@ class Site:
     def log(self):
         with open(self.merlon.log, errors="replace") as f:
             return f.read()
+
+    def clean(self):
+        """No sanitizer has complained."""
+        for word in ("Sanitizer", "runtime error:", "bug:"):
+            expect(word not in self.log(), self.merlon.tail(60) if word in self.log() else "")
 
     def rewrite(self, text):
         """As an editor does it: the file is the old one or the new one, never half of one."""
@@ -217,6 +223,10 @@ def test_unix_socket():
         equal(r.returncode, 2, "a living socket is taken")
         expect("cannot bind" in r.stderr, r.stderr)
         expect(answers(path), "the living socket was taken away")
+        merlon.write(text.replace("0620", "0660"))
+        merlon.reload()
+        wait_for(lambda: "reload_kept_old" in merlon.tail(), "a word on the mode", 5)
+        expect("merlon.conf:1: mode and group" in merlon.tail(), merlon.tail())
         equal(merlon.stop(), 0, "exit code")
 
 

@@ -394,10 +394,10 @@ static bool run_file(const char *path, const char *name)
 	scan_free(r.scan);
 	resolver_free(r.env.resolver);
 	history_free(r.env.history);
-	crypto_free(r.env.crypto);
 	loop_free(r.loop);
 	zone_free(r.zone);
 	arena_free(a);
+	crypto_free(r.env.crypto); /* what was signed is cleaned up with the arena */
 	return r.failures == 0;
 }
 
