@@ -1,5 +1,6 @@
 """What the end-to-end tests share: servers that are started on free ports and stopped by their own
 pid, a clock for everything, and a list of tests that ends with "N passed, M failed"."""
+import atexit
 import contextlib
 import json
 import os
@@ -14,8 +15,36 @@ import traceback
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.path.abspath(os.environ.get("MERLON_BUILD", os.path.join(TOP, "build")))
-PEERS = os.path.abspath(os.environ.get("MERLON_PEERS", os.path.join(TOP, "build-test", "peers")))
 AUTHSERV = "mx.example.org"
+os.umask(0o022)
+
+
+def public(path):
+    """Whether accounts other than ours can go there: below /root they can not."""
+    while path != "/":
+        if not os.stat(path).st_mode & 0o001:
+            return False
+        path = os.path.dirname(path)
+    return True
+
+
+def public_build(build):
+    """The programs and their rules where any account can read them, as a reload needs."""
+    copy = tempfile.mkdtemp(prefix="merlon-build-", dir="/run")
+    atexit.register(shutil.rmtree, copy, ignore_errors=True)
+    for name in ("merlond", "merlon"):
+        shutil.copy(os.path.join(build, name), copy)
+    shutil.copytree(os.path.join(TOP, "rules"), os.path.join(copy, "rules"))
+    subprocess.run(["chmod", "-R", "a+rX", copy], check=True)
+    os.symlink(os.path.join(build, "tests"), os.path.join(copy, "tests"))
+    return copy
+
+
+PUBLIC = public(os.path.join(TOP, "rules"))
+if not PUBLIC and os.path.exists(os.path.join(BUILD, "merlon")):
+    BUILD = public_build(BUILD)
+PEERS = os.path.abspath(os.environ.get("MERLON_PEERS") or (
+    os.path.join(TOP, "build-test", "peers") if PUBLIC else "/var/cache/merlon-test/peers"))
 
 
 class Failure(Exception):

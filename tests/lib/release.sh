@@ -4,7 +4,7 @@ set -eu
 dir=$1 top=$(cd "$(dirname "$0")/../.." && pwd) good=0 bad=0
 cd "$top"
 tests/lib/configured.sh "$dir"
-make -s -k -j"$(nproc)" -C "$dir" || bad=1
+make -s -k -j"$(nproc)" -C "$dir" all tests/bench/milter_load || bad=1
 for p in merlond merlon; do
 	if [ -x "$dir/$p" ]; then good=$((good + 1)); else bad=$((bad + 1)); echo "$dir/$p is not there"; fi
 done
