@@ -41,7 +41,7 @@ def well_formed():
         elif shutil.which("groff"):
             done = run("groff", "-mandoc", "-ww", "-z", "-Tascii", f"{TOP}/docs/{page}")
         else:
-            check(True, f"{page}: no mandoc, no groff: not looked at")
+            print(f"{page}: no mandoc, no groff: not looked at, not counted")
             continue
         check(done.returncode == 0 and not done.stdout + done.stderr, f"{page}: " + done.stdout + done.stderr)
 
