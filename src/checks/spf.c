@@ -19,6 +19,19 @@ struct spf_config {
 	struct str receiver;
 };
 
+/*
+ * Questions that each identity may cause. The records are the sender's, who may make them as dear
+ * as he likes; what is left of SCAN_MAX_QUERIES is enough for the DMARC records and the keys of the
+ * domain that he says he is.
+ */
+#define HELO_QUERIES 16u
+#define MAIL_QUERIES SPF_MAX_QUERIES
+
+struct spf_state {
+	struct spf_facts facts;
+	unsigned helo_asked, mail_asked;
+};
+
 static int setup(struct arena *a, const struct conf *c, const void **config, struct err *e)
 {
 	struct spf_config *k = ARENA_NEW(a, struct spf_config);
@@ -68,15 +81,22 @@ static enum auth_step eval_mail(struct scan *s, const struct spf_config *k, stru
 
 static enum check_step run(struct scan *s, void *state, const void *config)
 {
-	struct spf_facts *f = state;
+	struct spf_state *x = state;
+	struct spf_facts *f = &x->facts;
+	unsigned before = scan_dns_count(s);
 	bool wait;
 
 	if (scan_passive(s))
 		return CHECK_DONE;
+	scan_dns_allow(s, HELO_QUERIES - x->helo_asked);
 	wait = eval_helo(s, config, &f->helo) == AUTH_WAIT;
+	x->helo_asked += scan_dns_count(s) - before;
 	if (s->stage < SCAN_MAIL)
 		return CHECK_WAIT;
+	before = scan_dns_count(s);
+	scan_dns_allow(s, MAIL_QUERIES - x->mail_asked);
 	wait |= eval_mail(s, config, f) == AUTH_WAIT;
+	x->mail_asked += scan_dns_count(s) - before;
 	if (wait)
 		return CHECK_WAIT;
 	scan_publish(s, &check_spf, f);
@@ -183,7 +203,7 @@ const struct check check_spf = {
 	.help = "Sender Policy Framework (RFC 7208) for HELO and MAIL FROM",
 	.stage = SCAN_HELO,
 	.options = options,
-	.state_size = sizeof(struct spf_facts),
+	.state_size = sizeof(struct spf_state),
 	.setup = setup,
 	.run = run,
 	.predicates = predicates,

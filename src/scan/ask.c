@@ -12,6 +12,13 @@ struct dns *scan_dns(struct scan *s)
 	return s->dns;
 }
 
+void scan_dns_allow(struct scan *s, unsigned more)
+{
+	struct scan_priv *p = s->priv;
+
+	p->ask_limit = more < SCAN_MAX_QUERIES - p->nasks ? p->nasks + more : SCAN_MAX_QUERIES;
+}
+
 unsigned scan_dns_count(const struct scan *s)
 {
 	return s->priv->nasks;
@@ -54,7 +61,7 @@ static const struct dns_answer *ask_new(struct scan *s, struct str name, int typ
 	const struct dns_answer *answer;
 	struct ask *q;
 
-	if (p->nasks >= SCAN_MAX_QUERIES) {
+	if (p->nasks >= p->ask_limit) {
 		s->flags |= SCAN_F_DEGRADED_DNS;
 		return &tempfail;
 	}

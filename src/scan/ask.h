@@ -14,6 +14,13 @@
  */
 struct dns *scan_dns(struct scan *s);
 
+/*
+ * The running check may ask so many more distinct questions in this run; further ones are
+ * DNS_TEMPFAIL. For what a sender chooses to let us ask: else he could use up the questions by
+ * which others deny him their name.
+ */
+void scan_dns_allow(struct scan *s, unsigned more);
+
 /* Distinct questions asked so far. */
 unsigned scan_dns_count(const struct scan *s);
 

@@ -47,6 +47,7 @@ static void run_check(struct scan *s, size_t i)
 	if (!slot->state && c->state_size)
 		slot->state = arena_zalloc(s->arena, c->state_size);
 	s->priv->running = i;
+	s->priv->ask_limit = SCAN_MAX_QUERIES;
 	if (!skipped(s, c))
 		step = c->run(s, slot->state, setup->config[i]);
 	s->priv->running = SCAN_MAX_CHECKS;

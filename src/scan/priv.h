@@ -42,6 +42,7 @@ struct scan_priv {
 	bool closed; /* no more questions: what is not answered is DNS_TEMPFAIL */
 	struct ask *asks;
 	unsigned nasks;
+	unsigned ask_limit; /* of nasks, for the check being run */
 
 	uint64_t began_us, eom_us, dns_us, rules_us, total_us;
 	VEC(struct edit) deletes, inserts;

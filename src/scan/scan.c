@@ -35,6 +35,7 @@ struct scan *scan_new(const struct scan_env *env, const struct scan_client *clie
 	s->priv = p;
 	p->slot = ARENA_ARRAY(a, struct slot, env->setup->n);
 	p->running = SCAN_MAX_CHECKS;
+	p->ask_limit = SCAN_MAX_QUERIES;
 	p->began_us = clock_mono_us();
 	hdr_init(&s->headers, a);
 	copy_client(s, client);
