@@ -81,6 +81,15 @@ static void take_signals(struct worker *w)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+static void hold_signals(void)
+{
+	sigset_t term;
+
+	sigemptyset(&term);
+	sigaddset(&term, SIGTERM);
+	sigprocmask(SIG_BLOCK, &term, NULL);
+}
+
 static int start(struct worker *w, struct err *e)
 {
 	const struct worker_args *a = w->args;
@@ -116,6 +125,7 @@ int worker_run(const struct worker_args *args)
 	beat(&w);
 	w.slot->ready = 1;
 	loop_run(w.env->scan.loop);
+	hold_signals(); /* told twice is no crash */
 	LOG(LOG_LVL_INFO, "worker_done", F_INT("messages", milter_stats(w.milter)->messages));
 	milter_free(w.milter);
 	event_free(w.term);

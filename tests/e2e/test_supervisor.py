@@ -345,6 +345,7 @@ def test_reload_under_load():
         equal(sum(t.lost for t in load), 0, "lost sessions")
         equal([w for t in load for w in t.wrong][:1], [], "messages judged by a mixture")
         expect(sum(t.messages for t in load) > 100, f"no load: {[t.messages for t in load]}")
+        equal(site.log().count('event="worker_crashed"'), 0, "crashes")
         wait_for(lambda: len(site.merlon.workers()) == 2, "old workers to leave", 10)
 
 
