@@ -22,7 +22,7 @@ struct spf_config {
 /*
  * Questions that each identity may cause. The records are the sender's, who may make them as dear
  * as he likes; what is left of SCAN_MAX_QUERIES is enough for the DMARC records and the keys of the
- * domain that he says he is.
+ * domain that he says he is. Those of MAIL FROM are kept back, since it may deny him.
  */
 #define HELO_QUERIES 16u
 #define MAIL_QUERIES SPF_MAX_QUERIES
@@ -79,6 +79,16 @@ static enum auth_step eval_mail(struct scan *s, const struct spf_config *k, stru
 	return spf_eval(s->arena, scan_dns(s), &req, &f->mailfrom);
 }
 
+/* Not of what is kept back for MAIL FROM. */
+static unsigned helo_allowance(const struct scan *s, const struct spf_state *x)
+{
+	unsigned used = scan_dns_count(s) + MAIL_QUERIES - x->mail_asked;
+	unsigned room = used < SCAN_MAX_QUERIES ? SCAN_MAX_QUERIES - used : 0;
+	unsigned left = HELO_QUERIES - x->helo_asked;
+
+	return left < room ? left : room;
+}
+
 static enum check_step run(struct scan *s, void *state, const void *config)
 {
 	struct spf_state *x = state;
@@ -88,7 +98,7 @@ static enum check_step run(struct scan *s, void *state, const void *config)
 
 	if (scan_passive(s))
 		return CHECK_DONE;
-	scan_dns_allow(s, HELO_QUERIES - x->helo_asked);
+	scan_dns_allow(s, helo_allowance(s, x));
 	wait = eval_helo(s, config, &f->helo) == AUTH_WAIT;
 	x->helo_asked += scan_dns_count(s) - before;
 	if (s->stage < SCAN_MAIL)
@@ -97,6 +107,7 @@ static enum check_step run(struct scan *s, void *state, const void *config)
 	scan_dns_allow(s, MAIL_QUERIES - x->mail_asked);
 	wait |= eval_mail(s, config, f) == AUTH_WAIT;
 	x->mail_asked += scan_dns_count(s) - before;
+	scan_dns_reserve(s, MAIL_QUERIES - x->mail_asked);
 	if (wait)
 		return CHECK_WAIT;
 	scan_publish(s, &check_spf, f);

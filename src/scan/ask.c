@@ -19,6 +19,24 @@ void scan_dns_allow(struct scan *s, unsigned more)
 	p->ask_limit = more < SCAN_MAX_QUERIES - p->nasks ? p->nasks + more : SCAN_MAX_QUERIES;
 }
 
+void scan_dns_reserve(struct scan *s, unsigned n)
+{
+	s->priv->reserved = n;
+	s->priv->reserver = s->priv->running;
+}
+
+/* Whether the running check may ask one more. */
+static bool may_ask(const struct scan *s)
+{
+	const struct scan_priv *p = s->priv;
+	unsigned kept = p->reserved;
+
+	if (p->reserver == p->running || p->reserver >= SCAN_MAX_CHECKS ||
+	    p->slot[p->reserver].done)
+		kept = 0;
+	return p->nasks < p->ask_limit && p->nasks + kept < SCAN_MAX_QUERIES;
+}
+
 unsigned scan_dns_count(const struct scan *s)
 {
 	return s->priv->nasks;
@@ -61,7 +79,7 @@ static const struct dns_answer *ask_new(struct scan *s, struct str name, int typ
 	const struct dns_answer *answer;
 	struct ask *q;
 
-	if (p->nasks >= p->ask_limit) {
+	if (!may_ask(s)) {
 		s->flags |= SCAN_F_DEGRADED_DNS;
 		return &tempfail;
 	}

@@ -21,6 +21,9 @@ struct dns *scan_dns(struct scan *s);
  */
 void scan_dns_allow(struct scan *s, unsigned more);
 
+/* So many questions are kept back for the running check until it is done: no other may use them. */
+void scan_dns_reserve(struct scan *s, unsigned n);
+
 /* Distinct questions asked so far. */
 unsigned scan_dns_count(const struct scan *s);
 

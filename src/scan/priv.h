@@ -43,6 +43,8 @@ struct scan_priv {
 	struct ask *asks;
 	unsigned nasks;
 	unsigned ask_limit; /* of nasks, for the check being run */
+	unsigned reserved;  /* questions kept back for the check of this index until it is done */
+	size_t reserver;    /* SCAN_MAX_CHECKS: none */
 
 	uint64_t began_us, eom_us, dns_us, rules_us, total_us;
 	VEC(struct edit) deletes, inserts;

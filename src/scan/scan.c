@@ -36,6 +36,7 @@ struct scan *scan_new(const struct scan_env *env, const struct scan_client *clie
 	p->slot = ARENA_ARRAY(a, struct slot, env->setup->n);
 	p->running = SCAN_MAX_CHECKS;
 	p->ask_limit = SCAN_MAX_QUERIES;
+	p->reserver = SCAN_MAX_CHECKS;
 	p->began_us = clock_mono_us();
 	hdr_init(&s->headers, a);
 	copy_client(s, client);

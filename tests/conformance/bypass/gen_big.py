@@ -6,6 +6,17 @@ V = "hidden.example"
 ZONE = (lab.txt(D, "v=spf1 ip4:192.0.2.66 -all") + lab.txt("_dmarc." + D, "v=DMARC1; p=reject") + lab.key_zone(D)
         + lab.txt(V, "v=spf1 ip4:192.0.2.66 -all") + lab.txt("_dmarc." + V, "v=DMARC1; p=reject")
         + lab.key_zone(V, key="other"))
+# SPF that needs 30 questions at three depths.
+DENY = "deny.example"
+ZONE += (lab.txt(DENY, "v=spf1 include:a.deny.example include:b.deny.example -all")
+         + lab.txt("a." + DENY, "v=spf1 include:c.deny.example ~all") + lab.txt("c." + DENY, "v=spf1 mx:m1.deny.example ~all")
+         + lab.txt("b." + DENY, "v=spf1 mx:m2.deny.example mx:m3.deny.example ~all")
+         + "".join("m%d.deny.example MX %d h%d.m%d.deny.example\nh%d.m%d.deny.example A 203.0.113.%d\n" % (m, h, h, m, h, m, h)
+                   for m in (1, 2, 3) for h in range(8))
+         + lab.txt("_dmarc." + DENY, "v=DMARC1; p=reject")
+         + lab.txt("dear.evil.example", "v=spf1 mx:m1.dear.evil.example mx:m2.dear.evil.example -all")
+         + "".join("m%d.dear.evil.example MX 1 h%d.dear.evil.example\n" % (m, h) for m in (1, 2) for h in range(9))
+         + "".join("77.2.0.192.in-addr.arpa PTR h%d.dear.evil.example\n" % h for h in range(10)))
 BASE = b"From: x@big.example\r\nTo: a@b.example\r\nSubject: s\r\nDate: d\r\n\r\nHello\r\n"
 NOT_PASS = {"dmarc.result": {"not": "pass"}}
 
@@ -146,8 +157,22 @@ def chains():
             yield job("a chain of %d" % i, message, {"arc.result": "pass" if i < 51 else "fail", "dmarc.result": "fail"})
 
 
+def starving():
+    """Questions that the sender's own records and fields cost do not keep others from being asked."""
+    m = b"From: x@deny.example\r\n\r\nx\r\n"
+    for i in range(50, 0, -1):
+        m = (b"ARC-Seal: i=%d; a=rsa-sha256; d=s%d.evil.example; s=as; cv=%s; b=AAAA\r\n"
+             b"ARC-Message-Signature: i=%d; a=rsa-sha256; d=s%d.evil.example; s=ams; h=from; bh=%s; b=AAAA\r\n"
+             b"ARC-Authentication-Results: i=%d; mx; none\r\n" % (i, i, b"pass" if i > 1 else b"none", i, i, b"A" * 43 + b"=", i)) + m
+    for i in range(10):
+        m = lab.signature(b"From: a\r\n\r\n", d="deny.example", s="x%d" % i, key="other", h="from") + m
+    yield job("50 seals by 50 names, and a sender who denies it", m,
+              {"spf.mailfrom.result": "fail", "arc.result": "fail", "dmarc.result": "fail", "dmarc.disposition": "reject"},
+              mail_from="x@deny.example", helo="dear.evil.example", ip="192.0.2.77")
+
+
 def make():
     jobs = []
-    for part in (signatures, names, fields, authors, results, bodies, chains):
+    for part in (signatures, names, fields, authors, results, bodies, chains, starving):
         jobs += list(part())
     return ZONE, jobs
