@@ -13,6 +13,8 @@
 #include "cmd/source.h"
 #include "milter/milter.h"
 
+#define CONF_FILE MERLON_SYSCONFDIR "/merlon.conf"
+
 static int usage(FILE *out, int code)
 {
 	fputs("usage: merlon setup postfix [--apply] [-c FILE] [--main-cf FILE]\n"
@@ -21,7 +23,8 @@ static int usage(FILE *out, int code)
 	      "  --apply            make the change in Postfix's main.cf; the old file is kept "
 	      "beside it\n"
 	      "                     as main.cf.before-merlon\n"
-	      "  -c, --config FILE  the daemon's configuration\n"
+	      "  -c, --config FILE  the daemon's configuration (default " CONF_FILE ",\n"
+	      "                     if it is there)\n"
 	      "  --main-cf FILE     Postfix's main.cf (default /etc/postfix/main.cf)\n"
 	      "  --help             this text\n\n"
 	      "Exit: 0 done or nothing to do, 2 failure.\n",
@@ -158,6 +161,8 @@ int cmd_setup(int argc, char **argv)
 	struct str mta = argc - optind == 1 ? str_c(argv[optind]) : STR_NULL;
 	if (!str_eq(mta, STR("postfix")) && !str_eq(mta, STR("sendmail")))
 		return usage(stderr, APP_EXIT_FAILURE);
+	if (!conf && access(CONF_FILE, F_OK) == 0)
+		conf = CONF_FILE;
 	struct arena *a = arena_new(0);
 	struct str socket = first_socket(a, conf);
 	if (socket.n)
