@@ -400,6 +400,20 @@ static void reload(struct supervisor *s)
 
 /* ---- start and stop ---- */
 
+/* We may still be root here, in a directory that belongs to somebody else: no link is followed. */
+static int open_pid_file(const char *path, struct err *e)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);
+	struct stat st;
+
+	if (fd < 0)
+		return err_set(e, "%s: %s", path, strerror(errno));
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink == 1)
+		return fd;
+	close(fd);
+	return err_set(e, "%s: not a file of our own", path);
+}
+
 static int open_state(struct supervisor *s, struct err *e)
 {
 	const char *dir =
@@ -412,9 +426,9 @@ static int open_state(struct supervisor *s, struct err *e)
 	if (s->privs.change && chown(dir, s->privs.uid, s->privs.gid) < 0)
 		return err_set(e, "%s: %s", dir, strerror(errno));
 	s->pid_path = arena_printf(s->arena, "%s/merlond.pid", dir).p;
-	s->state_fd = open(s->pid_path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	s->state_fd = open_pid_file(s->pid_path, e);
 	if (s->state_fd < 0)
-		return err_set(e, "%s: %s", s->pid_path, strerror(errno));
+		return -1;
 	if (flock(s->state_fd, LOCK_EX | LOCK_NB) < 0) {
 		close(s->state_fd); /* the file is the other one's */
 		s->state_fd = -1;

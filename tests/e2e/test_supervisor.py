@@ -181,6 +181,26 @@ def test_state_cannot_be_written():
                    r.stderr)
 
 
+def test_pid_file_is_no_link():
+    """Whoever owns the state directory cannot make root write elsewhere."""
+    with Bench() as b:
+        state, victim = b.path("state"), os.path.join(b.directory, "victim")
+        conf, pid = os.path.join(b.directory, "merlon.conf"), os.path.join(state, "merlond.pid")
+        with open(conf, "w") as f:
+            f.write(config([f"inet:{free_port()}@127.0.0.1"], 53))
+        for make in (os.symlink, os.link, lambda _, name: os.mkfifo(name)):
+            with open(victim, "w") as f:
+                f.write("precious")
+            make(victim, pid)
+            r = subprocess.run([MERLOND, "-c", conf, "--state", state], capture_output=True, text=True,
+                               timeout=20)
+            equal(r.returncode, 2, "exit code")
+            expect("merlond.pid: " in r.stderr, r.stderr)
+            with open(victim) as f:
+                equal(f.read(), "precious", "another's file")
+            os.unlink(pid)
+
+
 def test_second_daemon():
     with Bench() as b:
         site = Site(b)
