@@ -78,9 +78,13 @@ static bool eval_many(struct scan *s, const struct dmarc_options *k, struct dmar
 	return !wait;
 }
 
-static bool many_authors(const struct from *f)
+/* Or as good as: more than can be listed, or a From field that only another reader sees. */
+static bool many_authors(const struct scan *s)
 {
-	return f->why == FROM_FIELDS || f->why == FROM_DOMAINS;
+	enum from_why why = s->from.why;
+
+	return why == FROM_FIELDS || why == FROM_DOMAINS || why == FROM_LIMIT ||
+	       s->headers.hidden_from > 0;
 }
 
 static void act(struct scan *s, const struct dmarc_options *k, const struct dmarc_facts *f)
@@ -90,9 +94,9 @@ static void act(struct scan *s, const struct dmarc_options *k, const struct dmar
 							       : ACT_ACCEPT;
 	struct smtp_reply reply = { .code = 550, .enhanced = STR("5.7.1") };
 
-	if (many_authors(&s->from) && k->on_multiple_from >= a) {
+	if (many_authors(s) && k->on_multiple_from >= a) {
 		a = k->on_multiple_from;
-		reply.text = STR("Message refused: more than one author (From)");
+		reply.text = STR("Message refused: not one single author (From)");
 	} else if (s->from.domain.n) {
 		reply.text = STR("Message refused by the DMARC policy of %d");
 	} else {
