@@ -176,8 +176,11 @@ static bool read_records(struct packet *k, unsigned answers, unsigned authoritie
 	for (unsigned i = 0; i < answers; i++) {
 		if (!read_rr(k, &rr, &class))
 			return false;
-		if (class == CLASS_IN && k->nrr < RESOLVER_MAX_RRS)
-			k->rr[k->nrr++] = rr;
+		if (class != CLASS_IN)
+			continue;
+		if (k->nrr == RESOLVER_MAX_RRS)
+			return false;
+		k->rr[k->nrr++] = rr;
 	}
 	for (unsigned i = 0; i < authorities; i++) {
 		if (!read_rr(k, &rr, &class))

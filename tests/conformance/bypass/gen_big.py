@@ -171,8 +171,46 @@ def starving():
               mail_from="x@deny.example", helo="dear.evil.example", ip="192.0.2.77")
 
 
+def answers():
+    """Records that are larger than any need be."""
+    global ZONE
+    for n in (3000, 4097, 60000):
+        pad = " " + "x" * (n - 60)
+        d = "txt%d.example" % n
+        ZONE += lab.txt("" + d, "v=spf1 ip4:192.0.2.66 -all exp=%s%s" % (d, pad)[:n])
+        ZONE += lab.txt("_dmarc." + d, "v=DMARC1; p=reject; x=" + pad)
+        ZONE += lab.txt("sel._domainkey." + d, "v=DKIM1; p=%s; n=%s" % (lab.PUBLIC["rsa2048"], pad))
+        m = lab.sign(b"From: x@%s\r\n\r\nx\r\n" % d.encode(), d=d, h="from")
+        want = ["pass"] if n <= 4000 else ["none", "permerror", "fail"]
+        yield job("records of %d octets" % n, m, {"dmarc.result": {"in": want}, "spf.mailfrom.result": {"in": [
+            "pass", "permerror"]}, "dkim.0.result": "pass" if n <= 4000 else "permerror"}, mail_from="x@" + d)
+    ZONE += lab.txt("i.txt.example", "v=spf1 -all")
+    for name, n in (("hundred", 100), ("twohundred", 190)):
+        d = name + ".example"
+        ZONE += lab.txt("" + d, "v=spf1 " + "include:i.txt.example " * n + "-all")
+        yield job("%d includes" % n, b"From: x@big.example\r\n\r\nx\r\n",
+                  {"spf.mailfrom.result": "permerror", "spf.mailfrom.lookups": {"in": [0, 10]}, "dmarc.result": "fail"}, mail_from="x@" + d)
+    ZONE += "".join("manytxt.example TXT \"v=spf%d\"\n" % i for i in range(2, 300)) + lab.txt("manytxt.example", "v=spf1 +all")
+    yield job("300 TXT records", b"From: x@big.example\r\n\r\nx\r\n",
+              {"spf.mailfrom.result": "temperror", "dmarc.result": "fail"}, mail_from="x@manytxt.example")
+    ZONE += "".join("manykeys._domainkey.big.example TXT \"v=DKIM1; p=%s\"\n" % lab.PUBLIC["other"] for i in range(1))
+    ZONE += "".join("manykeys._domainkey.big.example TXT \"hello %d\"\n" % i for i in range(40))
+    yield job("a key among 40 other texts, not the signer's", lab.sign(BASE, d=D, s="manykeys"),
+              {"dkim.0.result": {"in": ["fail", "permerror"]}, "dmarc.result": "fail"})
+
+
+def long_results():
+    """Values as long as can be in every place of Authentication-Results; ours must still say all it has to."""
+    d = ".".join(["a" * 60] * 3 + ["big.example"])
+    m = BASE
+    for i in range(12):
+        m = lab.signature(BASE, d=d, s="s%d." % i + "b" * 20, key="other", tags="i=" + "c" * 3000 + "@" + d) + m
+    yield job("long names everywhere", m, {"dkim.n": 12, "dmarc.result": "fail"}, helo=d,
+              mail_from="%s@%s" % ("m" * 3000, d))
+
+
 def make():
     jobs = []
-    for part in (signatures, names, fields, authors, results, bodies, chains, starving):
+    for part in (signatures, names, fields, authors, results, bodies, chains, starving, answers, long_results):
         jobs += list(part())
     return ZONE, jobs

@@ -371,9 +371,11 @@ static void test_many(void **state)
 
 		add(&p, 0, STR(OWNER), DNS_A, 10, str_of(octets, 4));
 		out = read_as(a, &p, "a.example", DNS_A);
-		assert_int_equal(out.n, i < RESOLVER_MAX_RRS ? i + 1 : RESOLVER_MAX_RRS);
+		assert_int_equal(out.status, i < RESOLVER_MAX_RRS ? DNS_OK : DNS_TEMPFAIL);
+		assert_int_equal(out.n, i < RESOLVER_MAX_RRS ? i + 1 : 0);
+		if (out.n)
+			assert_memory_equal(out.rr[i].data.p, octets, 4);
 	}
-	assert_memory_equal(out.rr[RESOLVER_MAX_RRS - 1].data.p, "\12\0\0\307", 4);
 	arena_free(a);
 }
 
