@@ -143,23 +143,23 @@ static struct str next_milter(struct str *list)
 	return one;
 }
 
-/* Whether one is $name, ${name} or $(name). */
-static bool names_parameter(struct str one, struct str name)
+/* Whether the value is $name, ${name} or $(name). */
+static bool names_parameter(struct str value, struct str name)
 {
-	if (!name.n || !one.n || one.p[0] != '$')
+	if (!value.n || value.p[0] != '$')
 		return false;
-	one = str_skip(one, 1);
-	if (one.n > 2 && (one.p[0] == '{' || one.p[0] == '('))
-		one = str_sub(one, 1, one.n - 2);
-	return str_eq(one, name);
+	value = str_skip(value, 1);
+	if (value.n > 2 && (value.p[0] == '{' || value.p[0] == '('))
+		value = str_sub(value, 1, value.n - 2);
+	return str_eq(value, name);
 }
 
-struct str maincf_with(struct arena *a, struct str list, struct str socket, struct str same)
+struct str maincf_with(struct arena *a, struct str list, struct str socket)
 {
 	struct str rest = list, one;
 
 	while ((one = next_milter(&rest)).n)
-		if (str_eq(one, socket) || names_parameter(one, same))
+		if (str_eq(one, socket))
 			return list;
 	return list.n ? arena_printf(a, "%.*s, %.*s", STR_ARG(list), STR_ARG(socket)) : socket;
 }
@@ -169,11 +169,12 @@ struct str maincf_attach(struct arena *a, struct str text, struct str socket)
 	const struct str smtpd = STR("smtpd_milters"), other = STR("non_smtpd_milters");
 	const struct str fault = STR("milter_default_action");
 	struct str queue = maincf_get(a, text, STR("queue_directory"));
+	struct str before = maincf_get(a, text, smtpd), after;
 
 	socket = maincf_socket(a, socket, queue.n ? queue : STR("/var/spool/postfix"));
-	text = maincf_set(a, text, smtpd,
-			  maincf_with(a, maincf_get(a, text, smtpd), socket, STR("")));
-	text = maincf_set(a, text, other,
-			  maincf_with(a, maincf_get(a, text, other), socket, smtpd));
+	after = maincf_with(a, before, socket);
+	if (!str_eq(after, before) && names_parameter(maincf_get(a, text, other), smtpd))
+		text = maincf_set(a, text, other, before);
+	text = maincf_set(a, text, smtpd, after);
 	return maincf_get(a, text, fault).p ? text : maincf_set(a, text, fault, STR("tempfail"));
 }

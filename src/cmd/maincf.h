@@ -15,11 +15,13 @@ struct str maincf_set(struct arena *a, struct str text, struct str name, struct 
  * directory becomes relative to it: so it is found from inside the chroot and from outside. */
 struct str maincf_socket(struct arena *a, struct str socket, struct str queue_directory);
 
-/* The list of milters with socket in it, at its end if it is new. A list that names same ("" for
- * none) as a parameter, "$smtpd_milters", has what that has. */
-struct str maincf_with(struct arena *a, struct str list, struct str socket, struct str same);
+/* The list of milters with socket in it, at its end if it is new. */
+struct str maincf_with(struct arena *a, struct str list, struct str socket);
 
-/* What main.cf becomes: the filter in both lists of milters, and a default action if there is none.
+/*
+ * What main.cf becomes: the filter among smtpd_milters, and a default action if there is none. What
+ * sendmail(1) puts in on this host comes to a milter as if from 127.0.0.1 and would fail the DMARC
+ * policy of its own domain: a non_smtpd_milters that says "$smtpd_milters" becomes what that was.
  */
 struct str maincf_attach(struct arena *a, struct str text, struct str socket);
 
