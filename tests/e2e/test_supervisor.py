@@ -1,8 +1,10 @@
 #!/usr/bin/python3
 """The daemon as its operator sees it: start, reload, crash, stop, and what it says of it all."""
+import contextlib
 import grp
 import os
 import re
+import resource
 import signal
 import socket
 import stat
@@ -385,6 +387,26 @@ def test_memory_of_reloads():
         growth = rss_kb(site.merlon.pid) - before
         expect(growth < 1024 or sanitized(), f"the supervisor grew by {growth} KiB in 60 reloads")
         equal(len(os.listdir(f"/proc/{site.merlon.pid}/fd")), fds, "descriptors of the supervisor")
+
+
+def test_memory_of_idle_connections():
+    """2,000 sessions that wait for their next message cost under 16 KiB each; others go on."""
+    resource.setrlimit(resource.RLIMIT_NOFILE, (4096, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+    with Bench() as b, contextlib.ExitStack() as sessions:
+        site = Site(b)
+        for _ in range(20):
+            judge(site.where)
+        before = sum(rss_kb(w) for w in site.merlon.workers())
+        for _ in range(2000):
+            sessions.enter_context(Milter(site.where)).open()
+        each = (sum(rss_kb(w) for w in site.merlon.workers()) - before) / 2000
+        expect(each < 16 or sanitized(), f"{each} KiB for each idle connection")
+        load = [Load(site.where) for _ in range(4)]
+        time.sleep(1)
+        for t in load:
+            t.end()
+        equal(sum(t.refused + t.lost for t in load), 0, "refused or lost sessions")
+        expect(sum(t.messages for t in load) > 30, "there was no load")
 
 
 # ---- crashes ----
