@@ -153,8 +153,7 @@ static void signal_children(struct supervisor *s, uint64_t but_generation, int s
 {
 	for (size_t i = 0; i < SHARED_WORKERS; i++) {
 		struct child *c = &s->child[i];
-		if (!c->pid || c->generation == but_generation ||
-		    (c->leaving && sig == SIGTERM))
+		if (!c->pid || c->generation == but_generation || (c->leaving && sig == SIGTERM))
 			continue;
 		c->leaving = true;
 		kill(c->pid, sig);

@@ -7,11 +7,11 @@
 /*
  * The answer to (name, type) in the message pkt: follows CNAMEs (RESOLVER_MAX_CNAME) inside it, in
  * whatever order its records stand; records for other names, classes or types are passed over. More
- * than RESOLVER_MAX_RRS: DNS_TEMPFAIL, since a part of a set says what the whole does not. TTL: the smallest on the way; for NODATA and NXDOMAIN the
- * smaller of the SOA's TTL and MINIMUM (RFC 2308 5), 0 without SOA. TC set, an RCODE other than
- * NOERROR and NXDOMAIN, a message that ends early, pointers that do not go back or are too
- * many in one name, names over 255:
- * DNS_TEMPFAIL. secure is left false.
+ * than RESOLVER_MAX_RRS: DNS_TEMPFAIL, since a part of a set says what the whole does not. TTL: the
+ * smallest on the way; for NODATA and NXDOMAIN the smaller of the SOA's TTL and MINIMUM (RFC 2308
+ * 5), 0 without SOA. TC set, an RCODE other than NOERROR and NXDOMAIN, a message that ends early,
+ * pointers that do not go back or are too many in one name, names over 255: DNS_TEMPFAIL. secure is
+ * left false.
  */
 void wire_read(struct arena *a, struct str pkt, const char *name, int type, struct dns_answer *out);
 
