@@ -35,13 +35,13 @@ static void check_ok(struct arena *a, const struct hdr_list *h, const struct fro
 		bug("ok with %zu From fields", fields);
 	if (f->domains.n != 1 || !str_eq(f->domain, f->domains.p[0]))
 		bug("ok without one domain");
-	if (!str_eq(domain_read(a, f->domain, 0), f->domain))
+	if (!str_eq(domain_read(a, f->domain, DOMAIN_UNDERSCORE), f->domain))
 		bug("ok with a domain that is none");
 	if (f->list.flags & (ADDR_F_SYNTAX | ADDR_F_CONTROL | ADDR_F_LITERAL | ADDR_F_NO_DOMAIN |
 			     ADDR_F_ENCODED_WORD_ADDR | ADDR_F_SPLIT | ADDR_F_ROUTE))
 		bug("ok with a flag that forbids it");
 	for (size_t i = 0; i < f->list.v.n; i++)
-		if (!str_eq(domain_read(a, f->list.v.p[i].domain, 0), f->domain))
+		if (!str_eq(domain_read(a, f->list.v.p[i].domain, DOMAIN_UNDERSCORE), f->domain))
 			bug("ok with a mailbox elsewhere");
 }
 

@@ -129,6 +129,8 @@ static const struct {
 	{ "ARC-Authentication-Results", 1, "i=2;", "(a i=2;", "bad instance i=", AUTH_FAIL },
 	{ "ARC-Authentication-Results", 1, "i=2;", "(i=1;(x)) i=2;",
 	  "ARC-Seal i=2: signature does not verify", AUTH_FAIL },
+	{ "ARC-Authentication-Results", 1, "i=2;", "(\\)\\() i=2;",
+	  "ARC-Seal i=2: signature does not verify", AUTH_FAIL },
 	/* 5.2 steps 2 and 3: status */
 	{ "ARC-Seal", 0, "cv=none", "cv=pass", "wrong status cv= for its place", AUTH_FAIL },
 	{ "ARC-Seal", 1, "cv=pass", "cv=none", "wrong status cv= for its place", AUTH_FAIL },

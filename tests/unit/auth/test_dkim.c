@@ -91,6 +91,7 @@ static const struct {
 	{ A DS H "; i=joe@Sub.Example.COM", NULL, AUTH_PASS, NULL },
 	{ A DS H "; i=a@b@example.com", NULL, AUTH_PASS, NULL },
 	{ A DS H "; i=joe=40x@example.com", NULL, AUTH_PASS, NULL },
+	{ A DS H "; i=j oe@ex\r\n ample.com", NULL, AUTH_PASS, NULL }, /* 2.11: FWS is none */
 	{ A DS H "; i=joe=40evil.com", NULL, AUTH_PERMERROR, "i= is not within d=" },
 	{ A DS H "; i=joe@notexample.com", NULL, AUTH_PERMERROR, "i= is not within d=" },
 	{ A DS H "; i=joe@com", NULL, AUTH_PERMERROR, "i= is not within d=" },

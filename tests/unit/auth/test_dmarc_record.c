@@ -148,7 +148,7 @@ static void test_uris(void **state)
 	assert_str(r.rua, "mailto:A@Example.com , mailto:b@x!5k");
 	assert_str(r.ruf, "mailto:c@x");
 	assert_str(r.fo, "1:d");
-	assert_true(dmarc_record_parse(a, STR("v=DMARC1; p=none; rua=x"), &r, &why));
+	assert_true(dmarc_record_parse(a, STR("v=DMARC1; p=none; rua=x; ruf=ma_il:x"), &r, &why));
 	assert_null(r.rua.p);
 	assert_null(r.ruf.p);
 	assert_null(r.fo.p);

@@ -14,6 +14,7 @@ static const char text[] =
 	"soft.test TXT \"v=spf1 ~all\"\n"
 	"open.test TXT \"v=spf1 ?all\"\n"
 	"all.test TXT \"v=spf1 all\"\n"
+	"dots.test TXT \"v=spf1 ptr:ptr.test. include:soft.test. a:a.test. -all\"\n"
 	"order.test TXT \"v=spf1 -ip4:192.0.2.1 +ip4:192.0.2.0/24 ~all\"\n"
 	"wide.test TXT \"v=spf1 ip4:192.0.0.0/15 ip6:2001:db8::/31 -all\"\n"
 	"narrow.test TXT \"v=spf1 ip4:192.0.0.0/16 ip6:2001:db8::/32 -all\"\n"
@@ -105,6 +106,8 @@ static const struct {
 	{ "soft.test", ME, AUTH_SOFTFAIL, "~all" },
 	{ "open.test", ME, AUTH_NEUTRAL, "?all", 0, 0, true },
 	{ "order.test", ME, AUTH_FAIL, "-ip4:192.0.2.1" },
+	{ "dots.test", ME, AUTH_PASS, "ptr:ptr.test.", 1 },
+	{ "dots.test", "192.0.2.2", AUTH_FAIL, "-all", 3 },
 	{ "order.test", "192.0.2.2", AUTH_PASS, "+ip4:192.0.2.0/24" },
 	{ "order.test", "192.0.3.2", AUTH_SOFTFAIL, "~all" },
 	/* 5: a mapped address is one of v4; 5.6 */

@@ -54,6 +54,7 @@ static const struct row grammar[] = {
 	{ STR("undisclosed-recipients:;"), "", F(GROUP), 1 },
 	{ STR("Undisclosed recipients: (x);"), "", F(GROUP) | F(COMMENT), 1 },
 	{ STR("g:a@b;"), "|a|b", F(GROUP), 1 },
+	{ STR("g.h:a@b;"), "|a|b", F(GROUP) | F(OBSOLETE), 1 },
 	{ STR("g:a@b,c@d;, h:;, e@f"), "|a|b; |c|d; |e|f", F(GROUP), 2 },
 	{ STR("\"g@h\":a@b;"), "|a|b", F(GROUP), 1 },
 	{ STR("g:h:a@b;;"), "", SYN | F(GROUP), 1, 3 },
