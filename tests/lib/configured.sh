@@ -3,7 +3,7 @@
 set -eu
 top=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$top"
-[ -x configure ] && [ -e Makefile.in ] || autoreconf -fi
+[ -x configure ] && [ -e Makefile.in ] && [ -e build-aux/install-sh ] || autoreconf -fi
 mkdir -p "$1"
 cd "$1"
 shift
