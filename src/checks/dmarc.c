@@ -223,6 +223,8 @@ static json_t *describe(const struct dmarc_facts *f)
 {
 	const struct dmarc_result *r = &f->r;
 	bool record = r->policy_domain.n > 0;
+	/* Without one author nobody's policy is asked for; what is done all the same is ours. */
+	enum dmarc_policy disposition = r->code == AUTH_FAIL ? f->disposition : DMARC_P_NONE;
 	char psd[2] = { r->record.psd ? r->record.psd : 'u', '\0' };
 	json_t *j = json_object();
 
@@ -234,7 +236,7 @@ static json_t *describe(const struct dmarc_facts *f)
 	json_object_set_new(j, "policy_tag", report_word(record ? r->policy_tag : NULL));
 	json_object_set_new(j, "psd", report_word(record ? psd : NULL));
 	json_object_set_new(j, "testing", record ? json_boolean(r->record.testing) : json_null());
-	json_object_set_new(j, "disposition", report_word(dmarc_policy_word(f->disposition)));
+	json_object_set_new(j, "disposition", report_word(dmarc_policy_word(disposition)));
 	json_object_set_new(j, "aligned", aligned(r));
 	json_object_set_new(j, "method", report_word(f->method == DMARC_PSL ? "psl" : "rfc9989"));
 	json_object_set_new(j, "reason", report_str(r->reason));

@@ -79,6 +79,7 @@ def check_dmarc(out, d, auth):
     out.need(d["method"] in ("rfc9989", "psl"), "dmarc.method")
     for k in ("from_domain", "org_domain", "policy_domain"):
         out.need(d[k] is None or NAME.match(d[k]), "dmarc.%s %r" % (k, d[k]))
+    out.need(d["result"] == "fail" or d["disposition"] == "none", "a disposition without fail")
     record = d["policy_domain"] is not None
     out.need((d["policy"] in ("none", "quarantine", "reject")) == record, "dmarc.policy")
     out.need((d["policy_tag"] in ("p", "sp", "np")) == record, "dmarc.policy_tag")
