@@ -86,5 +86,6 @@ def make():
             case = dict(data.get("defaults", {}), **case)
             zone += lab.with_keys(case.get("zone", "")) + "\n"
             envelope = {k: case[k] for k in ENVELOPE if k in case}
+            envelope["conf"] = envelope.get("conf", "").replace("@srcdir@", os.path.abspath(lab.SRCDIR))
             jobs.append(lab.Job("%s: %s" % (name, case["name"]), build(case), case["expect"], **envelope))
     return zone, jobs

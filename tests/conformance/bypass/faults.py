@@ -137,9 +137,10 @@ def run(folder):
         n += 1
         questions, well = one(folder, kind, extra, n)
         total += 1
-        if well["auth"]["dmarc"]["result"] != expected or len(questions) < 8:
+        if well["auth"]["dmarc"]["result"] != expected or len(questions) < 8 or len(questions) != well["dns_queries"]:
             failed += 1
-            print("FAILED: faults: %s: %s, %d questions" % (kind.__name__, well["auth"]["dmarc"], len(questions)))
+            print("FAILED: faults: %s: %s, %d questions, dns_queries %d" % (
+                kind.__name__, well["auth"]["dmarc"], len(questions), well["dns_queries"]))
         base = n
         for question in questions:
             for fault in FAULTS:
