@@ -1,14 +1,9 @@
 /* The public suffix list: its rules in one map, looked up label by label from the right. */
 #include "auth/psl.h"
 
-#include <errno.h>
-#include <stdio.h>
-
-#include "base/buf.h"
+#include "base/file.h"
 #include "base/map.h"
 #include "mail/domain.h"
-
-#define READ_STEP 16384u
 
 enum rule {
 	RULE_EXACT = 1,	    /* "name": it is a suffix */
@@ -20,27 +15,6 @@ struct psl {
 	struct map *rules; /* name -> unsigned char: enum rule, or-ed */
 	size_t labels;	   /* of the longest name */
 };
-
-static int read_file(struct arena *a, const char *path, struct str *text, struct err *e)
-{
-	struct buf b = { .arena = a };
-	FILE *f = fopen(path, "rbe");
-	bool bad;
-
-	if (!f)
-		return err_set(e, "%s: %s", path, strerror(errno));
-	while (!feof(f) && !ferror(f) && b.n <= PSL_MAX_FILE)
-		b.n += fread(buf_room(&b, READ_STEP), 1, READ_STEP, f);
-	bad = ferror(f);
-	fclose(f);
-	if (bad)
-		return err_set(e, "%s: cannot be read", path);
-	if (b.n > PSL_MAX_FILE)
-		return err_set(e, "%s: over %u octets, not a public suffix list", path,
-			       PSL_MAX_FILE);
-	*text = buf_str(&b);
-	return 0;
-}
 
 static bool is_ascii(struct str s)
 {
@@ -97,11 +71,13 @@ struct psl *psl_load(struct arena *a, const char *path, struct err *e)
 	struct arena *tmp = arena_new(0);
 	struct psl *p = ARENA_NEW(a, struct psl);
 	struct str text;
+	struct err why;
 	int line = 0, bad = 0;
 
 	p->rules = map_new(a, false);
-	if (read_file(tmp, path, &text, e) < 0) {
+	if (file_read(tmp, path, PSL_MAX_FILE, &text, &why) < 0) {
 		arena_free(tmp);
+		err_at(e, path, 0, "%s", why.text);
 		return NULL;
 	}
 	if (str_starts(text, STR("\xef\xbb\xbf")))

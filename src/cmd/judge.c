@@ -6,11 +6,11 @@
 
 #include <stdlib.h>
 
+#include "base/file.h"
 #include "checks/checks.h"
 #include "scan/report.h"
 
 #define WINDOW 64u /* messages under way at once */
-#define JOB_LINE_MAX (1024u * 1024u)
 
 struct job {
 	struct job *next;
@@ -199,16 +199,6 @@ static const char *read_path(struct job *j, const json_t *o, struct str *path)
 	return str_chr(*path, '\0') == SIZE_MAX ? NULL : "NUL in the path";
 }
 
-static struct str beside(struct arena *a, const char *jobs, struct str path)
-{
-	struct str dir = str_c(jobs);
-	size_t slash = str_rchr(dir, '/');
-
-	if (path.p[0] == '/' || slash == SIZE_MAX)
-		return path;
-	return arena_printf(a, "%.*s/%.*s", STR_ARG(str_sub(dir, 0, slash)), STR_ARG(path));
-}
-
 static void take_job(struct run *r, struct str line, size_t number)
 {
 	json_error_t why;
@@ -229,7 +219,7 @@ static void take_job(struct run *r, struct str line, size_t number)
 		bad = read_job(j, o);
 	if (bad) {
 		job_fail(j, path, bad);
-	} else if (source_read(beside(j->arena, r->o->jobs, path).p, &p, &n, &e) < 0) {
+	} else if (source_read(file_beside(j->arena, r->o->jobs, path), &p, &n, &e) < 0) {
 		job_fail(j, path, e.text);
 	} else {
 		job_start(r, j, path, str_of(p, n));

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/file.h"
 #include "conf/lex.h"
 
 /* A file that is being read. */
@@ -50,27 +51,6 @@ struct place text_place(const struct text *t, unsigned line)
 		i--;
 	s = &t->segments.p[i];
 	return (struct place){ s->at.file, s->at.line + (line - s->first) };
-}
-
-/* All of an open regular file; false and errno, or errno 0 if it is too large. */
-static bool read_all(struct loader *l, int fd, const struct stat *st, struct str *s)
-{
-	size_t size = (size_t)st->st_size, n = 0;
-	ssize_t got;
-	char *p;
-
-	errno = 0;
-	if (st->st_size < 0 || size > CONF_BYTES_MAX - l->bytes)
-		return false;
-	p = arena_alloc(l->arena, size + 1);
-	while (n < size && (got = read(fd, p + n, size - n)) != 0) {
-		if (got > 0)
-			n += (size_t)got;
-		else if (errno != EINTR)
-			return false;
-	}
-	*s = str_of(p, n);
-	return true;
 }
 
 static bool in_stack(const struct loader *l, const struct stat *st)
@@ -121,6 +101,7 @@ static void open_file(struct loader *l, const char *path, struct place from)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct stat st;
+	struct err e;
 	struct str s;
 
 	if (fd < 0 || fstat(fd, &st) != 0)
@@ -129,22 +110,15 @@ static void open_file(struct loader *l, const char *path, struct place from)
 		fault_at(l->faults, from, "%s is not a regular file", path);
 	else if (in_stack(l, &st))
 		fault_at(l->faults, from, "%s includes itself", path);
-	else if (!read_all(l, fd, &st, &s))
-		fault_at(l->faults, from, "cannot read %s: %s", path,
-			 errno ? strerror(errno) : "all files together are over 1 MiB");
+	else if ((uint64_t)st.st_size > CONF_BYTES_MAX - l->bytes)
+		fault_at(l->faults, from, "cannot read %s: all files together are over 1 MiB",
+			 path);
+	else if (file_read_fd(l->arena, fd, CONF_BYTES_MAX - l->bytes, &s, &e) < 0)
+		fault_at(l->faults, from, "cannot read %s: %s", path, e.text);
 	else
 		push(l, path, s, &st);
 	if (fd >= 0)
 		close(fd);
-}
-
-static const char *relative_to(struct arena *a, const char *file, struct str path)
-{
-	size_t slash = str_rchr(str_c(file), '/');
-
-	if (path.p[0] == '/' || slash == SIZE_MAX)
-		return arena_cstr(a, path);
-	return arena_printf(a, "%.*s/%.*s", (int)slash, file, STR_ARG(path)).p;
 }
 
 /* Behind the parentheses and what is in them, if that is what comes. */
@@ -185,7 +159,7 @@ static void include(struct loader *l, struct frame *f, unsigned line)
 	else if (l->files++ >= CONF_FILES_MAX)
 		fault_at(l->faults, here, "include: expected at most %u files", CONF_FILES_MAX);
 	else
-		open_file(l, relative_to(l->arena, f->file, name), here);
+		open_file(l, file_beside(l->arena, f->file, name), here);
 }
 
 static void emit(struct loader *l, struct frame *f, const struct tok *t)

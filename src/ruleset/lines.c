@@ -2,13 +2,10 @@
 #include "ruleset/lines.h"
 
 #include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/buf.h"
+#include "base/file.h"
 #include "ruleset/expr.h"
 
 /* The version of the rule language's reference that we answer to in `if (version >= ...)`. */
@@ -46,31 +43,6 @@ void line_fault(struct line_reader *r, const struct rule_line *l, const char *fm
 
 /* ---- files ---- */
 
-static int read_whole(struct arena *a, const char *path, struct str *out, struct err *e)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	struct stat st;
-	ssize_t n = 0;
-
-	if (fd < 0 || fstat(fd, &st) < 0) {
-		err_set(e, "%s", strerror(errno));
-		if (fd >= 0)
-			close(fd);
-		return -1;
-	}
-	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size > RULESET_MAX_FILE) {
-		close(fd);
-		return err_set(e, "not a file of at most %u octets", RULESET_MAX_FILE);
-	}
-	char *p = arena_alloc(a, (size_t)st.st_size + 1);
-	while (out->n < (size_t)st.st_size &&
-	       (n = read(fd, p + out->n, (size_t)st.st_size - out->n)) > 0)
-		out->n += (size_t)n;
-	close(fd);
-	out->p = p;
-	return n < 0 ? err_set(e, "%s", strerror(errno)) : 0;
-}
-
 static void open_frame(struct stack *s, const char *path, const struct rule_line *from)
 {
 	struct frame *f = ARENA_NEW(s->r->arena, struct frame);
@@ -83,7 +55,7 @@ static void open_frame(struct stack *s, const char *path, const struct rule_line
 		if (s->opened == RULESET_MAX_FILES + 1)
 			line_fault(s->r, from ? from : &(struct rule_line){ .file = path },
 				   "more than %u files", RULESET_MAX_FILES);
-	} else if (read_whole(s->r->arena, path, &f->text, &e) < 0) {
+	} else if (file_read(s->r->arena, path, RULESET_MAX_FILE, &f->text, &e) < 0) {
 		if (from)
 			line_fault(s->r, from, "include: %s: %s", path, e.text);
 		else
@@ -93,21 +65,12 @@ static void open_frame(struct stack *s, const char *path, const struct rule_line
 	}
 }
 
-/* A path in an include is relative to the file that includes. */
 static void include(struct stack *s, const struct rule_line *l)
 {
-	struct str dir = str_c(l->file);
-	size_t slash = str_rchr(dir, '/');
-	struct str path = l->rest;
-
-	if (!path.n) {
+	if (l->rest.n)
+		open_frame(s, file_beside(s->r->arena, l->file, l->rest), l);
+	else
 		line_fault(s->r, l, "include: expected a path");
-		return;
-	}
-	if (path.p[0] != '/' && slash != SIZE_MAX)
-		path = arena_printf(s->r->arena, "%.*s/%.*s", STR_ARG(str_sub(dir, 0, slash)),
-				    STR_ARG(path));
-	open_frame(s, arena_cstr(s->r->arena, path), l);
 }
 
 /* ---- conditions ---- */

@@ -1,0 +1,54 @@
+/* Whole files into memory: regular ones only, and their size is looked at first. */
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int file_read_fd(struct arena *a, int fd, size_t max, struct str *out, struct err *e)
+{
+	struct stat st;
+	size_t size, n = 0;
+	ssize_t got;
+	char *p;
+
+	if (fstat(fd, &st) != 0)
+		return err_set(e, "%s", strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		return err_set(e, "not a file");
+	if (st.st_size < 0 || (uint64_t)st.st_size > max)
+		return err_set(e, "over %zu octets", max);
+	size = (size_t)st.st_size;
+	p = arena_alloc(a, size + 1);
+	while (n < size && (got = read(fd, p + n, size - n)) != 0) {
+		if (got > 0)
+			n += (size_t)got;
+		else if (errno != EINTR)
+			return err_set(e, "%s", strerror(errno));
+	}
+	*out = str_of(p, n);
+	return 0;
+}
+
+int file_read(struct arena *a, const char *path, size_t max, struct str *out, struct err *e)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int rc;
+
+	if (fd < 0)
+		return err_set(e, "%s", strerror(errno));
+	rc = file_read_fd(a, fd, max, out, e);
+	close(fd);
+	return rc;
+}
+
+const char *file_beside(struct arena *a, const char *from, struct str path)
+{
+	struct str dir = str_c(from);
+	size_t slash = str_rchr(dir, '/');
+
+	if (str_starts(path, STR("/")) || slash == SIZE_MAX)
+		return arena_cstr(a, path);
+	return arena_printf(a, "%.*s/%.*s", STR_ARG(str_sub(dir, 0, slash)), STR_ARG(path)).p;
+}

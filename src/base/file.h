@@ -1,0 +1,20 @@
+/* Whole files into memory, and the paths that stand in them. */
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+#include "base/arena.h"
+#include "base/err.h"
+
+/*
+ * All of a regular file of at most max octets, into the arena. -1 and *e, which does not name the
+ * file: it cannot be opened or read, is no file, or is larger, which is known before it is read.
+ */
+int file_read(struct arena *a, const char *path, size_t max, struct str *out, struct err *e);
+
+/* The same of an open one, from where it stands; it stays open. */
+int file_read_fd(struct arena *a, int fd, size_t max, struct str *out, struct err *e);
+
+/* A path that stands in the file from: relative to the directory of that. NUL-terminated. */
+const char *file_beside(struct arena *a, const char *from, struct str path);
+
+#endif
