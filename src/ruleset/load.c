@@ -417,7 +417,7 @@ static const char *shipped_rules(struct arena *a)
 			arena_printf(a, "%.*s/%s", STR_ARG(dir[places[i].up]), places[i].path).p;
 		if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
 			return path;
-		if (errno == EACCES)
+		if (errno == EACCES && !denied)
 			denied = path;
 	}
 	return denied ? denied : MERLON_DATADIR "/rules";
