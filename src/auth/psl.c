@@ -16,14 +16,6 @@ struct psl {
 	size_t labels;	   /* of the longest name */
 };
 
-static bool is_ascii(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] & 0x80)
-			return false;
-	return true;
-}
-
 static void add_rule(struct arena *a, struct psl *p, struct str name, enum rule kind)
 {
 	unsigned char *kinds = map_get(p->rules, name);
@@ -61,7 +53,7 @@ static bool read_line(struct arena *a, struct psl *p, struct str line)
 	}
 	name = domain_read(a, line, 0);
 	if (!name.p)
-		return line.n && !is_ascii(line);
+		return line.n && !str_ascii(line);
 	add_rule(a, p, name, kind);
 	return true;
 }

@@ -1,6 +1,11 @@
 /* Byte slices: comparison, search and cutting. */
 #include "base/str.h"
 
+#include <math.h>
+#include <stdlib.h>
+
+#define F64_MAX 64u /* octets of a number and its NUL */
+
 bool str_ieq(struct str a, struct str b)
 {
 	return a.n == b.n && str_icmp(a, b) == 0;
@@ -107,4 +112,39 @@ bool str_u64(struct str s, uint64_t max, uint64_t *v)
 	}
 	*v = x;
 	return true;
+}
+
+bool str_f64(struct str s, double *v)
+{
+	char z[F64_MAX], *end;
+	double x;
+
+	if (!s.n || s.n >= sizeof z)
+		return false;
+	for (size_t i = 0; i < s.n; i++)
+		if (!ch_digit(s.p[i]) && !memchr("+-.eE", s.p[i], 5))
+			return false;
+	memcpy(z, s.p, s.n);
+	z[s.n] = '\0';
+	x = strtod(z, &end);
+	if (*end != '\0' || !isfinite(x))
+		return false;
+	*v = x;
+	return true;
+}
+
+bool str_ascii(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] & 0x80)
+			return false;
+	return true;
+}
+
+bool str_printable(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] < ' ' || s.p[i] > '~')
+			return false;
+	return s.n > 0;
 }

@@ -116,6 +116,16 @@ struct str str_cut(struct str *s, char c);
 /* All of s is a decimal number <= max: true and *v. An empty slice, a sign or a blank is false. */
 bool str_u64(struct str s, uint64_t max, uint64_t *v);
 
+/* All of s is a decimal number, with sign and exponent if need be: true and *v. Neither hexadecimal
+ * nor infinite; of at most 63 octets. */
+bool str_f64(struct str s, double *v);
+
+/* No octet over 127. */
+bool str_ascii(struct str s);
+
+/* One octet or more, all of them printable US-ASCII (32 to 126). */
+bool str_printable(struct str s);
+
 #pragma GCC visibility pop
 
 #endif

@@ -1,9 +1,6 @@
 /* One value: text to a checked number, word, string or list. */
 #include "conf/value.h"
 
-#include <math.h>
-#include <stdlib.h>
-
 #include "base/err.h"
 #include "base/vec.h"
 #include "conf/lex.h"
@@ -48,22 +45,6 @@ static bool whole(struct str s, const struct unit *units, bool sign, int64_t *ou
 	return true;
 }
 
-/* A decimal number; neither hexadecimal nor infinite. */
-static bool decimal(struct str s, double *out)
-{
-	char z[64], *end;
-
-	if (!s.n || s.n >= sizeof z)
-		return false;
-	for (size_t i = 0; i < s.n; i++)
-		if (!ch_digit(s.p[i]) && !memchr("+-.eE", s.p[i], 5))
-			return false;
-	memcpy(z, s.p, s.n);
-	z[s.n] = '\0';
-	*out = strtod(z, &end);
-	return *end == '\0' && isfinite(*out);
-}
-
 static bool number(enum conf_type t, struct str s, struct num *out)
 {
 	*out = (struct num){ 0, 0 };
@@ -75,7 +56,7 @@ static bool number(enum conf_type t, struct str s, struct num *out)
 	case CONF_TIME:
 		return whole(s, units_time, false, &out->i);
 	default:
-		return decimal(s, &out->f);
+		return str_f64(s, &out->f);
 	}
 }
 

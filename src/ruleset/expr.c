@@ -4,8 +4,6 @@
  */
 #include "ruleset/expr.h"
 
-#include <stdlib.h>
-
 enum op {
 	OP_NUM,
 	OP_REF,
@@ -113,15 +111,9 @@ static size_t word_len(struct str s)
 
 static bool read_number(struct parser *p, struct str word)
 {
-	char text[64], *end;
 	double num;
 
-	if (word.n >= sizeof text)
-		return syntax(p, "a number");
-	memcpy(text, word.p, word.n);
-	text[word.n] = '\0';
-	num = strtod(text, &end);
-	if (*end)
+	if (!str_f64(word, &num))
 		return syntax(p, "a number");
 	p->in = str_skip(p->in, word.n);
 	return emit(p, (struct step){ .op = OP_NUM, .num = num });

@@ -1,6 +1,5 @@
 /* Directives to rules. */
 #include <errno.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,6 +18,10 @@ const struct conf_opt ruleset_options[] = {
 	  .help = "rule files or directories of the site, read after rules.dir" },
 	{ 0 },
 };
+
+#define SCORE_MAX 1000000.0 /* of a rule, either way */
+#define PRIORITY_MAX 1000000u
+#define NAME_MAX_LEN 128u /* octets of a rule's name */
 
 struct loader {
 	struct ruleset *set;
@@ -46,7 +49,7 @@ static struct str default_group(const char *file)
 
 static bool good_name(struct str name)
 {
-	if (!name.n || name.n > 128 || ch_digit(name.p[0]))
+	if (!name.n || name.n > NAME_MAX_LEN || ch_digit(name.p[0]))
 		return false;
 	for (size_t i = 0; i < name.n; i++)
 		if (!ch_alnum(name.p[i]) && name.p[i] != '_')
@@ -155,17 +158,8 @@ static char arg_type(const char *pattern, size_t i, size_t *least)
 
 static bool set_arg(struct predicate_arg *a, struct str text, char type)
 {
-	char number[64], *end;
-
 	a->text = text;
-	if (type != 'n')
-		return type == 's';
-	if (!text.n || text.n >= sizeof number)
-		return false;
-	memcpy(number, text.p, text.n);
-	number[text.n] = '\0';
-	a->number = strtod(number, &end);
-	return *end == '\0';
+	return type == 'n' ? str_f64(text, &a->number) : type == 's';
 }
 
 static bool read_args(struct loader *l, const struct rule_line *line, struct rule *r, struct str in)
@@ -245,14 +239,7 @@ static void take_meta(struct loader *l, const struct rule_line *line)
 
 static bool read_score(struct str text, double *score)
 {
-	char number[64], *end;
-
-	if (!text.n || text.n >= sizeof number)
-		return false;
-	memcpy(number, text.p, text.n);
-	number[text.n] = '\0';
-	*score = strtod(number, &end);
-	return *end == '\0' && *score >= -1000000 && *score <= 1000000;
+	return str_f64(text, score) && *score >= -SCORE_MAX && *score <= SCORE_MAX;
 }
 
 /* One value, or four of which the last is ours (all tests on). */
@@ -303,7 +290,7 @@ static void take_priority(struct loader *l, const struct rule_line *line)
 
 	if (!r)
 		return;
-	if (!str_u64(str_skip(rest, minus), 1000000, &v))
+	if (!str_u64(str_skip(rest, minus), PRIORITY_MAX, &v))
 		line_fault(&l->reader, line,
 			   "priority %.*s: found \"%.*s\", expected a whole number",
 			   STR_ARG(r->name), STR_ARG(rest));

@@ -84,14 +84,6 @@ static bool is_enhanced(struct str s, char class)
 	return !s.p;
 }
 
-static bool is_printable(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] < ' ' || s.p[i] > '~')
-			return false;
-	return s.n > 0;
-}
-
 /* "550 5.7.1 text"; the class of both codes must be the one asked for. */
 static int read_reply(const struct conf *c, const char *name, char class, struct smtp_reply *r,
 		      struct err *e)
@@ -101,7 +93,7 @@ static int read_reply(const struct conf *c, const char *name, char class, struct
 	uint64_t n;
 
 	if (!str_u64(code, 599, &n) || code.n != 3 || code.p[0] != class ||
-	    !is_enhanced(enhanced, class) || !is_printable(text))
+	    !is_enhanced(enhanced, class) || !str_printable(text))
 		return err_set(e, "%s: %s: found \"%.*s\", expected \"%cyz %c.y.z text\"",
 			       conf_where(c, name), name, STR_ARG(conf_str(c, name)), class, class);
 	*r = (struct smtp_reply){ (unsigned)n, enhanced, text };

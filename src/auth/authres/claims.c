@@ -238,14 +238,6 @@ static bool has_false_end(struct str s)
 	return false;
 }
 
-static bool is_ascii(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] & 0x80)
-			return false;
-	return true;
-}
-
 bool authres_claims(struct arena *a, struct str value, struct str our_id)
 {
 	struct claim c = { .arena = a, .id = without_dots(str_trim(our_id)) };
@@ -260,12 +252,12 @@ bool authres_claims(struct arena *a, struct str value, struct str our_id)
 		return true;
 	if (has_false_end(value) && is_in(&c, value))
 		return true;
-	if (h.clean && is_ascii(h.id))
+	if (h.clean && str_ascii(h.id))
 		return is_ours(&c, h.id);
 	if (h.clean)
 		return is_ours(&c, h.id) ||
 		       !domain_read(a, without_dots(h.id), DOMAIN_UNDERSCORE).p;
-	if (!is_ascii(h.text))
+	if (!str_ascii(h.text))
 		return true;
 	return is_in(&c, h.tricky ? value : h.text);
 }

@@ -43,14 +43,6 @@ static bool is_version(struct str tag)
 	return tag.p && str_ieq(trim_wsp(name), STR("v")) && str_eq(trim_wsp(tag), STR("DMARC1"));
 }
 
-static bool is_printable(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] < 0x20 || s.p[i] > 0x7e)
-			return false;
-	return s.n > 0;
-}
-
 /* One tag=value into its place; what is not known or not a tag is ignored (RFC 9989 4.7). */
 static void take_tag(struct tags *t, struct str tag)
 {
@@ -62,7 +54,7 @@ static void take_tag(struct tags *t, struct str tag)
 	for (size_t i = 0; i < T_COUNT; i++) {
 		if (!str_ieq(name, str_c(tag_names[i])))
 			continue;
-		t->value[i] = t->seen[i] || !is_printable(value) ? STR_NULL : value;
+		t->value[i] = t->seen[i] || !str_printable(value) ? STR_NULL : value;
 		t->seen[i] = true;
 	}
 }

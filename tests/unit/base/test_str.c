@@ -139,6 +139,49 @@ static void test_u64(void **state)
 	assert_false(str_u64(STR_NULL, 10, &v));
 }
 
+static void test_f64(void **state)
+{
+	static const struct {
+		const char *s;
+		bool ok;
+		double v;
+	} t[] = {
+		{ "0", true, 0 },      { "1.5", true, 1.5 },  { "-.5", true, -0.5 },
+		{ "+2", true, 2 },     { "1e3", true, 1000 }, { "2E-1", true, 0.2 },
+		{ "", false, 0 },      { "-", false, 0 },     { ".", false, 0 },
+		{ "1.2.3", false, 0 }, { "1 ", false, 0 },    { " 1", false, 0 },
+		{ "0x10", false, 0 },  { "inf", false, 0 },   { "nan", false, 0 },
+		{ "1e999", false, 0 }, { "1,5", false, 0 },   { "e", false, 0 },
+	};
+	char wide[65];
+	double v;
+	(void)state;
+
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		v = 99;
+		assert_int_equal(str_f64(str_c(t[i].s), &v), t[i].ok);
+		assert_true(v == (t[i].ok ? t[i].v : 99));
+	}
+	memset(wide, '0', sizeof wide);
+	assert_true(str_f64(str_of(wide, 63), &v));
+	assert_false(str_f64(str_of(wide, 64), &v));
+	assert_false(str_f64(str_of("1\0", 2), &v));
+	assert_false(str_f64(STR_NULL, &v));
+}
+
+static void test_octets(void **state)
+{
+	(void)state;
+
+	for (int i = 0; i < 256; i++) {
+		char c[3] = { 'a', (char)i, 'z' };
+		assert_int_equal(str_ascii(str_of(c, 3)), i < 128);
+		assert_int_equal(str_printable(str_of(c, 3)), i >= 32 && i < 127);
+	}
+	assert_true(str_ascii(STR_NULL));
+	assert_false(str_printable(STR_NULL));
+}
+
 static void test_chars(void **state)
 {
 	(void)state;
@@ -162,7 +205,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_compare), cmocka_unit_test(test_ends),
 		cmocka_unit_test(test_search),	cmocka_unit_test(test_cuts),
-		cmocka_unit_test(test_u64),	cmocka_unit_test(test_chars),
+		cmocka_unit_test(test_u64),	cmocka_unit_test(test_f64),
+		cmocka_unit_test(test_octets),	cmocka_unit_test(test_chars),
 	};
 
 	return cmocka_run_group_tests_name("base/str", tests, NULL, NULL);

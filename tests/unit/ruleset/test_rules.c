@@ -179,6 +179,7 @@ static void test_faults(void **state)
 		{ "meta A 1\nscore A x\n", "10_first.cf:2: score A" },
 		{ "meta A 1\nscore A 1 2\n", "expected 1 or 4 numbers" },
 		{ "score A 1\n", "not defined" },
+		{ "score A 0x10\n", "expected 1 or 4 numbers" },
 		{ "meta 1A 1\n", "expected a rule name" },
 		{ "meta A 1\npriority A much\n", "expected a whole number" },
 		{ "meta A 1\ntest A maybe\n", "expected ok or fail" },
