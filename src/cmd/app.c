@@ -98,7 +98,7 @@ const struct check *const *app_checks(struct arena *a, const char *plugin_dir)
 	for (const struct check *const *c = checks_all; *c; c++)
 		list[n++] = *c;
 	if (plugin_dir && scan_plugins_load(plugin_dir, list, SCAN_MAX_CHECKS + 1, &e) < 0) {
-		fprintf(stderr, "%s\n", e.text);
+		fprintf(stderr, "--plugins: %s\n", e.text);
 		return NULL;
 	}
 	return list;

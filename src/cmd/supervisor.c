@@ -421,9 +421,9 @@ static int open_state(struct supervisor *s, struct err *e)
 	int n;
 
 	if (mkdir(dir, 0750) < 0 && errno != EEXIST)
-		return err_set(e, "%s: %s", dir, strerror(errno));
+		return err_set(e, "state directory %s: %s", dir, strerror(errno));
 	if (s->privs.change && chown(dir, s->privs.uid, s->privs.gid) < 0)
-		return err_set(e, "%s: %s", dir, strerror(errno));
+		return err_set(e, "state directory %s: %s", dir, strerror(errno));
 	s->pid_path = arena_printf(s->arena, "%s/merlond.pid", dir).p;
 	s->state_fd = open_pid_file(s->pid_path, e);
 	if (s->state_fd < 0)

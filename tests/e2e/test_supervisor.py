@@ -112,6 +112,10 @@ BROKEN = [
     ("listen \"a\" { profile = outbound }", "1: listen"),
     ("milter { engine = sendmail }", "1: milter.engine: found"),
     ("rules { files = {\"/nonexistent.cf\"} }", "/nonexistent.cf"),
+    ("rules { dir = \"/nonexistent\" }", "/nonexistent: No such file or directory"),
+    ("rules { dir = \"/proc/sys\" }", "/proc/sys: a directory without a rule file"),
+    ("log { target = \"relative.log\" }", "1: log.target: found"),
+    ("log { target = \"file:relative.log\" }", "1: log.target: found"),
     ("include(\"/nonexistent.conf\")", "1"),
 ]
 
@@ -179,6 +183,7 @@ def test_state_cannot_be_written():
             r = subprocess.run([MERLOND, "-c", conf, "--state", state], capture_output=True, text=True,
                                timeout=20)
             equal(r.returncode, 2, f"exit code with {state}")
+            expect("state directory " + state in r.stderr or "merlond.pid" in r.stderr, r.stderr)
             expect("start_failed" in r.stderr and path.split("/")[-1] in r.stderr or "/proc" in r.stderr,
                    r.stderr)
 
@@ -556,6 +561,20 @@ def test_dead_dns():
         equal(v.action, "accept", "action")
         expect("temperror" in v.field("Authentication-Results"), f"{v.inserted}")
         equal(v.field("X-Merlon-Degraded"), "dns", "X-Merlon-Degraded")
+
+
+def test_what_a_reload_could_not_read():
+    """Root could read it and the account cannot: that is said at the start, and only then."""
+    with Bench() as b:
+        rules = b.path("rules")
+        with open(os.path.join(rules, "a.cf"), "w") as f:
+            f.write("meta ALWAYS 1\n")
+        for mode, told in ((0o755, False), (0o700, os.geteuid() == 0)):
+            os.chmod(rules, mode)
+            site = Site(b, f'rules {{ dir = "{rules}" }}')
+            equal(f'event="reload_will_fail" fault="{rules}: Permission denied"' in site.log(), told,
+                  f"told with mode {mode:o}")
+            equal(site.merlon.stop(), 0, "exit code")
 
 
 def test_log_file_is_opened_anew():
