@@ -1,4 +1,4 @@
-/* The subcommands of merlon: a table of rows. Each has its file cmd_*.c; auth and scan share one. */
+/* The subcommands of merlon: a table of rows, each with a file cmd_*.c; auth and scan share one. */
 #ifndef CMD_CMD_H
 #define CMD_CMD_H
 
