@@ -3,8 +3,8 @@
  *
  * A sealer is believed only when the chain is whole (arc=pass), its newest signature covers From,
  * every seal of it is by a domain on the list, and the first of them recorded one DMARC result, a
- * pass for the very author domain. Any sealer can
- * assert anything, so one that is not on the list spoils the chain.
+ * pass for the very author domain. Any sealer can assert anything, so one that is not on the list
+ * spoils the chain.
  */
 #include "checks/dmarc_trust.h"
 

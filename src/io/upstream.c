@@ -10,13 +10,13 @@
  *   has the targets at hand by then. There is no option against it.
  * - It remembers how long a server takes, doubles that at each time-out, and after some silent
  *   names calls the server dead for everybody: questions for all other names fail at once, with
- *   infra-keep-probing too. A stranger's name server must not be able to do that, so its memory of
- * servers is made to expire before it is read (infra-host-ttl -1): every try has the same patience,
- * and resolver.c does the choosing between servers. With infra-host-ttl 0 the memory lives on to
- *   the end of the second, and other names do fail in it.
+ *   infra-keep-probing too. A stranger's name server must not be able to do that, so its memory
+ *   of servers is made to expire before it is read (infra-host-ttl -1): every try has the same
+ *   patience, and resolver.c does the choosing between servers. With infra-host-ttl 0 the memory
+ *   lives on to the end of the second, and other names do fail in it.
  * - One try is two datagrams, the second after the patience; a reply to the first that comes later
- *   than that is lost, which a server that is busy resolving makes good by answering the second. So
- * the patience is half of the question's time, but not over PATIENCE_MAX.
+ *   than that is lost, which a server that is busy resolving makes good by answering the second.
+ *   So the patience is half of the question's time, but not over PATIENCE_MAX.
  * - A SERVFAIL is tried again at once, outbound-msg-retry times (by default 5).
  * - The callback may come from inside ub_resolve_event (cache, failure).
  * - After ub_cancel there is no callback; the datagrams still to be sent are sent.

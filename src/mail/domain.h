@@ -18,8 +18,8 @@ enum domain_flag {
  * (UTS 46 non-transitional, STD3; RFC 5890), NUL-terminated in the arena. Checks: labels of 1 to
  * 63 octets of letters, digits, "-" (and "_" if allowed), no "-" at a label's ends, at most 253 in
  * all. An A-label that does not decode to a valid U-label is refused. One label is fine
- * ("localhost"). Refused: absent p. What is refused: "", NUL, white space, address literals,
- * percent escapes.
+ * ("localhost"). "", NUL, white space, address literals and percent escapes are refused as well.
+ * What is refused gives an absent slice.
  */
 struct str domain_read(struct arena *a, struct str s, unsigned flags);
 

@@ -22,9 +22,8 @@ enum from_why {
 	FROM_ENCODED,	 /* an encoded word inside local part or domain */
 	FROM_CONTROL,	 /* NUL or control characters in it */
 	FROM_LIMIT,	 /* over FROM_MAX_MAILBOXES mailboxes */
-	/* Programs are known to disagree about it: a group, a source route, ADDR_F_SPLIT, an
-	 * display name that decodes to an author of another domain (from_display.h), a field only
-	 * like From
+	/* Programs are known to disagree about it: a group, a source route, ADDR_F_SPLIT, a display
+	 * name that decodes to an author of another domain (from_display.h), a field only like From
 	 * ("From\0"), a broken header block or dropped fields that may hide a From. */
 	FROM_AMBIGUOUS,
 };
