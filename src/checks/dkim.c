@@ -72,20 +72,19 @@ static enum check_step run(struct scan *s, void *state, const void *config)
 
 /* ---- predicates ---- */
 
-static bool wanted(const struct scan *s, const struct dkim_sig *sig, const char *which)
+static bool by_author(const struct scan *s, const struct dkim_sig *sig)
 {
-	if (strcmp(which, "author") == 0)
-		return s->from.domain.n && str_eq(sig->domain, s->from.domain);
-	return true;
+	return s->from.domain.n && str_eq(sig->domain, s->from.domain);
 }
 
-static bool any(struct scan *s, struct str words, const char *which, struct str *evidence)
+/* Whether some signature has one of the results, or there is none and "none" is one of them. */
+static bool any(struct scan *s, struct str words, bool author, struct str *evidence)
 {
 	const struct dkim_result *r = scan_result(s, &check_dkim);
 
 	for (size_t i = 0; r && i < r->n; i++) {
 		const struct dkim_sig *sig = &r->sig[i];
-		if (!words_has(words, auth_word(sig->result)) || !wanted(s, sig, which))
+		if (!words_has(words, auth_word(sig->result)) || (author && !by_author(s, sig)))
 			continue;
 		*evidence = sig->reason.n ? arena_printf(s->arena, "%.*s: %.*s",
 							 STR_ARG(sig->domain), STR_ARG(sig->reason))
@@ -98,14 +97,14 @@ static bool any(struct scan *s, struct str words, const char *which, struct str 
 static bool dkim_is(struct scan *s, const struct predicate_arg *arg, size_t n, struct str *evidence)
 {
 	(void)n;
-	return any(s, arg[0].text, "any", evidence);
+	return any(s, arg[0].text, false, evidence);
 }
 
 static bool dkim_author(struct scan *s, const struct predicate_arg *arg, size_t n,
 			struct str *evidence)
 {
 	(void)n;
-	return any(s, arg[0].text, "author", evidence);
+	return any(s, arg[0].text, true, evidence);
 }
 
 static bool dkim_flag(struct scan *s, const struct predicate_arg *arg, size_t n,

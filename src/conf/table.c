@@ -182,9 +182,8 @@ const char *table_suggest(const struct table *t, const struct section *s, struct
 static int by_name(const void *a, const void *b)
 {
 	const struct row *const *x = a, *const *y = b;
-	int c = strcmp((*x)->opt->name, (*y)->opt->name);
 
-	return c;
+	return strcmp((*x)->opt->name, (*y)->opt->name);
 }
 
 struct row **table_sorted(struct arena *a, const struct table *t)
