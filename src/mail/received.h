@@ -6,8 +6,6 @@
 
 #pragma GCC visibility push(default) /* plug-ins may call what is declared here */
 
-#define RECEIVED_MAX 100u /* fields looked at in a message */
-
 /* Absent facts are absent slices (p == NULL), family 0, and date 0. */
 struct received {
 	struct str from_name; /* the word after "from": HELO as announced */
