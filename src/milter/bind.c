@@ -67,11 +67,11 @@ int bind_parse(struct str text, struct bind_address *a, struct err *e)
 	static const struct {
 		struct str prefix;
 		int family;
-	} t[] = { { { "inet:", 5 }, 4 },
-		  { { "inet6:", 6 }, 6 },
-		  { { "unix:", 5 }, 0 },
-		  { { "local:", 6 }, 0 },
-		  { { "", 0 }, 0 } };
+	} t[] = { { STR("inet:"), 4 },
+		  { STR("inet6:"), 6 },
+		  { STR("unix:"), 0 },
+		  { STR("local:"), 0 },
+		  { STR(""), 0 } };
 	size_t i = 0;
 
 	*a = (struct bind_address){ 0 };

@@ -164,11 +164,10 @@ static void start_eom(struct conn *c)
 /* Too much to do: the MTA shall keep the message and come again. */
 static void answer_busy(struct conn *c)
 {
-	static const struct verdict busy = { .action = ACT_TEMPFAIL,
-					     .reply = { .code = 451,
-							.enhanced = { "4.3.2", 5 },
-							.text = { "Too busy, try again later",
-								  25 } } };
+	static const struct verdict busy = {
+		.action = ACT_TEMPFAIL,
+		.reply = { 451, STR("4.3.2"), STR("Too busy, try again later") },
+	};
 
 	c->w->m.stats.overloaded++;
 	answer(c, &busy);
@@ -238,7 +237,6 @@ static void optneg(struct conn *c, struct str data)
 		protocol_error(c, "offer not understood");
 		return;
 	}
-	c->negotiated = true;
 	negotiate_write(&c->neg, &c->w->out);
 }
 

@@ -38,7 +38,7 @@ struct conn {
 	struct event rev, wev;
 	int fd;
 	bool reading, writing; /* the events are on */
-	bool negotiated, connected;
+	bool connected;	       /* SMFIC_CONNECT has come */
 	bool piece;	       /* in the middle of a body packet */
 	bool piece_go;	       /* which the session wants */
 	bool waiting;	       /* for a verdict, or for a turn */
