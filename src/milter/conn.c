@@ -88,7 +88,7 @@ static void protocol_error(struct conn *c, const char *what)
 	c->w->m.stats.protocol_errors++;
 	c->closing = true;
 	LOG(LOG_LVL_WARN, "milter_protocol", F_CSTR("error", what),
-	    F_STR("queue_id", session_queue_id(c->s)));
+	    F_STR("qid", session_queue_id(c->s)));
 }
 
 /* ---- verdicts ---- */
@@ -119,7 +119,7 @@ static void answer(struct conn *c, const struct verdict *v)
 	w->m.stats.undone += undone;
 	if (undone)
 		LOG(LOG_LVL_WARN, "milter_edits_not_done", F_INT("edits", undone),
-		    F_INT("rights", c->neg.actions), F_STR("queue_id", session_queue_id(c->s)));
+		    F_INT("rights", c->neg.actions), F_STR("qid", session_queue_id(c->s)));
 	end_of_message(c);
 }
 
@@ -499,7 +499,7 @@ void conn_tick(struct conn *c, uint64_t now)
 		w->m.stats.timeouts++;
 		c->closing = true;
 		LOG(LOG_LVL_INFO, "milter_timeout", F_INT("messages", c->messages),
-		    F_STR("queue_id", session_queue_id(c->s)));
+		    F_STR("qid", session_queue_id(c->s)));
 	}
 	settle(c);
 }
