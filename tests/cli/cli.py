@@ -271,12 +271,13 @@ def configurations(d):
 def setups(d):
     path = write(f"{d}/main.cf", "# kept\nsmtpd_milters = unix:a,\n  unix:b\nnon_smtpd_milters=$smtpd_milters")
     os.chmod(path, 0o640)
-    done = run(MERLON, "setup", "postfix", "--main-cf", path)
+    postfix = ("setup", "postfix", "--main-cf", path, "-c", write(f"{d}/p.conf", ""))
+    done = run(MERLON, *postfix)
     check(b"postconf -e 'smtpd_milters = unix:a, unix:b, inet:127.0.0.1:8891'" in done.stdout
           and b"postconf -e 'non_smtpd_milters = unix:a, unix:b'" in done.stdout, "setup postfix prints")
     before = open(path).read()
     for i in range(2):
-        done = run(MERLON, "setup", "postfix", "--apply", "--main-cf", path)
+        done = run(MERLON, *postfix, "--apply")
         check(done.returncode == 0, f"setup postfix --apply: {done.stdout} {done.stderr}")
     want = ("# kept\nsmtpd_milters = unix:a, unix:b, inet:127.0.0.1:8891\nnon_smtpd_milters = unix:a, unix:b\n"
             "milter_default_action = tempfail\n")
