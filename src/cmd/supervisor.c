@@ -6,12 +6,9 @@
 #include "cmd/supervisor.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/file.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,14 +17,18 @@
 #include "cmd/generation.h"
 #include "cmd/notify.h"
 #include "cmd/privs.h"
+#include "cmd/state.h"
 #include "cmd/worker.h"
 #include "scan/history.h"
 
 #define TICK_MS 250
 #define START_MS 10000	    /* in which workers of a new generation must be ready */
 #define SILENT_MS 60000	    /* a worker without a sign of life is ended */
-#define BACKOFF_MAX_MS 5000 /* between restarts of a worker that dies at once */
-#define QUICK_DEATHS 3u	    /* a worker is started again at once so many times */
+#define QUICK_MS 1000	    /* a worker that lives no longer dies at once */
+#define QUICK_DEATHS 3u	    /* and is started again at once so many times */
+#define BACKOFF_MAX_MS 5000 /* between its restarts after that */
+#define FORK_AGAIN_MS 1000  /* after a fork that failed */
+#define STOP_MS 2000	    /* over daemon.drain, before workers that do not end are killed */
 #define DRAINING_MAX 256u   /* workers of old generations; further reloads wait for some to leave */
 #define OPEN_FILES 65536u
 
@@ -52,8 +53,7 @@ struct supervisor {
 	struct child child[SHARED_WORKERS];
 	size_t workers;
 	pid_t pid; /* our own */
-	int state_fd;
-	const char *pid_path;
+	struct state state;
 	bool reload_wanted, stopping;
 	uint64_t watchdog_ms, watched_ms; /* between signs of life, 0: none wanted; the last one */
 };
@@ -75,8 +75,7 @@ static int child_main(struct supervisor *s, size_t slot)
 	};
 	int code;
 
-	if (s->state_fd >= 0)
-		close(s->state_fd);
+	state_leave(&s->state);
 	generation_free(&s->old, &s->now, false);
 	code = worker_run(&a);
 	generation_free(&s->now, &s->now, false);
@@ -103,7 +102,7 @@ static void start_child(struct supervisor *s, size_t slot)
 		_exit(child_main(s, slot));
 	if (pid < 0) {
 		LOG(LOG_LVL_ERROR, "fork_failed", F_CSTR("reason", strerror(errno)));
-		c->restart_at_ms = clock_mono_ms() + 1000;
+		c->restart_at_ms = clock_mono_ms() + FORK_AGAIN_MS;
 		return;
 	}
 	c->pid = pid;
@@ -187,7 +186,7 @@ static void plan_restart(struct child *c, uint64_t now)
 {
 	uint64_t wait = 0;
 
-	c->quick_deaths = now - c->started_ms < 1000 ? c->quick_deaths + 1 : 0;
+	c->quick_deaths = now - c->started_ms < QUICK_MS ? c->quick_deaths + 1 : 0;
 	if (c->quick_deaths > QUICK_DEATHS)
 		wait = UINT64_C(100) << (c->quick_deaths < 10 ? c->quick_deaths - QUICK_DEATHS : 7);
 	c->restart_at_ms = now + (wait > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : wait);
@@ -399,44 +398,11 @@ static void reload(struct supervisor *s)
 
 /* ---- start and stop ---- */
 
-/* We may still be root here, in a directory that belongs to somebody else: no link is followed. */
-static int open_pid_file(const char *path, struct err *e)
-{
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);
-	struct stat st;
-
-	if (fd < 0)
-		return err_set(e, "%s: %s", path, strerror(errno));
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink == 1)
-		return fd;
-	close(fd);
-	return err_set(e, "%s: not a file of our own", path);
-}
-
 static int open_state(struct supervisor *s, struct err *e)
 {
-	const char *dir =
-		s->args->state ? s->args->state : conf_str(s->now.app->conf, "daemon.state").p;
-	char text[32];
-	int n;
+	const char *dir = conf_str(s->now.app->conf, "daemon.state").p;
 
-	if (mkdir(dir, 0750) < 0 && errno != EEXIST)
-		return err_set(e, "state directory %s: %s", dir, strerror(errno));
-	if (s->privs.change && chown(dir, s->privs.uid, s->privs.gid) < 0)
-		return err_set(e, "state directory %s: %s", dir, strerror(errno));
-	s->pid_path = arena_printf(s->arena, "%s/merlond.pid", dir).p;
-	s->state_fd = open_pid_file(s->pid_path, e);
-	if (s->state_fd < 0)
-		return -1;
-	if (flock(s->state_fd, LOCK_EX | LOCK_NB) < 0) {
-		close(s->state_fd); /* the file is the other one's */
-		s->state_fd = -1;
-		return err_set(e, "%s: another merlond runs with this state directory", dir);
-	}
-	n = snprintf(text, sizeof text, "%ld\n", (long)getpid());
-	if (ftruncate(s->state_fd, 0) < 0 || write(s->state_fd, text, (size_t)n) != n)
-		return err_set(e, "%s: %s", s->pid_path, strerror(errno));
-	return 0;
+	return state_open(s->arena, s->args->state ? s->args->state : dir, &s->privs, &s->state, e);
 }
 
 static void raise_limits(void)
@@ -526,7 +492,7 @@ static size_t count_children(const struct supervisor *s)
 
 static void stop(struct supervisor *s)
 {
-	uint64_t grace = conf_time_ms(s->now.app->conf, "daemon.drain") + 2000;
+	uint64_t grace = conf_time_ms(s->now.app->conf, "daemon.drain") + STOP_MS;
 	uint64_t until = clock_mono_ms() + grace;
 
 	notify("STOPPING=1");
@@ -550,7 +516,7 @@ int supervisor_run(const struct supervisor_args *args)
 	s->arena = a;
 	s->args = args;
 	s->pid = getpid();
-	s->state_fd = -1;
+	s->state.fd = -1;
 	s->watchdog_ms = notify_watchdog_ms();
 	code = begin(s);
 	if (code == APP_EXIT_GOOD) {
@@ -569,8 +535,7 @@ int supervisor_run(const struct supervisor_args *args)
 		stop(s);
 	}
 	generation_free(&s->now, NULL, true);
-	if (s->state_fd >= 0)
-		unlink(s->pid_path);
+	state_close(&s->state);
 	shared_free(s->shared);
 	history_free(s->history);
 	arena_free(a);
