@@ -33,12 +33,14 @@ static bool is_mapped(const struct ip *ip)
 	return ip->family == 6 && memcmp(ip->b, mapped, sizeof mapped) == 0;
 }
 
-static void unmap(struct ip *ip)
+struct ip ip_unmapped(struct ip ip)
 {
 	struct ip four = { .family = 4 };
 
-	memcpy(four.b, ip->b + sizeof mapped, 4);
-	*ip = four;
+	if (!is_mapped(&ip))
+		return ip;
+	memcpy(four.b, ip.b + sizeof mapped, 4);
+	return four;
 }
 
 bool ip_parse(struct str s, struct ip *ip)
@@ -56,9 +58,7 @@ bool ip_parse(struct str s, struct ip *ip)
 	}
 	if (!parse_plain(s, &got) || (six && got.family != 6))
 		return false;
-	if (is_mapped(&got))
-		unmap(&got);
-	*ip = got;
+	*ip = ip_unmapped(got);
 	return true;
 }
 
@@ -106,7 +106,7 @@ bool cidr_parse(struct str s, struct cidr *c)
 		/* ::ffff:0:0/95 and shorter hold more than IPv4, so no one family fits. */
 		if (bits < 96)
 			return false;
-		unmap(&ip);
+		ip = ip_unmapped(ip);
 		bits -= 96;
 	}
 	*c = (struct cidr){ ip, (uint8_t)bits };

@@ -28,6 +28,9 @@ bool ip_parse(struct str s, struct ip *ip);
 /* Text form (RFC 5952 for v6), NUL-terminated, into out; "" for family 0. Returns out. */
 char *ip_format(const struct ip *ip, char out[IP_TEXT_MAX]);
 
+/* A v4-mapped v6 address as the v4 one that it stands for; any other as it is. */
+struct ip ip_unmapped(struct ip ip);
+
 bool ip_eq(const struct ip *a, const struct ip *b);
 
 /* Both of one family and the first bits equal; bits above the family's width match as the whole. */

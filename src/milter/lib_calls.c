@@ -85,7 +85,6 @@ static sfsistat on_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1, u
 static struct ip ip_of(const _SOCK_ADDR *addr)
 {
 	struct ip ip = { 0 };
-	char text[IP_TEXT_MAX];
 
 	if (addr && addr->sa_family == AF_INET) {
 		ip.family = 4;
@@ -93,10 +92,8 @@ static struct ip ip_of(const _SOCK_ADDR *addr)
 	} else if (addr && addr->sa_family == AF_INET6) {
 		ip.family = 6;
 		memcpy(ip.b, &((const struct sockaddr_in6 *)(const void *)addr)->sin6_addr, 16);
-		/* A mapped address becomes what it maps. */
-		(void)ip_parse(str_c(ip_format(&ip, text)), &ip);
 	}
-	return ip;
+	return ip_unmapped(ip);
 }
 
 static sfsistat on_connect(SMFICTX *ctx, char *host, _SOCK_ADDR *addr)

@@ -2,7 +2,8 @@
 #include <stdarg.h>
 
 #include "auth/spf/internal.h"
-#include "base/buf.h"
+
+#define QUOTE_MAX 100u /* octets of a text from outside in a reason */
 
 enum spf_out spf_end(struct spf_run *r, enum auth_result code, const char *fmt, ...)
 {
@@ -17,9 +18,9 @@ enum spf_out spf_end(struct spf_run *r, enum auth_result code, const char *fmt, 
 
 const char *spf_quote(struct spf_run *r, struct str s)
 {
-	char *out = arena_cstr(r->arena, str_sub(s, 0, 100));
+	char *out = arena_cstr(r->arena, str_sub(s, 0, QUOTE_MAX));
 
-	for (size_t i = 0; i < s.n && i < 100; i++)
+	for (size_t i = 0; i < s.n && i < QUOTE_MAX; i++)
 		if (out[i] < ' ' || out[i] > '~')
 			out[i] = '?';
 	return out;

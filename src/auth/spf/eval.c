@@ -202,18 +202,6 @@ static enum auth_step run(struct spf_run *r)
 	return r->ahead ? AUTH_WAIT : AUTH_DONE;
 }
 
-/* The client, one of v4 even where it comes as a mapped address (5). */
-static struct ip client(const struct ip *ip)
-{
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-	struct ip v4 = { .family = 4 };
-
-	if (ip->family != 6 || memcmp(ip->b, mapped, sizeof(mapped)) != 0)
-		return *ip;
-	memcpy(v4.b, ip->b + 12, 4);
-	return v4;
-}
-
 /* The domain to check: A-labels for a domain that is not ASCII (4.3), else as given. False: it is
  * not ASCII and no domain; *out is then the raw text. */
 static bool read_domain(struct arena *a, struct str s, struct str *out)
@@ -221,13 +209,12 @@ static bool read_domain(struct arena *a, struct str s, struct str *out)
 	struct str name;
 
 	*out = s;
-	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] >= 0x80) {
-			name = domain_read(a, s, DOMAIN_UNDERSCORE);
-			if (name.p)
-				*out = name;
-			return name.p != NULL;
-		}
+	if (!str_ascii(s)) {
+		name = domain_read(a, s, DOMAIN_UNDERSCORE);
+		if (name.p)
+			*out = name;
+		return name.p != NULL;
+	}
 	if (is_domain(s) && s.p[s.n - 1] == '.')
 		out->n--;
 	return true;
@@ -278,7 +265,7 @@ enum auth_step spf_eval(struct arena *a, struct dns *dns, const struct spf_reque
 	r->arena = scratch;
 	r->dns = dns;
 	r->env.req = req;
-	r->env.ip = client(&req->ip);
+	r->env.ip = ip_unmapped(req->ip); /* 5 */
 	if (!read_domain(scratch, req->domain, &r->env.sender))
 		spf_end(r, AUTH_NONE, "\"%s\" is not a domain", spf_quote(r, req->domain));
 	else if (req->ip.family == 0)

@@ -27,32 +27,25 @@ static bool is_wide(const struct spf_run *r, const struct spf_term *t)
 	return prefix(r, t) < (r->env.ip.family == 6 ? WIDE6 : WIDE4);
 }
 
-/* The first bits of a and b are equal. */
-static bool same_bits(const uint8_t *a, const uint8_t *b, unsigned bits)
+static bool in_network(const struct spf_run *r, const struct ip *net, const struct spf_term *t)
 {
-	size_t whole = bits / 8;
-	unsigned rest = bits % 8;
-
-	if (memcmp(a, b, whole) != 0)
-		return false;
-	return rest == 0 || ((a[whole] ^ b[whole]) >> (8 - rest)) == 0;
-}
-
-static bool in_network(const struct spf_run *r, const uint8_t *net, const struct spf_term *t)
-{
-	return same_bits(r->env.ip.b, net, prefix(r, t));
+	return ip_in(&r->env.ip, net, prefix(r, t));
 }
 
 /* One of the addresses is the client's, or in its network by the term's prefix length. */
 static bool has_client(const struct spf_run *r, const struct dns_answer *ans,
 		       const struct spf_term *t)
 {
-	size_t width = r->env.ip.family == 6 ? 16 : 4;
+	struct ip ip = { .family = r->env.ip.family };
+	size_t width = ip.family == 6 ? 16 : 4;
 
-	for (size_t i = 0; ans->status == DNS_OK && i < ans->n; i++)
-		if (ans->rr[i].data.n == width &&
-		    in_network(r, (const uint8_t *)ans->rr[i].data.p, t))
+	for (size_t i = 0; ans->status == DNS_OK && i < ans->n; i++) {
+		if (ans->rr[i].data.n != width)
+			continue;
+		memcpy(ip.b, ans->rr[i].data.p, width);
+		if (in_network(r, &ip, t))
 			return true;
+	}
 	return false;
 }
 
@@ -220,7 +213,7 @@ enum spf_out spf_mech_match(struct spf_run *r, const struct spf_term *t)
 		return yes(r, true);
 	case SPF_IP4:
 	case SPF_IP6:
-		if (t->ip.family != r->env.ip.family || !in_network(r, t->ip.b, t))
+		if (!in_network(r, &t->ip, t))
 			return SPF_NO;
 		return yes(r, is_wide(r, t));
 	case SPF_A:

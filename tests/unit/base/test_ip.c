@@ -199,12 +199,28 @@ static void test_reverse(void **state)
 	arena_free(a);
 }
 
+static void test_unmapped(void **state)
+{
+	struct ip mapped = { 6, { [10] = 0xff, 0xff, 192, 0, 2, 1 } };
+	struct ip near = { 6, { [9] = 1, 0xff, 0xff, 192, 0, 2, 1 } }, none = { 0 };
+	struct ip four = { 4, { 192, 0, 2, 1 } }, got = ip_unmapped(mapped);
+	(void)state;
+
+	assert_true(ip_eq(&got, &four));
+	got = ip_unmapped(four);
+	assert_true(ip_eq(&got, &four));
+	got = ip_unmapped(near);
+	assert_true(ip_eq(&got, &near));
+	assert_int_equal(ip_unmapped(none).family, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_parse),	 cmocka_unit_test(test_family0),
-		cmocka_unit_test(test_cidr),	 cmocka_unit_test(test_in_every_length),
-		cmocka_unit_test(test_loopback), cmocka_unit_test(test_reverse),
+		cmocka_unit_test(test_parse),		cmocka_unit_test(test_family0),
+		cmocka_unit_test(test_unmapped),	cmocka_unit_test(test_cidr),
+		cmocka_unit_test(test_in_every_length), cmocka_unit_test(test_loopback),
+		cmocka_unit_test(test_reverse),
 	};
 
 	return cmocka_run_group_tests_name("base/ip", tests, NULL, NULL);
