@@ -108,8 +108,9 @@ int log_open(const struct log_config *cfg, struct err *e)
 	} else if (strncmp(target, "syslog:", 7) == 0) {
 		syslog = target + 7;
 	} else if (strcmp(target, "syslog") != 0) {
-		return err_set(e, "log: target \"%s\" is none of stderr, syslog, file:/path",
-			       target);
+		return err_set(
+			e, "log: target \"%s\" is none of stderr, syslog, syslog:/path, file:/path",
+			target);
 	}
 	if (strlen(syslog) >= sizeof sink.syslog_to)
 		return err_set(e, "log: the path %s is too long", syslog);

@@ -9,6 +9,10 @@
 #include "milter/milter.h"
 #include "scan/history.h"
 
+/* Seconds that a question without an answer is not asked again, drawn anew each time. */
+#define FAIL_TTL_MIN 5u
+#define FAIL_TTL_MAX 30u
+
 static bool is_server(struct str v, char *why, size_t cap)
 {
 	struct server s;
@@ -22,7 +26,7 @@ static bool is_server(struct str v, char *why, size_t cap)
 
 static bool is_target(struct str v, char *why, size_t cap)
 {
-	snprintf(why, cap, "stderr, syslog, or file:/path");
+	snprintf(why, cap, "stderr, syslog, syslog:/path, or file:/path");
 	return str_eq(v, STR("stderr")) || str_eq(v, STR("syslog")) ||
 	       str_starts(v, STR("syslog:/")) || str_starts(v, STR("file:/"));
 }
@@ -67,7 +71,7 @@ static const struct conf_opt app_options[] = {
 	  .type = CONF_STR,
 	  .def = "stderr",
 	  .check = is_target,
-	  .help = "where the log goes: stderr, syslog, or file:/path" },
+	  .help = "where the log goes: stderr, syslog (/dev/log), syslog:/path, or file:/path" },
 	{ 0 },
 };
 
@@ -175,8 +179,8 @@ static struct resolver *make_resolver(struct loop *loop, const struct conf *c,
 		.cache_entries = (size_t)conf_int(c, "dns.cache_entries"),
 		.max_ttl = (uint32_t)(conf_time_ms(c, "dns.max_ttl") / 1000),
 		.max_negative_ttl = (uint32_t)(conf_time_ms(c, "dns.max_negative_ttl") / 1000),
-		.fail_ttl_min = 5,
-		.fail_ttl_max = 30,
+		.fail_ttl_min = FAIL_TTL_MIN,
+		.fail_ttl_max = FAIL_TTL_MAX,
 	};
 
 	if (!n)
