@@ -3,6 +3,10 @@
 
 #include "milter/bind.h"
 
+/* Of the listener that there is without a listen section too. */
+#define DEFAULT_SOCKET "inet:8891@127.0.0.1"
+#define DEFAULT_MODE "0660"
+
 static bool check_socket(struct str value, char *why, size_t cap)
 {
 	struct bind_address a;
@@ -31,7 +35,7 @@ static bool check_mode(struct str value, char *why, size_t cap)
 
 	if (parse_mode(value, &mode))
 		return true;
-	snprintf(why, cap, "an octal mode such as 0660");
+	snprintf(why, cap, "an octal mode such as " DEFAULT_MODE);
 	return false;
 }
 
@@ -79,7 +83,7 @@ const struct conf_opt milter_options[] = {
 	  .help = "connections that the kernel keeps for us until we take them" },
 	{ .name = "listen.*.socket",
 	  .type = CONF_STR,
-	  .def = "inet:8891@127.0.0.1",
+	  .def = DEFAULT_SOCKET,
 	  .check = check_socket,
 	  .help = "where MTAs reach us: inet:PORT@ADDRESS, inet6:PORT@ADDRESS or unix:/path" },
 	{ .name = "listen.*.profile",
@@ -89,7 +93,7 @@ const struct conf_opt milter_options[] = {
 	  .help = "what kind of mail comes in here" },
 	{ .name = "listen.*.mode",
 	  .type = CONF_STR,
-	  .def = "0660",
+	  .def = DEFAULT_MODE,
 	  .check = check_mode,
 	  .help = "permissions of a unix socket" },
 	{ .name = "listen.*.group", .type = CONF_STR, .help = "group of a unix socket, the MTA's" },
@@ -143,12 +147,12 @@ int milter_listeners(struct arena *a, const struct conf *c, struct milter_listen
 		*n = 1;
 		*l = ARENA_NEW(a, struct milter_listener);
 		**l = (struct milter_listener){ .name = STR("default"),
-						.socket = STR("inet:8891@127.0.0.1"),
+						.socket = STR(DEFAULT_SOCKET),
 						.profile = STR("inbound"),
-						.mode = 0660,
 						.where = "default",
 						.backlog = (int)conf_int(c, "milter.backlog"),
 						.fd = -1 };
+		(void)parse_mode(STR(DEFAULT_MODE), &(*l)->mode);
 		return 0;
 	}
 	if (*n > 1 && milter_single_worker(c))
