@@ -105,23 +105,6 @@ static bool play(struct arena *a, const struct edit *e, const struct apply_targe
 	return false;
 }
 
-/* "5.7.1" of the class wanted (RFC 3463 2). */
-static bool enhanced_ok(struct str s, char class)
-{
-	size_t parts = 0;
-
-	if (s.n < 5 || s.n > 9 || s.p[0] != class || s.p[1] != '.')
-		return false;
-	for (struct str rest = s; rest.p && parts < 4; parts++) {
-		struct str part = str_cut(&rest, '.');
-		uint64_t v;
-
-		if (part.n > 3 || !str_u64(part, 999, &v))
-			return false;
-	}
-	return parts == 3;
-}
-
 static void reply_text(struct str text, char out[APPLY_MAX_REPLY + 1])
 {
 	size_t n = 0;
@@ -147,7 +130,7 @@ void apply_reply(const struct verdict *v, struct apply_reply *r)
 
 	if (code / 100 != (hard ? 5u : 4u))
 		code = hard ? 550 : 451;
-	if (!enhanced_ok(enhanced, class))
+	if (!reply_enhanced_ok(enhanced, class))
 		enhanced = hard ? STR("5.7.1") : STR("4.7.1");
 	if (text.n == 0)
 		text = hard ? STR("Message refused") : STR("Try again later");

@@ -71,19 +71,6 @@ static int count_checks(const struct check *const *all, size_t *n, struct err *e
 
 /* ---- options ---- */
 
-/* "5.7.1": digits and dots, of this class. */
-static bool is_enhanced(struct str s, char class)
-{
-	uint64_t n;
-
-	for (int i = 0; i < 3; i++) {
-		struct str part = str_cut(&s, '.');
-		if (!str_u64(part, 999, &n) || (i == 0 && (part.n != 1 || part.p[0] != class)))
-			return false;
-	}
-	return !s.p;
-}
-
 /* "550 5.7.1 text"; the class of both codes must be the one asked for. */
 static int read_reply(const struct conf *c, const char *name, char class, struct smtp_reply *r,
 		      struct err *e)
@@ -93,7 +80,7 @@ static int read_reply(const struct conf *c, const char *name, char class, struct
 	uint64_t n;
 
 	if (!str_u64(code, 599, &n) || code.n != 3 || code.p[0] != class ||
-	    !is_enhanced(enhanced, class) || !str_printable(text))
+	    !reply_enhanced_ok(enhanced, class) || !str_printable(text))
 		return err_set(e, "%s: %s: found \"%.*s\", expected \"%cyz %c.y.z text\"",
 			       conf_where(c, name), name, STR_ARG(conf_str(c, name)), class, class);
 	*r = (struct smtp_reply){ (unsigned)n, enhanced, text };

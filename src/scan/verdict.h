@@ -46,6 +46,9 @@ struct smtp_reply {
 	struct str text;     /* one line, printable US-ASCII */
 };
 
+/* Whether s is an enhanced status code of that class (RFC 3463 2): "5.7.1" of class '5'. */
+bool reply_enhanced_ok(struct str s, char class);
+
 struct verdict {
 	enum action action;
 	double score;
