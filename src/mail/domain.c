@@ -52,14 +52,6 @@ static enum form ldh_name(struct str s, unsigned flags)
 	return form;
 }
 
-static bool ascii(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] > 127)
-			return false;
-	return true;
-}
-
 static struct str without_last_dot(struct str s)
 {
 	if (s.n && s.p[s.n - 1] == '.')
@@ -137,7 +129,7 @@ static struct str read_idn(struct arena *a, struct str s, unsigned flags)
 	if (n == 0)
 		return STR_NULL;
 	name = without_last_dot(str_of(out, head + n));
-	if (!ascii(name) || ldh_name(name, flags) == FORM_BAD)
+	if (!str_ascii(name) || ldh_name(name, flags) == FORM_BAD)
 		return STR_NULL;
 	return arena_lower(a, name);
 }
@@ -148,7 +140,7 @@ struct str domain_read(struct arena *a, struct str s, unsigned flags)
 
 	if (s.n == 0 || s.n > INPUT_MAX)
 		return STR_NULL;
-	if (!ascii(s))
+	if (!str_ascii(s))
 		return read_idn(a, s, flags);
 	switch (ldh_name(bare, flags)) {
 	case FORM_PLAIN:
@@ -171,7 +163,7 @@ struct str domain_unicode(struct arena *a, struct str domain)
 	int32_t n = 0;
 	UIDNA *idna;
 
-	if (name.n > NAME_MAX_OCTETS || !ascii(domain) ||
+	if (name.n > NAME_MAX_OCTETS || !str_ascii(domain) ||
 	    ldh_name(name, DOMAIN_UNDERSCORE) != FORM_ALABEL)
 		return domain;
 	idna = uidna_openUTS46(ICU_OPTIONS, &err);
