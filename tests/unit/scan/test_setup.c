@@ -133,6 +133,8 @@ static void test_options(void **state)
 		{ "reply { reject = \"5501 5.7.1 x\" }", "reply.reject: found" },
 		{ "reply { reject = \"5x0 5.7.1 x\" }", "reply.reject: found" },
 		{ "reply { reject = \"550 5.x.1 y\" }", "reply.reject: found" },
+		{ "reply { reject = \"550 5.0007.1 y\" }", "reply.reject: found" },
+		{ "reply { reject = \"550 5.7.1.1 y\" }", "reply.reject: found" },
 		{ "reply { reject = \"550 5.7.1 two\\nlines\" }", "reply.reject: found" },
 		{ "reply { reject = \"550 5.7.1 caf\xc3\xa9\" }", "reply.reject: found" },
 		{ "reply { tempfail = \"550 5.7.1 x\" }", "reply.tempfail: found" },
