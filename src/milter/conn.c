@@ -161,18 +161,6 @@ static void start_eom(struct conn *c)
 	session_eom(c->s, judged, c);
 }
 
-/* Too much to do: the MTA shall keep the message and come again. */
-static void answer_busy(struct conn *c)
-{
-	static const struct verdict busy = {
-		.action = ACT_TEMPFAIL,
-		.reply = { 451, STR("4.3.2"), STR("Too busy, try again later") },
-	};
-
-	c->w->m.stats.overloaded++;
-	answer(c, &busy);
-}
-
 static void eom(struct conn *c)
 {
 	struct wire *w = c->w;
@@ -185,7 +173,8 @@ static void eom(struct conn *c)
 		w->nqueued++;
 		TAILQ_INSERT_TAIL(&w->queue, c, qlink);
 	} else {
-		answer_busy(c);
+		w->m.stats.overloaded++;
+		answer(c, &session_busy);
 	}
 }
 

@@ -69,7 +69,6 @@ struct lib {
 	TAILQ_HEAD(, lib_session) queue;
 	struct event wake;
 	struct loop_timer *tick;
-	bool draining;
 	uint64_t drain_at;
 	void (*drained)(void *);
 	void *drained_arg;

@@ -117,12 +117,6 @@ static void start_eom(struct lib_session *ls)
 
 static void eom(struct lib *lib, struct lib_session *ls)
 {
-	static const struct verdict busy = { .action = ACT_TEMPFAIL,
-					     .reply = { .code = 451,
-							.enhanced = { "4.3.2", 5 },
-							.text = { "Too busy, try again later",
-								  25 } } };
-
 	if (lib->m.stats.scanning < lib->cfg.max_scanning) {
 		start_eom(ls);
 	} else if (lib->nqueued < lib->cfg.queue) {
@@ -131,7 +125,7 @@ static void eom(struct lib *lib, struct lib_session *ls)
 		TAILQ_INSERT_TAIL(&lib->queue, ls, qlink);
 	} else {
 		lib->m.stats.overloaded++;
-		judged(ls, &busy);
+		judged(ls, &session_busy);
 	}
 }
 
@@ -331,7 +325,6 @@ static void lib_drain(struct milter *m, uint64_t grace_ms, void (*done)(void *),
 {
 	struct lib *lib = (struct lib *)m;
 
-	lib->draining = true;
 	lib->drain_at = clock_mono_ms() + grace_ms;
 	lib->drained = done;
 	lib->drained_arg = arg;

@@ -341,6 +341,12 @@ void session_eom(struct session *s, session_done_fn *done, void *arg)
 		session_end(s);
 }
 
+/* The MTA shall keep the message and come again. */
+const struct verdict session_busy = {
+	.action = ACT_TEMPFAIL,
+	.reply = { 451, STR("4.3.2"), STR("Too busy, try again later") },
+};
+
 void session_end(struct session *s)
 {
 	s->ended = s->judging;

@@ -48,6 +48,9 @@ void session_body(struct session *s, struct str octets);
 typedef void session_done_fn(void *arg, const struct verdict *v);
 void session_eom(struct session *s, session_done_fn *done, void *arg);
 
+/* What an engine answers when it can take no more messages. */
+extern const struct verdict session_busy;
+
 /* The message is over, judged or not; connection and HELO are kept for the next one. */
 void session_end(struct session *s);
 /* A new SMTP client on the same connection (SMFIC_QUIT_NC). */
