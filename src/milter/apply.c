@@ -36,7 +36,7 @@ static bool name_ok(struct str name)
 	for (size_t i = 0; i < name.n; i++)
 		if (name.p[i] < 33 || name.p[i] > 126 || name.p[i] == ':')
 			return false;
-	return name.n > 0 && name.n <= 255;
+	return name.n > 0 && name.n <= APPLY_MAX_NAME;
 }
 
 static char printable(char c)
@@ -60,7 +60,7 @@ static bool rcpt_ok(struct str r)
 	for (size_t i = 0; i < r.n; i++)
 		if ((unsigned char)r.p[i] < 32 || r.p[i] == 127)
 			return false;
-	return r.n >= 3 && r.n <= 1024 && r.p[0] == '<' && r.p[r.n - 1] == '>';
+	return r.n >= 3 && r.n <= APPLY_MAX_RCPT && r.p[0] == '<' && r.p[r.n - 1] == '>';
 }
 
 static bool replace_body(const struct apply_target *t, struct str body)

@@ -7,6 +7,8 @@
 
 #include "scan/verdict.h"
 
+#define APPLY_MAX_NAME 255u  /* octets of a field's name */
+#define APPLY_MAX_RCPT 1024u /* of an address with its angle brackets */
 #define APPLY_MAX_REPLY 512u /* octets of reply text, after doubling of '%' */
 
 enum apply_final { FINAL_ACCEPT, FINAL_REJECT, FINAL_TEMPFAIL, FINAL_DISCARD };

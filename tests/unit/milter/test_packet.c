@@ -343,6 +343,38 @@ static void test_reply_limit(void **state)
 	}
 }
 
+/* An edit whose name or address is one octet too long is counted and not sent. */
+static void test_edit_limits(void **state)
+{
+	static const struct {
+		enum edit_op op;
+		unsigned max;
+	} t[] = { { EDIT_INSERT, APPLY_MAX_NAME },
+		  { EDIT_DELETE, APPLY_MAX_NAME },
+		  { EDIT_ADD_RCPT, APPLY_MAX_RCPT },
+		  { EDIT_DEL_RCPT, APPLY_MAX_RCPT } };
+	struct arena *a = arena_new(0);
+	struct packet_out out = { 0 };
+	struct apply_target target = { .ops = &reply_ops, .arg = &out, .actions = ~0u };
+	char text[APPLY_MAX_RCPT + 1];
+	(void)state;
+
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++)
+		for (unsigned n = t[i].max; n <= t[i].max + 1; n++) {
+			struct edit e = { .op = t[i].op, .index = 1 };
+			struct verdict v = { .edits = { &e, 1, 1 } };
+			memset(text, 'x', sizeof text);
+			if (t[i].max == APPLY_MAX_RCPT) {
+				text[0] = '<';
+				text[n - 1] = '>';
+			}
+			e.name = e.value = str_of(text, n);
+			assert_int_equal(apply_verdict(a, &v, &target), n > t[i].max);
+		}
+	packet_out_fini(&out);
+	arena_free(a);
+}
+
 /* ---- sockets ---- */
 
 static void test_bind_parse(void **state)
@@ -406,6 +438,7 @@ int main(void)
 		cmocka_unit_test(test_header_value),
 		cmocka_unit_test(test_reply),
 		cmocka_unit_test(test_reply_limit),
+		cmocka_unit_test(test_edit_limits),
 		cmocka_unit_test(test_bind_parse),
 	};
 
