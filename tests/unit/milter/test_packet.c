@@ -9,6 +9,7 @@
 #include "milter/apply.h"
 #include "milter/bind.h"
 #include "milter/negotiate.h"
+#include "milter/reply.h"
 
 /* A stream of many packets, as text: "C[...]". Pieces of bodies are put together. */
 static struct str read_all(struct arena *a, struct str stream, size_t cut, bool *bad)
