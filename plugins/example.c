@@ -22,6 +22,7 @@ static enum check_step run(struct scan *s, void *state, const void *config)
 	struct shouts *r = state;
 
 	(void)config;
+	r->marks = 0; /* a check may be run again from its start */
 	for (size_t i = 0; subject && i < subject->value.n; i++)
 		r->marks += subject->value.p[i] == '!';
 	scan_publish(s, &check_shouts, r);
