@@ -197,10 +197,8 @@ static enum auth_step older(struct arc *x, struct dns *dns, struct arc_result *r
 /* Nothing makes an ARC-Message-Signature cover From, but only then is the author vouched for. */
 static bool signs_from(const struct arc *x, const struct signature *ams)
 {
-	size_t covered = 0;
+	size_t covered = signature_names(ams, STR("From"));
 
-	for (size_t i = 0; i < ams->nh; i++)
-		covered += str_ieq(ams->name[i], STR("From"));
 	return covered && covered >= canon_count(&x->headers, STR("From"));
 }
 

@@ -229,6 +229,15 @@ static const char *read_i(const struct reading *r, struct str value)
 	return domain_within(domain, r->s->domain) ? NULL : "i= is not within d=";
 }
 
+size_t signature_names(const struct signature *s, struct str name)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->nh; i++)
+		n += str_ieq(s->name[i], name);
+	return n;
+}
+
 unsigned signature_instance(struct str text)
 {
 	uint64_t n;
@@ -348,7 +357,7 @@ static void set_query(struct arena *a, struct signature *s)
 	struct str query =
 		arena_printf(a, "%.*s._domainkey.%.*s", STR_ARG(s->selector), STR_ARG(s->domain));
 
-	if (query.n > 253)
+	if (query.n > DOMAIN_MAX)
 		set_fault(s, "s= and d= together are too long");
 	else
 		s->query = query.p;

@@ -39,6 +39,9 @@ struct signature {
 void signature_read(struct arena *a, enum signature_kind kind, const struct hdr *f,
 		    struct signature *s);
 
+/* How often h= has the name of a field. */
+size_t signature_names(const struct signature *s, struct str name);
+
 /* i= of an ARC field (RFC 8617 4.2.1): 1 to 50, or 0. */
 unsigned signature_instance(struct str text);
 

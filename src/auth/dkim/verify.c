@@ -47,14 +47,9 @@ static unsigned unsigned_fields(const struct signature *s, const size_t *present
 {
 	unsigned flags = 0;
 
-	for (size_t i = 0; i < GUARDED; i++) {
-		size_t covered = 0;
-
-		for (size_t j = 0; j < s->nh; j++)
-			covered += str_ieq(s->name[j], guarded[i].name);
-		if (present[i] > covered)
+	for (size_t i = 0; i < GUARDED; i++)
+		if (present[i] > signature_names(s, guarded[i].name))
 			flags |= guarded[i].flag;
-	}
 	return flags;
 }
 
