@@ -15,7 +15,7 @@
 
 static bool is_authserv_id(struct str v, char *why, size_t cap)
 {
-	bool ok = v.n <= 253;
+	bool ok = v.n <= DOMAIN_MAX;
 
 	for (size_t i = 0; i < v.n; i++)
 		ok = ok && (ch_alnum(v.p[i]) || v.p[i] == '-' || v.p[i] == '.' || v.p[i] == '_');

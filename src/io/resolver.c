@@ -23,7 +23,7 @@
 #include "io/zoneload.h"
 
 #define RESOLV_CONF "/etc/resolv.conf"
-#define KEY_MAX (255u + 2u)
+#define KEY_MAX (WIRE_NAME_MAX + 2u)
 #define BUCKETS 1024u
 #define HEDGE_MIN 100u
 #define HEDGE_MAX 1000u
@@ -61,7 +61,7 @@ struct question {
 	struct cache_body *body; /* the answer, once there is one */
 	bool is_ready;
 	int type;
-	char name[256];
+	char name[WIRE_NAME_MAX + 1];
 	size_t nkey;
 	char key[KEY_MAX]; /* the name in wire form, lower case, and the type */
 };
@@ -133,7 +133,7 @@ static struct str wire_of(const struct question *q)
 /* Length octets are below 'A', so the whole wire form can be put in lower case at once. */
 static size_t make_key(const char *name, int type, char key[KEY_MAX])
 {
-	uint8_t wire[255];
+	uint8_t wire[WIRE_NAME_MAX];
 	size_t n = wire_name(name, wire);
 
 	if (n == 0)

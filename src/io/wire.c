@@ -5,7 +5,6 @@
 #include "io/resolver.h"
 
 #define HEADER_LEN 12u
-#define NAME_WIRE_MAX 255u
 #define LABEL_MAX 63u
 #define JUMPS_MAX 127u /* pointers in one name: no name has more labels */
 #define CLASS_IN 1u
@@ -13,7 +12,7 @@
 
 /* A name as text. strange: it has a label with a dot or NUL in it, which the text cannot hold. */
 struct name {
-	char text[NAME_WIRE_MAX];
+	char text[WIRE_NAME_MAX];
 	size_t n;
 	bool strange;
 };
@@ -34,14 +33,14 @@ struct packet {
 	bool has_soa;
 };
 
-size_t wire_name(const char *name, uint8_t out[255])
+size_t wire_name(const char *name, uint8_t out[WIRE_NAME_MAX])
 {
 	struct str left = str_c(name);
 	size_t n = 0;
 
 	if (left.n > 0 && left.p[left.n - 1] == '.')
 		left.n--;
-	if (left.n > NAME_WIRE_MAX - 2)
+	if (left.n > WIRE_NAME_MAX - 2)
 		return 0;
 	while (left.p && (left.n > 0 || n > 0)) {
 		struct str label = str_cut(&left, '.');
@@ -100,7 +99,7 @@ static bool read_name(const struct packet *k, size_t *at, struct name *name)
 			continue;
 		}
 		wire += 1 + n;
-		if (n > LABEL_MAX || wire > NAME_WIRE_MAX || n >= k->n - i)
+		if (n > LABEL_MAX || wire > WIRE_NAME_MAX || n >= k->n - i)
 			return false;
 		add_label(name, k->p + i + 1, n);
 		i += 1 + n;

@@ -5,6 +5,7 @@
 #include <sys/queue.h>
 
 #include "base/err.h"
+#include "io/wire.h"
 
 #define BUCKETS 512u
 #define LABELS_MAX 128u
@@ -16,7 +17,7 @@ struct zoneload {
 	LIST_ENTRY(zoneload) link;
 	size_t n;
 	size_t nname;
-	char name[255];
+	char name[WIRE_NAME_MAX];
 };
 
 LIST_HEAD(bucket, zoneload);

@@ -7,7 +7,6 @@
 
 #include <unicode/uidna.h>
 
-#define NAME_MAX_OCTETS 253u
 #define LABEL_MAX_OCTETS 63u
 #define INPUT_MAX 1024u /* octets given to ICU; the longest U-label form is shorter */
 #define ICU_OPTIONS                                                                                \
@@ -37,7 +36,7 @@ static enum form ldh_name(struct str s, unsigned flags)
 	enum form form = FORM_PLAIN;
 	struct str l;
 
-	if (s.n == 0 || s.n > NAME_MAX_OCTETS)
+	if (s.n == 0 || s.n > DOMAIN_MAX)
 		return FORM_BAD;
 	while (s.p) {
 		l = str_cut(&s, '.');
@@ -117,11 +116,11 @@ static size_t service_labels(struct str s, unsigned flags)
 
 static struct str read_idn(struct arena *a, struct str s, unsigned flags)
 {
-	char out[NAME_MAX_OCTETS + 2];
+	char out[DOMAIN_MAX + 2];
 	size_t head = service_labels(s, flags), n;
 	struct str name;
 
-	if (head > NAME_MAX_OCTETS || head == s.n)
+	if (head > DOMAIN_MAX || head == s.n)
 		return STR_NULL;
 	if (head)
 		memcpy(out, s.p, head);
@@ -163,7 +162,7 @@ struct str domain_unicode(struct arena *a, struct str domain)
 	int32_t n = 0;
 	UIDNA *idna;
 
-	if (name.n > NAME_MAX_OCTETS || !str_ascii(domain) ||
+	if (name.n > DOMAIN_MAX || !str_ascii(domain) ||
 	    ldh_name(name, DOMAIN_UNDERSCORE) != FORM_ALABEL)
 		return domain;
 	idna = uidna_openUTS46(ICU_OPTIONS, &err);

@@ -9,6 +9,8 @@
 
 #pragma GCC visibility push(default) /* plug-ins may call what is declared here */
 
+#define DOMAIN_MAX 253u /* octets of a name: what DNS can hold (RFC 1035 2.3.4) as text */
+
 enum domain_flag {
 	DOMAIN_UNDERSCORE = 1, /* allow "_" in labels (names in DNS, not host names) */
 };
@@ -16,10 +18,10 @@ enum domain_flag {
 /*
  * Reads an ASCII or UTF-8 domain and gives it as lower-case A-labels without a dot at the end
  * (UTS 46 non-transitional, STD3; RFC 5890), NUL-terminated in the arena. Checks: labels of 1 to
- * 63 octets of letters, digits, "-" (and "_" if allowed), no "-" at a label's ends, at most 253 in
- * all. An A-label that does not decode to a valid U-label is refused. One label is fine
- * ("localhost"). "", NUL, white space, address literals and percent escapes are refused as well.
- * What is refused gives an absent slice.
+ * 63 octets of letters, digits, "-" (and "_" if allowed), no "-" at a label's ends, at most
+ * DOMAIN_MAX in all. An A-label that does not decode to a valid U-label is refused, as are "", NUL,
+ * white space, address literals and percent escapes. One label is fine ("localhost"). What is
+ * refused gives an absent slice.
  */
 struct str domain_read(struct arena *a, struct str s, unsigned flags);
 

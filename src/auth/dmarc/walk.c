@@ -4,15 +4,14 @@
 #include "mail/domain.h"
 
 #define PREFIX "_dmarc."
-#define NAME_MAX_OCTETS 253u
 #define SKIP_TO 7u /* RFC 9989 4.10 step 4: from eight labels and more straight to seven */
 
 static const struct dns_answer *ask(struct dns *dns, struct str domain)
 {
-	char name[sizeof PREFIX + NAME_MAX_OCTETS] = PREFIX;
+	char name[sizeof PREFIX + DOMAIN_MAX] = PREFIX;
 
-	if (domain.n > NAME_MAX_OCTETS)
-		domain.n = NAME_MAX_OCTETS;
+	if (domain.n > DOMAIN_MAX)
+		domain.n = DOMAIN_MAX;
 	memcpy(name + sizeof PREFIX - 1, domain.p, domain.n);
 	name[sizeof PREFIX - 1 + domain.n] = '\0';
 	return dns_ask(dns, name, DNS_TXT);
