@@ -65,8 +65,10 @@ static bool sealers_trusted(struct scan *s, const struct dmarc_options *k, struc
 	for (size_t i = 0; i < arc->n; i++)
 		if (!listed(k->sealers, k->nsealers, arc->set[i].sealer))
 			return false;
+	if (!records_pass(s->arena, arc->set[0].aar, s->from.domain))
+		return false;
 	*by = arc->set[0].sealer;
-	return records_pass(s->arena, arc->set[0].aar, s->from.domain);
+	return true;
 }
 
 static bool forwarder_trusted(struct scan *s, const struct dmarc_options *k, struct str *by)
