@@ -5,31 +5,7 @@
 
 #include "auth/dkim/body.h"
 #include "base/buf.h"
-
-struct state {
-	struct arena *a;
-	struct crypto *c;
-};
-
-static int setup(void **state)
-{
-	struct state *s = calloc(1, sizeof *s);
-
-	s->a = arena_new(0);
-	s->c = crypto_new();
-	*state = s;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct state *s = *state;
-
-	arena_free(s->a);
-	crypto_free(s->c);
-	free(s);
-	return 0;
-}
+#include "unit/auth/crypto_case.h"
 
 static struct str sha256(struct state *s, struct str octets)
 {
