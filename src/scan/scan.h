@@ -11,8 +11,11 @@
 #include "base/err.h"
 #include "base/hash.h"
 #include "mail/addr.h"
+#include "mail/content.h"
 #include "mail/from.h"
 #include "mail/hdr.h"
+#include "mail/view/view.h"
+#include "scan/lists.h"
 #include "scan/verdict.h"
 
 #pragma GCC visibility push(default) /* plug-ins may call what is declared here */
@@ -44,6 +47,9 @@ struct scan_client {
 /* What judges the facts when all checks are done: the rule set. Adds symbols by scan_symbol. */
 struct judge {
 	void (*run)(const struct judge *j, struct scan *s);
+	const struct lists *lists;	   /* of its files; NULL: none */
+	const struct view_env *view;	   /* NULL: defaults */
+	const struct content_env *content; /* NULL: no lists */
 };
 
 /* Sender history: which DKIM keys to ask for at MAIL already. One for all workers; see
@@ -96,6 +102,10 @@ struct scan {
 	struct from from;	/* from SCAN_HEADERS on */
 	struct body_hash *body; /* wants are placed at SCAN_HEADERS; complete at SCAN_EOM */
 	uint64_t body_octets;
+	struct content *content; /* from SCAN_HEADERS on, complete at SCAN_EOM; NULL: authentication
+				    only, poisoned, or nobody judges */
+	struct view *view; /* the same as SpamAssassin's rules see it; NULL where content is */
+	const struct lists *lists; /* never NULL */
 	enum scan_stage stage;
 	int64_t now;		/* wall clock of the message, for t= and x= */
 	unsigned flags;		/* enum scan_flag */

@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "auth/psl.h"
+#include "mail/psl.h"
 #include "mail/domain.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

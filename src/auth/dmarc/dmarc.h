@@ -3,7 +3,7 @@
 #define AUTH_DMARC_DMARC_H
 
 #include "auth/auth.h"
-#include "auth/psl.h"
+#include "mail/psl.h"
 
 #define DMARC_MAX_QUERIES 8u /* RFC 9989 4.10: of one tree walk */
 #define DMARC_MAX_RECORD 4096u

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "auth/psl.h"
+#include "mail/psl.h"
 #include "mail/domain.h"
 
 #define SUITE MERLON_SRCDIR "/tests/conformance/psl/"

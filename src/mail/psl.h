@@ -1,6 +1,6 @@
 /* The public suffix list (publicsuffix.org/list): which part of a name is registered. */
-#ifndef AUTH_PSL_H
-#define AUTH_PSL_H
+#ifndef MAIL_PSL_H
+#define MAIL_PSL_H
 
 #include "base/arena.h"
 #include "base/err.h"

@@ -1,5 +1,5 @@
 /* The public suffix list: its rules in one map, looked up label by label from the right. */
-#include "auth/psl.h"
+#include "mail/psl.h"
 
 #include "base/file.h"
 #include "base/map.h"

@@ -1,0 +1,114 @@
+/*
+ * The message as SpamAssassin 4.0 shows it to its rules, byte for byte: what a pattern that was
+ * written for it sees. Facts from its documentation (Mail::SpamAssassin::Conf) and behaviour.
+ */
+#ifndef MAIL_VIEW_VIEW_H
+#define MAIL_VIEW_VIEW_H
+
+#include "mail/content.h"
+
+#pragma GCC visibility push(default) /* plug-ins may call what is declared here */
+
+/* Piece of a view that is matched by itself: a paragraph, a chunk, a field, a URL. */
+struct view_line {
+	struct str text;
+	uint32_t part; /* UINT32_MAX: header fields */
+	size_t offset; /* of text in the part's decoded text, where that can be said; SIZE_MAX */
+};
+
+struct view_lines {
+	struct view_line *p;
+	size_t n;
+};
+
+/* Who handed the message over, where that is known (a milter); else ip.family is 0 and everything
+ * comes from the Received fields. */
+struct view_client {
+	struct ip ip;
+	struct str rdns, helo, auth_user, by;
+};
+
+struct view_relay {
+	struct str ip, rdns, helo, by, ident, id, auth, envfrom;
+	bool msa, trusted, internal, ip_private;
+};
+
+struct view_net { /* of a list where the first that fits decides */
+	struct cidr net;
+	bool not ;
+};
+
+struct view_nets {
+	const struct view_net *p;
+	size_t n; /* 0: SpamAssassin's guess */
+};
+
+struct view_env { /* of the configuration; zero for its defaults */
+	struct view_nets trusted, internal, msa;
+	const struct str *originating; /* names of fields that hold the origin of mail */
+	size_t noriginating;
+	const struct psl *psl;
+	bool raw_charset; /* normalize_charset 0 (4.0's default is 1) */
+};
+
+struct view_uri {		   /* for uri_detail and the URI evals */
+	struct str raw;		   /* as found */
+	struct str type;	   /* "parsed", "a", "img", "unlinked", ... space between */
+	struct str text;	   /* anchor text */
+	struct view_lines cleaned; /* canonical forms, which the uri rules see too */
+	struct str domain, host;   /* of the last cleaned form; "" */
+};
+
+struct view;
+
+/* headers, content and client outlive it; mail_from absent: not known (then EnvelopeFrom comes from
+ * the headers that SpamAssassin takes it from). */
+struct view *view_new(struct arena *a, const struct view_env *env, const struct hdr_list *headers,
+		      struct content *content, const struct view_client *client,
+		      struct str mail_from);
+
+const struct view_lines *view_body(struct view *v);    /* Subject, then rendered paragraphs */
+const struct view_lines *view_rawbody(struct view *v); /* decoded text parts in chunks */
+const struct view_lines *view_full(struct view *v);    /* the pristine message: one line */
+const struct view_lines *view_uri(struct view *v);     /* every URI in every form */
+const struct view_uri *view_uri_details(struct view *v, size_t *n);
+
+/*
+ * A header rule's text: name as in a rule ("Subject", "From:addr", "Received", "ALL",
+ * "X-Spam-Relays-Untrusted", "ToCc", "MESSAGEID", "EnvelopeFrom", with ":raw", ":addr", ":name",
+ * ":case", ":host", ...). Several fields of a name are joined by line ends, as SpamAssassin does.
+ * Absent: there is none. Remembered by name.
+ */
+struct str view_header(struct view *v, struct str name);
+
+/* mimeheader rules: one line a part that has the field. */
+const struct view_lines *view_mimeheader(struct view *v, struct str name);
+
+const struct view_relay *view_relays(struct view *v, size_t *n); /* newest first */
+size_t view_relays_unparseable(struct view *v);
+
+/* The same text views as the evals of SpamAssassin want them: the visible and the invisible part of
+ * the rendered body. */
+struct str view_body_visible(struct view *v);
+struct str view_body_invisible(struct view *v);
+
+/* ---- facts of its HTML parser, for html_* evals; html.c ---- */
+
+struct view_html {
+	bool any;			     /* there was an HTML part */
+	double length, non_space_len, ratio; /* "ratio": 1 - non-markup/whole */
+	size_t anchor_count, elements_seen, tags_seen, obfuscation, backhair, form_count;
+	size_t t_bad_tag_count, t_unique_bad_tag_count, shouting, comment_count;
+	double bad_tag_ratio, non_uri_len, image_area, inline_image;
+	struct str title, charsets;
+	struct view_html_priv *priv;
+};
+const struct view_html *view_html(struct view *v);
+/* html_test("name"), html_text_match, html_range: what the parser put under that name. */
+bool view_html_number(struct view *v, struct str name, double *value);
+bool view_html_text(struct view *v, struct str name, struct str *value);
+bool view_html_has_tag(struct view *v, struct str tag);
+
+#pragma GCC visibility pop
+
+#endif
