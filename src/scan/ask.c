@@ -79,6 +79,8 @@ static const struct dns_answer *ask_new(struct scan *s, struct str name, int typ
 	const struct dns_answer *answer;
 	struct ask *q;
 
+	if (s->flags & SCAN_F_LOCAL)
+		return &tempfail;
 	if (!may_ask(s)) {
 		s->flags |= SCAN_F_DEGRADED_DNS;
 		return &tempfail;

@@ -85,6 +85,7 @@ enum scan_flag {
 	SCAN_F_DEGRADED_DNS = 4, /* an answer was missing */
 	SCAN_F_POISONED = 8,	 /* content checks left out */
 	SCAN_F_TRUNCATED = 16,	 /* a limit on size was passed */
+	SCAN_F_LOCAL = 32,	 /* asks nobody: every question is DNS_TEMPFAIL at once */
 };
 
 /* Read by checks; written only by scan/. */
@@ -116,7 +117,8 @@ struct scan {
 
 /* ---- events, in the order of SMTP ---- */
 
-/* A scan in an arena of its own. flags: SCAN_F_AUTH_ONLY or 0. client is copied; its slices too. */
+/* A scan in an arena of its own. flags: SCAN_F_AUTH_ONLY, SCAN_F_LOCAL. client is copied; its
+ * slices too. */
 struct scan *scan_new(const struct scan_env *env, const struct scan_client *client, unsigned flags);
 void scan_free(struct scan *s); /* at any time: cancels what is under way; NULL is fine */
 

@@ -11,10 +11,11 @@
 #define PATTERN_MATCH_LIMIT 100000u
 #define PATTERN_DEPTH_LIMIT 1000u
 #define PATTERN_HEAP_KIB 8192u
-#define PATTERN_WINDOW (64u * 1024u) /* octets of one subject; longer ones are matched in windows  \
-				      */
-#define PATTERN_MAX 50000u	     /* in a set */
-#define PATTERN_MAX_LEN 65536u	     /* octets of one */
+#define PATTERN_WINDOW                                                                             \
+	(64u * 1024u)	       /* octets of one subject; longer ones are matched in windows        \
+				*/
+#define PATTERN_MAX 50000u     /* in a set */
+#define PATTERN_MAX_LEN 65536u /* octets of one */
 
 /* ---- one pattern ---- */
 
