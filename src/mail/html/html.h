@@ -44,13 +44,16 @@ struct html_lexer {
 	struct str in;
 	size_t at;
 	struct str raw_until; /* inside an element whose content is no markup: its name */
+	bool foreign; /* set by the caller inside svg and math: CDATA is text, no raw text */
 };
 
 /* False at the end (kind is then HTML_EOF). Time linear in the text over all calls. */
 bool html_next(struct html_lexer *l, struct html_token *t);
 
-/* Character references undone, as UTF-8 (the full table of names). Without "&" it is s itself. */
+/* Character references undone, as UTF-8 (the full table of names). Without "&" it is s itself.
+ * html_unescape_attr is for values of attributes, where "&copy=" stays what it is. */
 struct str html_unescape(struct arena *a, struct str s);
+struct str html_unescape_attr(struct arena *a, struct str s);
 
 /* ---- html.c: the document ---- */
 
