@@ -8,6 +8,7 @@
 const struct command commands[] = {
 	{ "auth", cmd_auth, "authenticate messages: SPF, DKIM, ARC, DMARC" },
 	{ "scan", cmd_scan, "judge messages as the daemon would" },
+	{ "masscheck", cmd_masscheck, "show what each rule hits in a labelled corpus" },
 	{ "conf", cmd_conf, "list the options, or check and show a configuration" },
 	{ "checks", cmd_checks, "list the checks and the functions they give to rules" },
 	{ "setup", cmd_setup, "print or make the change that attaches an MTA" },
@@ -18,7 +19,7 @@ static int usage(FILE *out, int code)
 {
 	fputs("usage: merlon COMMAND [OPTION]...\n\n", out);
 	for (const struct command *c = commands; c->name; c++)
-		fprintf(out, "  %-8s %s\n", c->name, c->help);
+		fprintf(out, "  %-10s %s\n", c->name, c->help);
 	fputs("\nmerlon COMMAND --help says more. Exit: 0 good, 1 a negative finding, 2 failure.\n",
 	      out);
 	return code;

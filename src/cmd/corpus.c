@@ -1,0 +1,294 @@
+/*
+ * Each process walks the whole corpus and judges every n-th message of it; what it finds goes to a
+ * file of its own, one line of JSON a message, and is merged in the order of the corpus.
+ */
+#include "cmd/corpus.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cmd/source.h"
+
+#define PROCESSES_MAX 64u
+
+/* ---- sources ---- */
+
+static bool is_dir(struct str path)
+{
+	struct stat st;
+
+	return stat(path.p, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+bool corpus_source_add(struct arena *a, corpus_sources *list, const char *arg)
+{
+	struct str s = str_c(arg);
+	struct str ham = arena_printf(a, "%s/ham", arg), spam = arena_printf(a, "%s/spam", arg);
+	size_t before = list->n;
+
+	if (str_starts(s, STR("ham:"))) {
+		VEC_PUSH(a, *list) = (struct corpus_source){ arg + 4, false };
+		return true;
+	}
+	if (str_starts(s, STR("spam:"))) {
+		VEC_PUSH(a, *list) = (struct corpus_source){ arg + 5, true };
+		return true;
+	}
+	if (is_dir(ham))
+		VEC_PUSH(a, *list) = (struct corpus_source){ ham.p, false };
+	if (is_dir(spam))
+		VEC_PUSH(a, *list) = (struct corpus_source){ spam.p, true };
+	if (list->n == before)
+		fprintf(stderr,
+			"merlon: %s: expected ham:PATH, spam:PATH, or a directory that holds the "
+			"directories ham and spam\n",
+			arg);
+	return list->n > before;
+}
+
+/* ---- one process ---- */
+
+struct part {
+	const struct app *app;
+	struct app_env *env;
+	unsigned number, of;
+	size_t count; /* messages met */
+	bool spam;
+	size_t *done; /* shared by all processes */
+	FILE *out;
+};
+
+static void finished(void *arg, struct scan *s)
+{
+	(void)s;
+	*(bool *)arg = true;
+}
+
+static uint64_t cpu_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
+static void write_mail(struct part *p, struct scan *s, struct str name, uint64_t us)
+{
+	json_t *hits = json_array(), *o;
+
+	for (size_t i = 0; i < s->verdict.symbols.n; i++) {
+		const struct symbol *y = &s->verdict.symbols.p[i];
+		json_array_append_new(hits, json_pack("[s%,f]", y->name.p, y->name.n, y->score));
+	}
+	o = json_pack("{s:I,s:b,s:f,s:I,s:o,s:o}", "i", (json_int_t)p->count, "spam", p->spam,
+		      "score", s->verdict.score, "us", (json_int_t)us, "hits", hits, "name",
+		      json_stringn_nocheck(name.p, name.n));
+	if (!o)
+		bug("write_mail: json_pack");
+	json_dumpf(o, p->out, JSON_COMPACT);
+	putc('\n', p->out);
+	json_decref(o);
+}
+
+static void take_mail(void *arg, struct str name, struct str octets)
+{
+	static const struct envelope nobody = { 0 };
+	struct part *p = arg;
+	uint64_t began;
+	struct scan *s;
+	bool done = false;
+
+	if (p->count++ % p->of != p->number)
+		return;
+	began = cpu_us();
+	s = source_scan(&p->env->scan, &nobody, octets, SCAN_F_LOCAL, finished, &done);
+	while (!done)
+		loop_turn(p->env->scan.loop, 100);
+	write_mail(p, s, name, cpu_us() - began);
+	scan_free(s);
+	__atomic_add_fetch(p->done, 1, __ATOMIC_RELAXED);
+}
+
+/* The whole life of a process; its exit code. */
+static int run_part(struct part *p, const corpus_sources *sources)
+{
+	struct err e = { "" };
+
+	p->env = app_env_new(p->app, NULL, 0, NULL, &e);
+	for (size_t i = 0; p->env && !e.text[0] && i < sources->n; i++) {
+		p->spam = sources->p[i].spam;
+		source_each(sources->p[i].path, take_mail, p, &e);
+	}
+	if (e.text[0])
+		fprintf(stderr, "\rmerlon: %s\n", e.text);
+	app_env_free(p->env);
+	return e.text[0] || fflush(p->out) != 0 || ferror(p->out) ? APP_EXIT_FAILURE
+								  : APP_EXIT_GOOD;
+}
+
+/* ---- all of them ---- */
+
+struct process {
+	pid_t pid;
+	FILE *out;
+	char *line; /* next one to merge; NULL at the end */
+	size_t cap;
+};
+
+static int start(struct process *c, const struct app *app, const corpus_sources *sources,
+		 unsigned number, unsigned of, size_t *done, struct err *e)
+{
+	c->out = tmpfile();
+	if (!c->out)
+		return err_set(e, "a temporary file: %s", strerror(errno));
+	fflush(NULL);
+	c->pid = fork();
+	if (c->pid < 0)
+		return err_set(e, "fork: %s", strerror(errno));
+	if (c->pid == 0)
+		_exit(run_part(&(struct part){ .app = app,
+					       .number = number,
+					       .of = of,
+					       .done = done,
+					       .out = c->out },
+			       sources));
+	return 0;
+}
+
+static void show_progress(const size_t *done, bool end)
+{
+	if (isatty(STDERR_FILENO))
+		fprintf(stderr, "\r%zu messages%s", __atomic_load_n(done, __ATOMIC_RELAXED),
+			end ? "\n" : "");
+}
+
+static int wait_for(struct process *c, const size_t *done, struct err *e)
+{
+	const struct timespec pause = { .tv_nsec = 50 * 1000000 };
+	int status;
+	pid_t got;
+
+	while ((got = waitpid(c->pid, &status, WNOHANG)) == 0 || (got < 0 && errno == EINTR)) {
+		show_progress(done, false);
+		nanosleep(&pause, NULL);
+	}
+	if (got < 0 || !WIFEXITED(status))
+		return err_set(e, "a process ended by a signal: %s",
+			       got < 0 ? strerror(errno) : strsignal(WTERMSIG(status)));
+	return WEXITSTATUS(status) == 0 ? 0 : err_set(e, "not every message was read");
+}
+
+/* ---- the merge ---- */
+
+static uint32_t rule_index(struct corpus *c, const json_t *hit)
+{
+	const json_t *name = json_array_get(hit, 0);
+	struct str key = str_of(json_string_value(name), json_string_length(name));
+	size_t known = (size_t)(uintptr_t)map_get(c->by_name, key);
+
+	if (known)
+		return (uint32_t)(known - 1);
+	key = arena_dup(c->arena, key);
+	VEC_PUSH(c->arena, c->rules) =
+		(struct corpus_rule){ .name = key,
+				      .score = json_number_value(json_array_get(hit, 1)) };
+	map_put(c->by_name, key, (void *)(uintptr_t)c->rules.n);
+	return (uint32_t)(c->rules.n - 1);
+}
+
+static int rising(const void *x, const void *y)
+{
+	uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
+
+	return a < b ? -1 : a > b;
+}
+
+static void merge_mail(struct corpus *c, const json_t *o)
+{
+	const json_t *hits = json_object_get(o, "hits"), *name = json_object_get(o, "name");
+	size_t n = json_array_size(hits);
+	uint32_t *hit = ARENA_ARRAY(c->arena, uint32_t, n);
+	bool spam = json_is_true(json_object_get(o, "spam"));
+
+	for (size_t i = 0; i < n; i++) {
+		hit[i] = rule_index(c, json_array_get(hits, i));
+		*(spam ? &c->rules.p[hit[i]].spam : &c->rules.p[hit[i]].ham) += 1;
+	}
+	qsort(hit, n, sizeof *hit, rising);
+	*(spam ? &c->spam : &c->ham) += 1;
+	VEC_PUSH(c->arena, c->mails) = (struct corpus_mail){
+		.name = arena_dup(c->arena,
+				  str_of(json_string_value(name), json_string_length(name))),
+		.spam = spam,
+		.score = json_number_value(json_object_get(o, "score")),
+		.cpu_us = (uint64_t)json_integer_value(json_object_get(o, "us")),
+		.nhits = n,
+		.hit = hit,
+	};
+}
+
+static json_t *next_mail(struct process *p)
+{
+	ssize_t got = getline(&p->line, &p->cap, p->out);
+
+	return got > 0 ? json_loadb(p->line, (size_t)got, JSON_ALLOW_NUL, NULL) : NULL;
+}
+
+/* Message i is the next one of process i modulo their number. */
+static void merge(struct corpus *c, struct process *p, unsigned n)
+{
+	json_t *o;
+
+	for (unsigned i = 0; i < n; i++)
+		rewind(p[i].out);
+	for (size_t i = 0; (o = next_mail(&p[i % n])) != NULL; i++) {
+		merge_mail(c, o);
+		json_decref(o);
+	}
+}
+
+static unsigned cores(unsigned wanted)
+{
+	long n = wanted ? (long)wanted : sysconf(_SC_NPROCESSORS_ONLN);
+
+	return n < 1 ? 1 : n > (long)PROCESSES_MAX ? PROCESSES_MAX : (unsigned)n;
+}
+
+struct corpus *corpus_judge(struct arena *a, const struct app *app, const corpus_sources *sources,
+			    unsigned processes, struct err *e)
+{
+	struct process p[PROCESSES_MAX] = { 0 };
+	struct corpus *c = ARENA_NEW(a, struct corpus);
+	unsigned n = cores(processes), started = 0;
+	size_t *done =
+		mmap(NULL, sizeof *done, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int rc = done == MAP_FAILED ? err_set(e, "mmap: %s", strerror(errno)) : 0;
+
+	for (; rc == 0 && started < n; started++)
+		rc = start(&p[started], app, sources, started, n, done, e);
+	for (unsigned i = 0; i < started; i++)
+		if (p[i].pid > 0 && wait_for(&p[i], done, e) < 0)
+			rc = -1;
+	c->arena = a;
+	c->by_name = map_new(a, false);
+	c->threshold = app->setup->tag_at;
+	if (rc == 0) {
+		show_progress(done, true);
+		merge(c, p, n);
+	}
+	for (unsigned i = 0; i < n; i++) {
+		if (p[i].out)
+			fclose(p[i].out);
+		free(p[i].line);
+	}
+	if (done != MAP_FAILED)
+		munmap(done, sizeof *done);
+	return rc == 0 ? c : NULL;
+}
