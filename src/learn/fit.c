@@ -90,7 +90,8 @@ static double step_bias(struct training *t, double *bias)
 static double step_weight(struct training *t, size_t f, double *weight)
 {
 	const struct column *c = &t->column[f];
-	double first = t->o->penalty * *weight, second = t->o->penalty, next, step;
+	double prior = t->p->prior ? t->p->prior[f] : 0;
+	double first = t->o->penalty * (*weight - prior), second = t->o->penalty, next, step;
 
 	for (size_t k = 0; k < c->n; k++)
 		slopes(t, c->row[k], &first, &second);
@@ -101,6 +102,16 @@ static double step_weight(struct training *t, size_t f, double *weight)
 	for (size_t k = 0; k < c->n; k++)
 		t->margin[c->row[k]] += step;
 	return fabs(step);
+}
+
+/* Weights begin at what they are without evidence. */
+static void begin(struct training *t, double *weight)
+{
+	for (size_t f = 0; t->p->prior && f < t->p->nfeatures; f++) {
+		weight[f] = t->p->prior[f];
+		for (size_t k = 0; k < t->column[f].n; k++)
+			t->margin[t->column[f].row[k]] += weight[f];
+	}
 }
 
 static bool learnable(const struct training *t, size_t f)
@@ -120,6 +131,7 @@ struct fit_result fit_train(struct arena *a, const struct fit_problem *p, const 
 	t.margin = ARENA_ARRAY(own, double, t.n);
 	t.column = ARENA_ARRAY(own, struct column, p->nfeatures);
 	turn_round(own, &t, use);
+	begin(&t, r.weight);
 	while (t.n && largest > o->tolerance && r.rounds < o->max_rounds) {
 		largest = step_bias(&t, &r.bias);
 		for (size_t f = 0; f < p->nfeatures; f++)

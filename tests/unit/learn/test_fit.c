@@ -85,12 +85,73 @@ static void test_subset(void **state)
 	arena_free(a);
 }
 
+/* 400 messages: one rule is right nine times in ten, one says nothing, one hits everything. */
+static size_t make(struct fit_row *row, uint32_t (*hit)[3])
+{
+	for (size_t i = 0; i < 400; i++) {
+		bool spam = i % 2, right = i % 20 < 18;
+		size_t n = 0;
+		hit[i][n++] = 0;
+		if (i / 2 % 3 == 0)
+			hit[i][n++] = 1;
+		if (spam == right)
+			hit[i][n++] = 2;
+		row[i] = (struct fit_row){ spam, n, hit[i] };
+	}
+	return 400;
+}
+
+static void test_scores(void **state)
+{
+	static const double low[] = { 0, 0, 0 }, high[] = { INFINITY, INFINITY, INFINITY };
+	static uint32_t hit[400][3];
+	static struct fit_row row[400];
+	const struct fit_problem p = { row, make(row, hit), 3, low, high, NULL };
+	const struct fit_goal goal = { .threshold = 5, .ham_rate = 0.2, .cap = 8 };
+	struct arena *a = arena_new(0);
+	const double *score = fit_scores(a, &p, NULL, 0, &options, &goal);
+	const double *cross = fit_cross(a, &p, &options, &goal, 5);
+	size_t spam = 0, ham = 0;
+
+	(void)state;
+	assert_true(score[2] > 3 && score[2] <= 8);
+	assert_true(score[0] >= 0 && score[1] >= 0);
+	for (size_t i = 0; i < p.nrows; i++)
+		*(row[i].spam ? &spam : &ham) += cross[i] >= goal.threshold - 1e-9;
+	assert_true(spam > 150 && ham <= 40);
+	arena_free(a);
+}
+
+/* No score passes the cap, and what the corpus says nothing of stays what it was. */
+static void test_cap_and_prior(void **state)
+{
+	static const double low[] = { 0, 0, 0 }, high[] = { 100, 100, 100 };
+	static const double prior[] = { 0, 0, 1.5 };
+	static const uint32_t one = 0;
+	static const struct fit_row row[] = { { true, 1, &one }, { false, 0, NULL },
+					      { true, 1, &one }, { false, 0, NULL },
+					      { true, 1, &one }, { false, 0, NULL },
+					      { true, 1, &one }, { false, 0, NULL },
+					      { true, 1, &one }, { false, 0, NULL } };
+	const struct fit_problem p = { row, 10, 3, low, high, prior };
+	const struct fit_goal goal = { .threshold = 50, .ham_rate = 0, .cap = 2 };
+	struct arena *a = arena_new(0);
+	const double *score = fit_scores(a, &p, NULL, 0, &options, &goal);
+
+	(void)state;
+	assert_true(score[0] > 0 && score[0] <= 2);
+	assert_true(score[1] == 0);
+	assert_true(fabs(score[2] - 1.5) < 1e-9);
+	arena_free(a);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_symmetry),
-					    cmocka_unit_test(test_minimum),
-					    cmocka_unit_test(test_limits),
-					    cmocka_unit_test(test_subset) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_symmetry), cmocka_unit_test(test_minimum),
+		cmocka_unit_test(test_limits),	 cmocka_unit_test(test_subset),
+		cmocka_unit_test(test_scores),	 cmocka_unit_test(test_cap_and_prior)
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
