@@ -5,26 +5,31 @@
 #include "base/map.h"
 #include "mail/domain.h"
 
+#define PRIVATE_MARK "// ===BEGIN PRIVATE DOMAINS==="
+
 enum rule {
 	RULE_EXACT = 1,	    /* "name": it is a suffix */
 	RULE_WILD = 2,	    /* "*.name": all directly below it are */
 	RULE_EXCEPTION = 4, /* "!name": but this one is not */
+	RULE_ICANN = 8,	    /* not of the section of private domains */
 };
 
 struct psl {
 	struct map *rules; /* name -> unsigned char: enum rule, or-ed */
 	size_t labels;	   /* of the longest name */
+	bool private_part; /* the reader is past the mark of the private section */
 };
 
 static void add_rule(struct arena *a, struct psl *p, struct str name, enum rule kind)
 {
 	unsigned char *kinds = map_get(p->rules, name);
+	unsigned section = p->private_part ? 0 : RULE_ICANN;
 
 	if (!kinds) {
 		kinds = ARENA_NEW(a, unsigned char);
 		map_put(p->rules, name, kinds);
 	}
-	*kinds = (unsigned char)(*kinds | kind);
+	*kinds = (unsigned char)(*kinds | kind | section);
 	if (domain_labels(name) > p->labels)
 		p->labels = domain_labels(name);
 }
@@ -37,6 +42,8 @@ static bool read_line(struct arena *a, struct psl *p, struct str line)
 	size_t end = 0;
 	struct str name;
 
+	if (str_starts(line, STR(PRIVATE_MARK)))
+		p->private_part = true;
 	while (end < line.n && !ch_fws(line.p[end]))
 		end++;
 	line.n = end;
@@ -105,4 +112,11 @@ struct str psl_registrable(const struct psl *p, struct str domain)
 			suffix = k + 1;
 	}
 	return n > suffix ? domain_last(domain, suffix + 1) : STR_NULL;
+}
+
+bool psl_listed(const struct psl *p, struct str domain)
+{
+	const unsigned char *kinds = map_get(p->rules, domain_last(domain, 1));
+
+	return kinds && *kinds & RULE_ICANN;
 }

@@ -17,4 +17,8 @@ struct psl *psl_load(struct arena *a, const char *path, struct err *e);
  * public suffix. An unlisted TLD is a suffix of its own ("*"). */
 struct str psl_registrable(const struct psl *p, struct str domain);
 
+/* The list has rules for the top-level domain of a domain_read() name, outside of its section of
+ * private domains: what stands in a text and ends so may be a name. */
+bool psl_listed(const struct psl *p, struct str domain);
+
 #endif

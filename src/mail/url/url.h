@@ -70,7 +70,8 @@ bool url_parse(struct arena *a, const struct psl *psl, struct str raw, struct ur
 typedef VEC(struct url) url_vec;
 void url_find(struct arena *a, const struct psl *psl, struct str text, size_t max, url_vec *out);
 
-/* URLs inside its query, fragment or path (redirectors), appended as URL_FROM_NESTED. */
+/* URLs inside its query, fragment or path (redirectors), appended as URL_FROM_NESTED; those inside
+ * them too, so that it is called for what is not URL_NESTED only. At most 16. */
 void url_nested(struct arena *a, const struct psl *psl, const struct url *u, uint32_t index,
 		url_vec *out);
 
