@@ -389,14 +389,43 @@ static struct str read_as(struct order *o, const struct charset_name *c)
 	}
 }
 
-static struct str read_by_icu(struct order *o, struct str key)
+/* What ICU calls a charset that the table does not have; absent: neither knows it. */
+static struct str icu_name(struct arena *a, struct str key)
 {
-	struct str out;
+	UConverter *u = key.n ? icu_open(key.p) : NULL;
+	UErrorCode e = U_ZERO_ERROR;
+	struct str found;
+	const char *z;
 
-	if (key.n && from_icu(o->a, key.p, o->in, &out, &o->broken))
-		return out;
-	o->flags |= CHARSET_UNKNOWN;
-	return guess(o);
+	if (!u)
+		return STR_NULL;
+	z = ucnv_getStandardName(ucnv_getName(u, &e), "MIME", &e);
+	if (!z)
+		z = ucnv_getStandardName(ucnv_getName(u, &e), "IANA", &e);
+	found = arena_lower(a, str_c(z ? z : ucnv_getName(u, &e)));
+	ucnv_close(u);
+	return found;
+}
+
+/* The row of a key: of the table, or made for what ICU has; NULL: nobody knows it. */
+static const struct charset_name *row_of(struct arena *a, struct str key)
+{
+	const struct charset_name *c = charset_name_find(key);
+	struct charset_name *made;
+	struct str name;
+
+	if (c || !key.n)
+		return c;
+	name = icu_name(a, key);
+	if (!name.p)
+		return NULL;
+	c = charset_name_find(charset_key(a, name));
+	if (c)
+		return c;
+	made = ARENA_NEW(a, struct charset_name);
+	made->name = made->backend = arena_cstr(a, name);
+	made->kind = CN_ICU;
+	return made;
 }
 
 /* A mark decides over whatever is declared, as in browsers; of a charset of single octets only
@@ -420,20 +449,21 @@ struct str charset_to_utf8(struct arena *a, struct str name, struct str in, unsi
 {
 	static const struct charset_name none = { .kind = CN_GUESS };
 	struct str key = charset_key(a, name), out;
-	const struct charset_name *c = name.n && !key.n && key.p ? &none : charset_name_find(key);
+	const struct charset_name *c = key.p && !key.n ? &none : row_of(a, key);
 	struct order o = { .a = a, .in = in };
 	const char *mark;
 
-	if (!name.n)
-		c = &none;
 	if (str_starts(o.in, STR("\xef\xbb\xbf")) && (!c || c->kind < CN_ICU))
 		o.in = str_skip(o.in, 3);
 	mark = marked(&o.in, c);
 	if (mark) {
 		o.flags |= CHARSET_UTF16;
 		out = by_backend(&o, mark, false);
+	} else if (c) {
+		out = read_as(&o, c);
 	} else {
-		out = c ? read_as(&o, c) : read_by_icu(&o, key);
+		o.flags |= CHARSET_UNKNOWN;
+		out = guess(&o);
 	}
 	if (flags)
 		*flags = o.flags | (o.broken ? CHARSET_BROKEN : 0);
@@ -442,21 +472,7 @@ struct str charset_to_utf8(struct arena *a, struct str name, struct str in, unsi
 
 struct str charset_canonical(struct arena *a, struct str name)
 {
-	struct str key = charset_key(a, name), found = STR_NULL;
-	const struct charset_name *c = charset_name_find(key);
-	UErrorCode e = U_ZERO_ERROR;
-	UConverter *u;
-	const char *z;
+	const struct charset_name *c = row_of(a, charset_key(a, name));
 
-	if (c || !key.n)
-		return c ? str_c(c->name) : STR_NULL;
-	u = icu_open(key.p);
-	if (!u)
-		return STR_NULL;
-	z = ucnv_getStandardName(ucnv_getName(u, &e), "MIME", &e);
-	if (!z)
-		z = ucnv_getStandardName(ucnv_getName(u, &e), "IANA", &e);
-	found = arena_lower(a, str_c(z ? z : ucnv_getName(u, &e)));
-	ucnv_close(u);
-	return found;
+	return c ? str_c(c->name) : STR_NULL;
 }
