@@ -5,6 +5,7 @@
 #ifndef MAIL_VIEW_VIEW_H
 #define MAIL_VIEW_VIEW_H
 
+#include "base/map.h"
 #include "mail/content.h"
 
 #pragma GCC visibility push(default) /* plug-ins may call what is declared here */
@@ -31,6 +32,7 @@ struct view_client {
 struct view_relay {
 	struct str ip, rdns, helo, by, ident, id, auth, envfrom;
 	bool msa, trusted, internal, ip_private;
+	bool no_rdns; /* the MTA asked DNS for a name, and there was none */
 };
 
 struct view_net { /* of a list where the first that fits decides */
@@ -48,6 +50,13 @@ struct view_env { /* of the configuration; zero for its defaults */
 	const struct str *originating; /* names of fields that hold the origin of mail */
 	size_t noriginating;
 	const struct psl *psl;
+	/* The names of util_rb_tld, util_rb_2tld and util_rb_3tld, lower case, with any value; all
+	 * NULL: psl says. */
+	const struct map *tlds[3];
+	/* redirector_pattern: where the first that fits uri captures text with a dot in it, that
+	 * text is *target. NULL: none. */
+	bool (*redirect)(const void *arg, struct str uri, struct str *target);
+	const void *redirect_arg;
 	bool raw_charset; /* normalize_charset 0 (4.0's default is 1) */
 };
 
@@ -80,6 +89,9 @@ const struct view_uri *view_uri_details(struct view *v, size_t *n);
  * Absent: there is none. Remembered by name.
  */
 struct str view_header(struct view *v, struct str name);
+
+/* The same before it is joined: one line a field, or an address, name, host of one. */
+const struct view_lines *view_header_lines(struct view *v, struct str name);
 
 /* mimeheader rules: one line a part that has the field. */
 const struct view_lines *view_mimeheader(struct view *v, struct str name);
