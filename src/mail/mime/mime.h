@@ -3,7 +3,8 @@
  * (RFC 2045 to 2049, 2183, 2231; RFC 2047 and 6532 for names). Iterative, bounded, push-fed.
  *
  * Where two readers may see different things, that is a finding (mime_flag), and what either of
- * them sees is a part: the union of the readings is looked at.
+ * them sees is a part: the union of the readings is looked at. A part of a second reading is a
+ * child of the part that is read again, whatever that is, and has MIME_F_ALTERNATE.
  */
 #ifndef MAIL_MIME_MIME_H
 #define MAIL_MIME_MIME_H
@@ -44,8 +45,8 @@ enum mime_flag {
 	MIME_F_NO_PARTS = 1 << 9,	/* multipart without a single delimiter */
 	MIME_F_AFTER_CLOSE = 1 << 10,	/* delimiters, or more than white space, after the close */
 	MIME_F_BAD_ENCODING = 1 << 11,	/* unknown transfer encoding, or one not allowed there */
-	MIME_F_BAD_BASE64 = 1 << 12,	/* octets outside the alphabet, or data after padding */
-	MIME_F_BAD_QP = 1 << 13,	/* "=" not followed by two hex digits or a line end */
+	MIME_F_BAD_BASE64 = 1 << 12,	/* octets outside the alphabet, padding not at the end */
+	MIME_F_BAD_QP = 1 << 13,	/* "=" without two hex digits or a line end, end blanks */
 	MIME_F_8BIT_IN_7BIT = 1 << 14,	/* octets over 127 in a part that says 7bit */
 	MIME_F_NUL = 1 << 15,
 	MIME_F_NO_VERSION = 1 << 16,  /* MIME fields without MIME-Version */
@@ -65,7 +66,8 @@ struct mime_part {
 	uint32_t index;	 /* in mime.parts */
 	uint32_t parent; /* UINT32_MAX: the root */
 	uint32_t depth;	 /* the root's is 0 */
-	struct str path; /* IMAP's (RFC 3501 6.4.5): "1", "2.1"; "" for a root that is multipart */
+	struct str path; /* IMAP's (RFC 3501 6.4.5): "1", "2.1"; "" for a root that is multipart;
+			    "2~1" for the first second reading of part 2 */
 	const struct hdr_list *headers; /* the root's are the message's */
 	struct str type, subtype;	/* lower case; text/plain where there is none that parses */
 	bool type_given;		/* a Content-Type stands there */

@@ -53,9 +53,11 @@ static size_t groups(struct base64 *d, const char *p, size_t n)
 	return i;
 }
 
-/* The octets of a group that is not complete. */
-static void group_end(struct base64 *d)
+/* The octets of a group that is not complete, which only padding may leave so. */
+static void group_end(struct base64 *d, bool padded)
 {
+	if (d->have && (!padded || d->have == 1))
+		d->flags |= MIME_F_BAD_BASE64;
 	if (d->have >= 2)
 		*d->out++ = (uint8_t)(d->bits >> (d->have == 2 ? 4 : 10));
 	if (d->have == 3)
@@ -71,7 +73,7 @@ static void one(struct base64 *d, char c)
 	if (v == X) {
 		d->flags |= MIME_F_BAD_BASE64;
 	} else if (v == P) {
-		group_end(d);
+		group_end(d, true);
 		d->padded = true;
 	} else if (v != B) {
 		d->flags |= d->padded ? MIME_F_BAD_BASE64 : 0u;
@@ -99,7 +101,7 @@ struct str mime_base64(struct arena *a, struct str in, unsigned *flags)
 		if (i < in.n)
 			one(&d, in.p[i++]);
 	}
-	group_end(&d);
+	group_end(&d, false);
 	*flags |= d.flags;
 	return str_of((char *)out, (size_t)(d.out - out));
 }
@@ -141,7 +143,8 @@ static bool qp_line(struct qp *d, const char *p, const char *end)
 	return false;
 }
 
-/* Blanks at the end of a line were added on the way (RFC 2045 6.7 rule 3). */
+/* Blanks at the end of a line were added on the way and must go (RFC 2045 6.7 rule 3), which not
+ * all programs do. */
 struct str mime_qp(struct arena *a, struct str in, unsigned *flags)
 {
 	char *out = arena_alloc(a, in.n + 1);
@@ -156,6 +159,8 @@ struct str mime_qp(struct arena *a, struct str in, unsigned *flags)
 		stop = end;
 		while (end > p && ch_wsp(end[-1]))
 			end--;
+		if (end < stop)
+			d.flags |= MIME_F_BAD_QP;
 		i = lf ? (size_t)(lf + 1 - in.p) : in.n;
 		if (!qp_line(&d, p, end) && lf)
 			copy(&d, stop, (size_t)(lf + 1 - stop));

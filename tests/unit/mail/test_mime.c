@@ -58,7 +58,7 @@ static const struct {
 	{ "MIME-Version: 1.0\nContent-Transfer-Encoding: x-uuencode\n\nbegin 644 "
 	  "a\n#0V%T\n`\nend\n",
 	  "1 text/plain [Cat]\n" },
-	{ "MIME-Version: 1.0\nContent-Transfer-Encoding: quoted-printable (c)\n\n=41=\n=42 \nC=",
+	{ "MIME-Version: 1.0\nContent-Transfer-Encoding: quoted-printable (c)\n\n=41=\n=42\nC=",
 	  "1 text/plain [AB|C]\n" },
 
 	/* ---- findings and second readings ---- */
