@@ -52,7 +52,8 @@ struct str content_visible(struct content *c);
 struct str content_hidden(struct content *c);
 
 typedef VEC(struct content_file) content_file_vec;
-const content_file_vec *content_files(struct content *c); /* leaf parts that are no body text */
+const content_file_vec *content_files(
+	struct content *c); /* leaf parts that are no body text, or have a name */
 const url_vec *content_urls(
 	struct content *c); /* at most URL_MAX_KEPT, distinct by clean and origin */
 size_t content_urls_found(struct content *c); /* all that there were */

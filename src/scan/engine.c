@@ -190,6 +190,11 @@ void scan_eom(struct scan *s, scan_done_fn *done, void *arg)
 		scan_eoh(s);
 	if (s->body)
 		body_hash_end(s->body);
+	if (s->content) {
+		scan_announce(s, true);
+		content_end(s->content);
+		scan_announce(s, false);
+	}
 	p->eom_us = clock_mono_us();
 	p->done = done;
 	p->done_arg = arg;

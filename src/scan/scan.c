@@ -116,6 +116,40 @@ static uint64_t header_digest(const struct scan *s)
 	return d ? d : 1;
 }
 
+/* ---- the content, for those who judge ---- */
+
+static bool wants_content(const struct scan *s)
+{
+	return s->env->setup->judge && !(s->flags & (SCAN_F_AUTH_ONLY | SCAN_F_POISONED)) &&
+	       !scan_passive(s);
+}
+
+/* MAIL FROM without brackets; absent: not known, or no path. */
+static struct str envelope_from(const struct scan *s)
+{
+	if (!s->mail_raw.p || !s->mail_ok)
+		return STR_NULL;
+	if (!s->mail.domain.n)
+		return s->mail.local.n ? s->mail.local : STR("");
+	return arena_printf(s->arena, "%.*s@%.*s", STR_ARG(s->mail.local), STR_ARG(s->mail.domain));
+}
+
+static void begin_content(struct scan *s)
+{
+	const struct judge *j = s->env->setup->judge;
+	struct view_client *client = ARENA_NEW(s->arena, struct view_client);
+
+	*client = (struct view_client){
+		.ip = s->client.ip,
+		.rdns = s->client.host,
+		.helo = s->helo,
+		.auth_user = s->client.auth_user,
+		.by = s->env->authserv_id,
+	};
+	s->content = content_new(s->arena, j->content, &s->headers);
+	s->view = view_new(s->arena, j->view, &s->headers, s->content, client, envelope_from(s));
+}
+
 void scan_eoh(struct scan *s)
 {
 	stages_up_to(s, SCAN_RCPT);
@@ -126,6 +160,8 @@ void scan_eoh(struct scan *s)
 		s->flags |= SCAN_F_TRUNCATED;
 	scan_announce(s, true);
 	from_read(s->arena, &s->headers, &s->from);
+	if (wants_content(s))
+		begin_content(s);
 	scan_announce(s, false);
 	s->body = body_hash_new(s->arena, s->env->crypto);
 	scan_stage_reached(s, SCAN_HEADERS);
@@ -138,6 +174,8 @@ void scan_body(struct scan *s, struct str octets)
 	s->body_octets += octets.n;
 	scan_announce(s, true);
 	body_hash_feed(s->body, octets);
+	if (s->content)
+		content_push(s->content, octets);
 	scan_announce(s, false);
 }
 

@@ -1,0 +1,231 @@
+/* Parts, files and texts of a message, each made when it is first asked for. */
+#include "base/buf.h"
+#include "base/clock.h"
+#include "mail/content_priv.h"
+#include "mail/text/charset.h"
+
+/* Until the rooms that make them are there. */
+#pragma weak html_read
+#pragma weak archive_list
+
+#define MAX_ARCHIVES_CPU_US 300000u /* for the lists of all archives of a message */
+
+struct content *content_new(struct arena *a, const struct content_env *env,
+			    const struct hdr_list *headers)
+{
+	static const struct content_env nothing;
+	struct content *c = ARENA_NEW(a, struct content);
+
+	c->arena = a;
+	c->env = env ? env : &nothing;
+	c->mime = mime_new(a, headers, c->env->max_kept);
+	c->priv = ARENA_NEW(a, struct content_priv);
+	return c;
+}
+
+void content_push(struct content *c, struct str octets)
+{
+	mime_push(c->mime, octets);
+}
+
+void content_end(struct content *c)
+{
+	mime_end(c->mime);
+	c->priv->html = ARENA_ARRAY(c->arena, struct content_html, c->mime->parts.n);
+}
+
+/* ---- what a part is ---- */
+
+static bool leaf(const struct mime_part *p)
+{
+	return !p->multipart && !p->message;
+}
+
+bool content_is_html_type(const struct mime_part *p)
+{
+	return (str_eq(p->type, STR("text")) && str_eq(p->subtype, STR("html"))) ||
+	       (str_eq(p->type, STR("application")) && str_eq(p->subtype, STR("xhtml+xml")));
+}
+
+static bool shown_subtype(struct str s)
+{
+	static const char *const not_shown[] = { "css",	  "javascript", "rtf",
+						 "vcard", "x-vcard",	"directory" };
+
+	for (size_t i = 0; i < sizeof not_shown / sizeof *not_shown; i++)
+		if (str_eq(s, str_c(not_shown[i])))
+			return false;
+	return true;
+}
+
+bool content_is_body(const struct mime_part *p)
+{
+	if (!leaf(p) || str_eq(p->disposition, STR("attachment")))
+		return false;
+	return content_is_html_type(p) ||
+	       (str_eq(p->type, STR("text")) && shown_subtype(p->subtype));
+}
+
+/* ---- HTML ---- */
+
+static bool html_name(struct arena *a, struct str name)
+{
+	static const char *const ext[] = { "htm", "html", "xhtml", "xht",  "shtml",
+					   "svg", "hta",  "mht",   "mhtml" };
+	struct file_name f = file_name_read(a, name);
+
+	for (size_t i = 0; i < sizeof ext / sizeof *ext; i++)
+		if (str_eq(f.ext, str_c(ext[i])))
+			return true;
+	return false;
+}
+
+/* By its type, its name, or by what it is. */
+static bool is_html(struct content *c, const struct mime_part *p)
+{
+	const struct file_type *t;
+
+	if (!leaf(p))
+		return false;
+	if (content_is_html_type(p) || str_eq(p->subtype, STR("svg+xml")))
+		return true;
+	if (content_is_body(p) && !p->name.n)
+		return false;
+	if (p->name.n && html_name(c->arena, p->name))
+		return true;
+	t = file_type_of(mime_data(c->mime, p->index));
+	return t->class == FILE_HTML || strcmp(t->name, "image/svg+xml") == 0 ||
+	       strcmp(t->name, "application/hta") == 0;
+}
+
+/* The octets of a part that is not declared as text, as text. */
+static struct str as_text(struct content *c, size_t part)
+{
+	const struct mime_part *p = &c->mime->parts.p[part];
+
+	if (str_eq(p->type, STR("text")))
+		return mime_text(c->mime, part);
+	return charset_to_utf8(c->arena, p->charset, mime_data(c->mime, part), NULL);
+}
+
+const struct html_doc *content_html(struct content *c, size_t part)
+{
+	struct content_html *h;
+
+	if (part >= c->mime->parts.n)
+		return NULL;
+	h = &c->priv->html[part];
+	if (!h->made) {
+		h->made = true;
+		if (html_read && is_html(c, &c->mime->parts.p[part]))
+			h->doc = html_read(c->arena, as_text(c, part));
+	}
+	return h->doc;
+}
+
+/* ---- texts ---- */
+
+static void add_text(struct buf *b, struct str text)
+{
+	if (!text.n)
+		return;
+	if (b->n && b->p[b->n - 1] != '\n')
+		buf_addc(b, '\n');
+	buf_add(b, text);
+}
+
+static void make_texts(struct content *c)
+{
+	struct buf visible = { .arena = c->arena }, hidden = { .arena = c->arena };
+
+	if (c->priv->texts_made)
+		return;
+	c->priv->texts_made = true;
+	for (size_t i = 0; i < c->mime->parts.n; i++) {
+		const struct html_doc *doc;
+		if (!content_is_body(&c->mime->parts.p[i]))
+			continue;
+		doc = content_is_html_type(&c->mime->parts.p[i]) ? content_html(c, i) : NULL;
+		add_text(&visible, doc ? doc->visible : mime_text(c->mime, i));
+		if (doc)
+			add_text(&hidden, doc->hidden);
+	}
+	c->priv->visible = buf_str(&visible);
+	c->priv->hidden = buf_str(&hidden);
+}
+
+struct str content_visible(struct content *c)
+{
+	make_texts(c);
+	return c->priv->visible;
+}
+
+struct str content_hidden(struct content *c)
+{
+	make_texts(c);
+	return c->priv->hidden;
+}
+
+/* ---- files ---- */
+
+/* What is not listed because others took all the time is an archive over its limit. */
+static const struct archive *list_archive(struct content *c, const struct content_file *f,
+					  struct str octets, uint64_t *spent)
+{
+	static const struct archive unseen = { .format = "", .flags = ARCHIVE_LIMIT };
+	uint64_t began = clock_cpu_us();
+	const struct archive *found;
+
+	if (!archive_list)
+		return NULL;
+	if (*spent > MAX_ARCHIVES_CPU_US)
+		return f->type->class == FILE_ARCHIVE ? &unseen : NULL;
+	found = archive_list(c->arena, octets, f->type);
+	*spent += clock_cpu_us() - began;
+	return found;
+}
+
+static struct content_file file_of(struct content *c, const struct mime_part *p, uint64_t *spent)
+{
+	struct str data = mime_data(c->mime, p->index);
+	struct content_file f = { .part = p->index, .type = file_type_of(data) };
+
+	f.name = p->name.p ? p->name : STR("");
+	f.parsed = file_name_read(c->arena, f.name);
+	f.type_agrees = file_type_agrees(
+		f.type, arena_printf(c->arena, "%.*s/%.*s", STR_ARG(p->type), STR_ARG(p->subtype)));
+	f.archive = list_archive(c, &f, data, spent);
+	return f;
+}
+
+const content_file_vec *content_files(struct content *c)
+{
+	uint64_t spent = 0;
+
+	if (c->priv->files_made)
+		return &c->priv->files;
+	c->priv->files_made = true;
+	for (size_t i = 0; i < c->mime->parts.n; i++) {
+		const struct mime_part *p = &c->mime->parts.p[i];
+		if (leaf(p) && (p->name.n || !content_is_body(p)))
+			VEC_PUSH(c->arena, c->priv->files) = file_of(c, p, &spent);
+	}
+	return &c->priv->files;
+}
+
+/* ---- links ---- */
+
+const url_vec *content_urls(struct content *c)
+{
+	if (!c->priv->urls_made) {
+		c->priv->urls_made = true;
+		content_find_urls(c);
+	}
+	return &c->priv->urls;
+}
+
+size_t content_urls_found(struct content *c)
+{
+	content_urls(c);
+	return c->priv->urls_found;
+}

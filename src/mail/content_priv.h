@@ -1,0 +1,28 @@
+/* What the two files of content share. */
+#ifndef MAIL_CONTENT_PRIV_H
+#define MAIL_CONTENT_PRIV_H
+
+#include "mail/content.h"
+
+struct content_html {
+	bool made;
+	const struct html_doc *doc;
+};
+
+struct content_priv {
+	struct content_html *html; /* one for each part */
+	bool files_made, texts_made, urls_made;
+	content_file_vec files;
+	struct str visible, hidden;
+	url_vec urls;
+	size_t urls_found;
+};
+
+/* Its text is shown when the message is opened: a text part that is no attachment. */
+bool content_is_body(const struct mime_part *p);
+bool content_is_html_type(const struct mime_part *p);
+
+/* Fills urls and urls_found. */
+void content_find_urls(struct content *c);
+
+#endif

@@ -1,0 +1,181 @@
+/* The links of a message, from everywhere, each once. */
+#include "base/map.h"
+#include "mail/content_priv.h"
+
+#define MAX_FOUND 10000u		 /* in one text */
+#define ALL_HOSTS (URL_MAX_KEPT * 4 / 5) /* kept, until only new hosts are kept */
+
+struct found {
+	struct content *c;
+	struct map *seen;  /* origin and clean form -> index + 1 */
+	struct map *hosts; /* that are kept */
+};
+
+static struct str key_of(struct arena *a, const struct url *u)
+{
+	return arena_printf(a, "%d %.*s", (int)u->origin, STR_ARG(u->clean));
+}
+
+/* Kept while there is room; the last fifth of it is for hosts that are not there yet, so that many
+ * links to one place do not hide one to another. */
+static bool room_for(const struct found *f, const struct url *u)
+{
+	size_t n = f->c->priv->urls.n;
+
+	return n < URL_MAX_KEPT && (n < ALL_HOSTS || !map_get(f->hosts, u->host));
+}
+
+/* Index of a URL that is new and kept; SIZE_MAX. */
+static size_t keep(struct found *f, const struct url *u)
+{
+	url_vec *urls = &f->c->priv->urls;
+	struct str key = key_of(f->c->arena, u);
+	size_t at = (size_t)(uintptr_t)map_get(f->seen, key);
+
+	f->c->priv->urls_found++;
+	if (at > 0) {
+		if (!(u->flags & URL_HIDDEN))
+			urls->p[at - 1].flags &= ~(unsigned)URL_HIDDEN;
+		return SIZE_MAX;
+	}
+	if (!room_for(f, u))
+		return SIZE_MAX;
+	VEC_PUSH(f->c->arena, *urls) = *u;
+	map_put(f->seen, key, (void *)(uintptr_t)urls->n);
+	if (u->host.n)
+		map_put(f->hosts, u->host, f->c);
+	return urls->n - 1;
+}
+
+/* One URL and those inside it. */
+static void add(struct found *f, const struct url *u)
+{
+	size_t at = keep(f, u);
+	url_vec inside = { 0 };
+
+	if (at == SIZE_MAX)
+		return;
+	url_nested(f->c->arena, f->c->env->psl, u, (uint32_t)at, &inside);
+	for (size_t i = 0; i < inside.n; i++) {
+		struct url *in = &inside.p[i];
+		in->part = u->part;
+		in->offset = u->offset;
+		in->parent = (uint32_t)at; /* the outermost, whatever it stood in */
+		in->flags |= u->flags & URL_HIDDEN;
+		keep(f, in);
+	}
+}
+
+static void add_text(struct found *f, struct str text, enum url_origin origin, uint32_t part,
+		     unsigned flags)
+{
+	url_vec v = { 0 };
+
+	url_find(f->c->arena, f->c->env->psl, text, MAX_FOUND, &v);
+	for (size_t i = 0; i < v.n; i++) {
+		v.p[i].origin = origin;
+		v.p[i].part = part;
+		v.p[i].flags |= flags;
+		add(f, &v.p[i]);
+	}
+}
+
+static void add_one(struct found *f, struct str raw, enum url_origin origin, uint32_t part,
+		    const struct html_link *link)
+{
+	struct url u = { 0 };
+
+	if (!url_parse(f->c->arena, f->c->env->psl, raw, &u))
+		return;
+	u.origin = origin;
+	u.part = part;
+	u.parent = UINT32_MAX;
+	if (link) {
+		u.text = link->text;
+		u.flags |= link->hidden ? URL_HIDDEN : 0;
+	}
+	add(f, &u);
+}
+
+static void add_html(struct found *f, const struct html_doc *doc, uint32_t part)
+{
+	for (size_t i = 0; i < doc->links.n; i++)
+		add_one(f, doc->links.p[i].url, URL_FROM_HTML, part, &doc->links.p[i]);
+	add_text(f, doc->visible, URL_FROM_HTML_TEXT, part, 0);
+	add_text(f, doc->hidden, URL_FROM_HTML_TEXT, part, URL_HIDDEN);
+}
+
+static void add_part(struct found *f, uint32_t part)
+{
+	const struct mime_part *p = &f->c->mime->parts.p[part];
+	const struct html_doc *doc;
+
+	if (p->multipart || p->message)
+		return;
+	doc = content_html(f->c, part);
+	if (doc)
+		add_html(f, doc, part);
+	else if (str_eq(p->type, STR("text")))
+		add_text(f, mime_text(f->c->mime, part), URL_FROM_TEXT, part, 0);
+}
+
+/* ---- header fields ---- */
+
+/* Fields of lists (RFC 2369, RFC 8058): URLs in angle brackets, comments between them. */
+static void add_bracketed(struct found *f, struct str value, enum url_origin origin)
+{
+	struct str s = hdr_unfold(f->c->arena, value);
+
+	while (s.n) {
+		size_t open = str_chr(s, '<'), close;
+		if (open == SIZE_MAX)
+			return;
+		s = str_skip(s, open + 1);
+		close = str_chr(s, '>');
+		add_one(f, str_trim(str_sub(s, 0, close)), origin, UINT32_MAX, NULL);
+		if (close == SIZE_MAX)
+			return;
+		s = str_skip(s, close + 1);
+	}
+}
+
+static void add_headers(struct found *f)
+{
+	static const struct {
+		struct str name;
+		enum url_origin origin;
+	} fields[] = {
+		{ STR("Subject"), URL_FROM_SUBJECT },
+		{ STR("List-Unsubscribe"), URL_FROM_UNSUBSCRIBE },
+		{ STR("List-Help"), URL_FROM_HEADER },
+		{ STR("List-Subscribe"), URL_FROM_HEADER },
+		{ STR("List-Archive"), URL_FROM_HEADER },
+		{ STR("List-Owner"), URL_FROM_HEADER },
+		{ STR("List-Post"), URL_FROM_HEADER },
+		{ STR("Archived-At"), URL_FROM_HEADER },
+	};
+	const struct hdr_list *headers = f->c->mime->headers;
+
+	for (size_t k = 0; k < sizeof fields / sizeof *fields; k++)
+		for (size_t i = 0; i < headers->v.n; i++) {
+			const struct hdr *h = &headers->v.p[i];
+			if (!hdr_like(h->name, fields[k].name))
+				continue;
+			if (fields[k].origin == URL_FROM_SUBJECT)
+				add_text(f, mime_words(f->c->arena, h->value), URL_FROM_SUBJECT,
+					 UINT32_MAX, 0);
+			else
+				add_bracketed(f, h->value, fields[k].origin);
+		}
+}
+
+void content_find_urls(struct content *c)
+{
+	struct found f = { .c = c,
+			   .seen = map_new(c->arena, false),
+			   .hosts = map_new(c->arena, false) };
+
+	add_headers(&f);
+	for (size_t i = 0; i < c->mime->parts.n; i++)
+		add_part(&f, (uint32_t)i);
+}
