@@ -2,6 +2,11 @@
  * Named lists of a configuration: domains, addresses, extensions, numbers. Filled by the rule files
  * (SpamAssassin's freemail_domains, welcomelist_from, enlist_uri_host, ... and our own "list"
  * directive), read by predicates.
+ *
+ * A directive fills the list of its own name, the names of old that of the new one (whitelist_from:
+ * "welcomelist_from"). enlist_uri_host (X) fills "uri_host:X", blocklist_uri_host "uri_host:BLOCK",
+ * welcomelist_uri_host "uri_host:WELCOME"; enlist_addrlist (X) fills "addrlist:X". The entries of
+ * "redirector_pattern" are "1", "2", ..., with the expression as value.
  */
 #ifndef SCAN_LISTS_H
 #define SCAN_LISTS_H
@@ -23,6 +28,8 @@ struct lists *lists_new(struct arena *a);
 void lists_add(struct lists *l, struct str list, struct str key, struct str value);
 void lists_remove(struct lists *l, struct str list,
 		  struct str key); /* unwelcomelist_from and kin */
+
+void lists_clear(struct lists *l, struct str list);
 
 bool lists_known(const struct lists *l, struct str list);
 size_t lists_count(const struct lists *l, struct str list);
