@@ -19,8 +19,10 @@ EXAMPLES = {
     "dmarc.trusted_sealers": ["example.net"],
     "dns.servers": ["127.0.0.1"],
     "listen.*.group": "postfix",
+    "rules.cache": "/var/cache/merlon",
     "rules.dir": "/usr/local/share/merlon/rules",
     "rules.files": ["/etc/merlon/local.cf"],
+    "rules.runtime": "/var/lib/merlon/runtime.cf",
 }
 SECTIONS = {
     "auth": "Authentication-Results",

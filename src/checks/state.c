@@ -20,6 +20,7 @@ static bool scan_is(struct scan *s, const struct predicate_arg *arg, size_t n, s
 		{ SCAN_F_DEGRADED_DNS, "dns" },
 		{ SCAN_F_POISONED, "poisoned" },
 		{ SCAN_F_TRUNCATED, "truncated" },
+		{ SCAN_F_PATTERNS, "patterns" },
 	};
 
 	(void)n;
@@ -42,8 +43,9 @@ static bool authenticated(struct scan *s, const struct predicate_arg *arg, size_
 
 static const struct predicate predicates[] = {
 	{ "scan", "s", scan_is,
-	  "the scan met its deadline, lacked DNS answers (dns), was truncated by a limit, or left "
-	  "out content checks because the message crashed us before (poisoned)" },
+	  "the scan met its deadline, lacked DNS answers (dns), was truncated by a limit, used up "
+	  "the time for regular expressions (patterns), or left out content checks because the "
+	  "message crashed us before (poisoned)" },
 	{ "outbound", "", authenticated, "the message is from one of our own users" },
 	{ 0 },
 };

@@ -143,7 +143,8 @@ static bool load(struct app *app, const char *conf_path, const struct check *con
 	}
 	if (!(flags & APP_RULES))
 		return true;
-	app->rules = ruleset_load(app->arena, app->conf, app->setup, fault, arg);
+	app->rules = ruleset_load(app->arena, app->conf, app->setup,
+				  &(struct ruleset_how){ .fault = fault, .arg = arg });
 	if (!app->rules)
 		return false;
 	app->setup->judge = ruleset_judge(app->rules);
@@ -207,6 +208,8 @@ struct app_env *app_env_new(const struct app *app, const struct str *dns, size_t
 	env->history = history ? NULL : history_new();
 	env->scan.history = history ? history : env->history;
 	env->scan.digest_key = hash_key_random();
+	if (app->setup->judge && app->setup->judge->state)
+		env->scan.judge_state = app->setup->judge->state(app->setup->judge, a);
 	return env;
 }
 

@@ -10,6 +10,7 @@ enum op {
 	OP_OPEN,
 	OP_OR,
 	OP_AND,
+	OP_XOR,
 	OP_EQ,
 	OP_NE,
 	OP_LT,
@@ -32,6 +33,7 @@ struct step {
 
 struct expr {
 	VEC(struct step) v;
+	VEC(size_t) refs;
 };
 
 struct parser {
@@ -52,12 +54,13 @@ static const struct {
 	int level;
 } operators[] = {
 	/* longer ones first */
-	{ "||", OP_OR, 1 }, { "&&", OP_AND, 2 }, { "==", OP_EQ, 3 }, { "!=", OP_NE, 3 },
-	{ "<=", OP_LE, 4 }, { ">=", OP_GE, 4 },	 { "<", OP_LT, 4 },  { ">", OP_GT, 4 },
-	{ "+", OP_ADD, 5 }, { "-", OP_SUB, 5 },	 { "*", OP_MUL, 6 }, { "/", OP_DIV, 6 },
+	{ "||", OP_OR, 1 }, { "&&", OP_AND, 2 }, { "==", OP_EQ, 4 }, { "!=", OP_NE, 4 },
+	{ "<=", OP_LE, 5 }, { ">=", OP_GE, 5 },	 { "<", OP_LT, 5 },  { ">", OP_GT, 5 },
+	{ "+", OP_ADD, 6 }, { "-", OP_SUB, 6 },	 { "*", OP_MUL, 7 }, { "/", OP_DIV, 7 },
+	{ "^", OP_XOR, 3 },
 };
 
-#define LEVEL_PREFIX 7
+#define LEVEL_PREFIX 8
 
 static int level_of(enum op op)
 {
@@ -138,6 +141,7 @@ static bool read_name(struct parser *p, struct str word)
 		return false;
 	}
 	p->in = rest;
+	VEC_PUSH(p->arena, p->out->refs) = ref;
 	return emit(p, (struct step){ .op = OP_REF, .ref = ref });
 }
 
@@ -209,13 +213,25 @@ struct expr *expr_compile(struct arena *a, struct str text, expr_resolve_fn *res
 	return p.out;
 }
 
+/* Exclusive or of whole numbers, as far as a double holds them. */
+static double bits(double x, double y)
+{
+	const double most = 9007199254740992.0;
+
+	if (!(x >= 0 && x <= most && y >= 0 && y <= most))
+		return 0;
+	return (double)((uint64_t)x ^ (uint64_t)y);
+}
+
 static double binary(enum op op, double x, double y)
 {
 	switch (op) {
 	case OP_OR:
-		return x != 0 || y != 0;
+		return x != 0 ? x : y;
 	case OP_AND:
-		return x != 0 && y != 0;
+		return x != 0 ? y : x;
+	case OP_XOR:
+		return bits(x, y);
 	case OP_EQ:
 		return x == y;
 	case OP_NE:
@@ -264,11 +280,8 @@ double expr_eval(const struct expr *x, expr_value_fn *value, void *arg)
 
 bool expr_ref(const struct expr *x, size_t i, size_t *ref)
 {
-	for (size_t j = 0; j < x->v.n; j++) {
-		if (x->v.p[j].op != OP_REF || i-- > 0)
-			continue;
-		*ref = x->v.p[j].ref;
-		return true;
-	}
-	return false;
+	if (i >= x->refs.n)
+		return false;
+	*ref = x->refs.p[i];
+	return true;
 }

@@ -20,8 +20,8 @@ typedef bool expr_resolve_fn(void *arg, struct str name, struct str call_arg, bo
 			     size_t *ref);
 typedef double expr_value_fn(void *arg, size_t ref);
 
-/* || && ! == != < <= > >= + - * / and brackets; ! and - before an operand. NULL and *e: does not
- * parse. */
+/* || && ^ ! == != < <= > >= + - * / and brackets; ! and - before an operand. As in Perl, a || b is
+ * a if that is not zero, else b; a && b is b if a is not zero. NULL and *e: does not parse. */
 struct expr *expr_compile(struct arena *a, struct str text, expr_resolve_fn *resolve, void *arg,
 			  struct err *e);
 

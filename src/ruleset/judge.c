@@ -1,62 +1,31 @@
 /*
- * Rules applied to a finished scan. They are evaluated in an order in which everything a meta
- * refers to comes before it, so that one pass over an array of values is the whole evaluation.
+ * Rules applied to a finished scan: patterns first, view by view; then functions and metas, in an
+ * order in which everything a meta refers to comes before it.
  */
-#include <stdlib.h>
+#include "ruleset/judge.h"
 
-#include "ruleset/lines.h"
-#include "ruleset/rule.h"
+#include "base/log.h"
 
-/* ---- the order ---- */
-
-static int by_priority(const void *x, const void *y)
+void *ruleset_state(const struct judge *j, struct arena *a)
 {
-	const struct rule *a = *(struct rule *const *)x, *b = *(struct rule *const *)y;
-
-	if (a->priority != b->priority)
-		return a->priority < b->priority ? -1 : 1;
-	return a->slot < b->slot ? -1 : a->slot > b->slot;
+	(void)j;
+	return pattern_scratch_new(a);
 }
 
-static bool ready(const struct rule *r)
+static void run_patterns(struct judging *j)
 {
-	size_t ref;
-
-	for (size_t i = 0; r->expr && expr_ref(r->expr, i, &ref); i++)
-		if (!((const struct rule *)(uintptr_t)ref)->placed)
-			return false;
-	return true;
+	if (!j->view || !j->set->any_pattern)
+		return;
+	if (!j->scratch)
+		j->scratch = pattern_scratch_new(j->arena);
+	judge_views(j);
+	judge_dynamic(j);
+	if (!j->budget.over)
+		return;
+	j->scan->flags |= SCAN_F_PATTERNS;
+	LOG(LOG_LVL_WARN, "patterns_budget", F_STR("qid", j->scan->client.queue_id),
+	    F_INT("limit_ms", j->set->budget_us / 1000));
 }
-
-void ruleset_order(struct ruleset *set, struct line_reader *reader)
-{
-	size_t n = set->rules.n;
-	struct rule **todo = ARENA_ARRAY(set->arena, struct rule *, n);
-
-	set->order = ARENA_ARRAY(set->arena, struct rule *, n);
-	for (size_t i = 0; i < n; i++) {
-		todo[i] = set->rules.p[i];
-		todo[i]->slot = i;
-	}
-	qsort(todo, n, sizeof *todo, by_priority);
-	for (size_t before = SIZE_MAX; set->norder < n && before != set->norder;) {
-		before = set->norder;
-		for (size_t i = 0; i < n; i++) {
-			if (todo[i]->placed || !ready(todo[i]))
-				continue;
-			todo[i]->placed = true;
-			set->order[set->norder++] = todo[i];
-		}
-	}
-	for (size_t i = 0; i < n; i++)
-		if (!todo[i]->placed)
-			line_fault(
-				reader,
-				&(struct rule_line){ .file = todo[i]->file, .line = todo[i]->line },
-				"meta %.*s depends on itself", STR_ARG(todo[i]->name));
-}
-
-/* ---- a message ---- */
 
 static double value_of(void *arg, size_t ref)
 {
@@ -65,71 +34,48 @@ static double value_of(void *arg, size_t ref)
 	return value[((const struct rule *)(uintptr_t)ref)->slot];
 }
 
-static double evaluate(const struct rule *r, struct scan *s, double *value, struct str *evidence)
+static double evaluate(struct judging *j, const struct rule *r, struct str *evidence)
 {
-	if (r->kind == RULE_META)
-		return expr_eval(r->expr, value_of, value);
-	return r->predicate->test(s, r->arg, r->nargs, evidence);
+	if (r->kind == RULE_META) {
+		double v = r->expr ? expr_eval(r->expr, value_of, j->value) : 0;
+		return v < 0 ? 1 : v;
+	}
+	if (r->kind == RULE_EVAL)
+		return r->predicate->test(j->scan, r->arg, r->nargs, evidence);
+	return j->value[r->slot];
 }
 
-void ruleset_run(const struct judge *j, struct scan *s)
+static void show(struct judging *j, const struct rule *r, struct str evidence)
 {
-	const struct ruleset *set = (const struct ruleset *)(const void *)j;
-	double *value = ARENA_ARRAY(s->arena, double, set->rules.n);
+	if (!rule_is_sub(r)) {
+		scan_symbol(j->scan, r->name, r->score,
+			    evidence.p ? evidence : judge_evidence(j, r), r->group);
+		return;
+	}
+	if (j->scan->flags & SCAN_F_SUBRULES)
+		VEC_PUSH(j->arena, j->scan->verdict.subrules) = r->name;
+}
 
+void ruleset_run(const struct judge *judge, struct scan *s)
+{
+	const struct ruleset *set = (const struct ruleset *)(const void *)judge;
+	struct judging j = { .set = set,
+			     .scan = s,
+			     .arena = s->arena,
+			     .view = s->view,
+			     .scratch = s->env ? s->env->judge_state : NULL,
+			     .budget = { .limit_us = set->budget_us } };
+
+	j.value = ARENA_ARRAY(s->arena, double, set->rules.n);
+	j.hit = ARENA_ARRAY(s->arena, struct hit, set->rules.n);
+	run_patterns(&j);
 	for (size_t i = 0; i < set->norder; i++) {
 		const struct rule *r = set->order[i];
 		struct str evidence = STR_NULL;
-		value[r->slot] = evaluate(r, s, value, &evidence);
-		if (value[r->slot] != 0 && !rule_is_sub(r))
-			scan_symbol(s, r->name, r->score, evidence, r->group);
-	}
-}
-
-/* ---- the rules' own tests ---- */
-
-/*
- * test META ok A B C: the meta holds when exactly the rules A, B and C have hit ("-": none has).
- * Rules named in the facts count as hit; other metas are computed from them.
- */
-static void run_test(struct ruleset *set, struct line_reader *reader, const struct rule_test *t,
-		     double *value)
-{
-	struct rule_line at = { .file = t->file, .line = t->line };
-	struct str facts = t->facts;
-
-	memset(value, 0, set->rules.n * sizeof *value);
-	if (t->rule->kind != RULE_META) {
-		line_fault(reader, &at, "test %.*s: only meta rules are tested here",
-			   STR_ARG(t->rule->name));
-		return;
-	}
-	while (facts.n) {
-		struct str name = str_cut(&facts, ' ');
-		struct rule *r = map_get(set->by_name, name);
-		if (!name.n || str_eq(name, STR("-")))
+		if (!r->live)
 			continue;
-		if (!r) {
-			line_fault(reader, &at, "test %.*s: no rule %.*s", STR_ARG(t->rule->name),
-				   STR_ARG(name));
-			return;
-		}
-		value[r->slot] = 1;
+		j.value[r->slot] = evaluate(&j, r, &evidence);
+		if (j.value[r->slot] != 0)
+			show(&j, r, evidence);
 	}
-	for (size_t i = 0; i < set->norder; i++) {
-		const struct rule *r = set->order[i];
-		if (r->kind == RULE_META && value[r->slot] == 0)
-			value[r->slot] = expr_eval(r->expr, value_of, value);
-	}
-	if ((value[t->rule->slot] != 0) != t->ok)
-		line_fault(reader, &at, "test %.*s: expected it to %s with \"%.*s\"",
-			   STR_ARG(t->rule->name), t->ok ? "hit" : "miss", STR_ARG(t->facts));
-}
-
-void ruleset_test(struct ruleset *set, struct line_reader *reader)
-{
-	double *value = set->tests.n ? ARENA_ARRAY(set->arena, double, set->rules.n) : NULL;
-
-	for (size_t i = 0; i < set->tests.n; i++)
-		run_test(set, reader, &set->tests.p[i], value);
 }

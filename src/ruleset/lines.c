@@ -6,10 +6,6 @@
 
 #include "base/buf.h"
 #include "base/file.h"
-#include "ruleset/expr.h"
-
-/* The version of the rule language's reference that we answer to in `if (version >= ...)`. */
-#define LANGUAGE_VERSION 4.000002
 
 /* One file being read. Included files stand above the one that includes them. */
 struct frame {
@@ -19,6 +15,7 @@ struct frame {
 	bool on[RULESET_MAX_IF]; /* conditions: of each level, whether its lines count */
 	bool seen_else[RULESET_MAX_IF];
 	size_t ifs;
+	bool skip; /* the rest of it */
 };
 
 struct stack {
@@ -27,18 +24,48 @@ struct stack {
 	size_t n, opened;
 };
 
+static struct str say(struct line_reader *r, const struct rule_line *l, const char *fmt, va_list ap)
+{
+	struct str text = arena_vprintf(r->arena, fmt, ap);
+	struct err e;
+
+	err_at(&e, l->file, l->line, "%.*s", STR_ARG(text));
+	return arena_dup(r->arena, str_c(e.text));
+}
+
 void line_fault(struct line_reader *r, const struct rule_line *l, const char *fmt, ...)
 {
-	struct err e;
+	va_list ap;
+
+	va_start(ap, fmt);
+	r->faults++;
+	r->how->fault(r->how->arg, say(r, l, fmt, ap).p);
+	va_end(ap);
+}
+
+void line_note(struct line_reader *r, const struct rule_line *l, const char *fmt, ...)
+{
 	struct str text;
 	va_list ap;
 
 	va_start(ap, fmt);
-	text = arena_vprintf(r->arena, fmt, ap);
+	text = say(r, l, fmt, ap);
 	va_end(ap);
-	err_at(&e, l->file, l->line, "%.*s", STR_ARG(text));
-	r->faults++;
-	r->fault(r->fault_arg, e.text);
+	VEC_PUSH(r->arena, r->set->notes) = text;
+	if (r->how->note)
+		r->how->note(r->how->arg, text.p);
+}
+
+struct str line_word(struct str *rest)
+{
+	size_t n = 0;
+	struct str w;
+
+	while (n < rest->n && !ch_wsp(rest->p[n]))
+		n++;
+	w = str_sub(*rest, 0, n);
+	*rest = str_trim(str_skip(*rest, n));
+	return w;
 }
 
 /* ---- files ---- */
@@ -75,53 +102,6 @@ static void include(struct stack *s, const struct rule_line *l)
 
 /* ---- conditions ---- */
 
-enum { COND_FALSE, COND_TRUE, COND_VERSION };
-
-static bool has_check(const struct scan_setup *setup, struct str name)
-{
-	for (size_t i = 0; i < setup->n; i++)
-		if (str_ieq(name, str_c(setup->check[i]->name)))
-			return true;
-	return false;
-}
-
-static bool cond_resolve(void *arg, struct str name, struct str call_arg, bool is_call, size_t *ref)
-{
-	const struct line_reader *r = arg;
-	const struct check *owner;
-
-	if (!is_call && str_eq(name, STR("version")))
-		*ref = COND_VERSION;
-	else if (is_call && str_eq(name, STR("plugin")))
-		*ref = has_check(r->setup, call_arg) ? COND_TRUE : COND_FALSE;
-	else if (is_call && str_eq(name, STR("can")))
-		*ref = scan_setup_predicate(r->setup, call_arg, &owner) ? COND_TRUE : COND_FALSE;
-	else
-		return false;
-	return true;
-}
-
-static double cond_value(void *arg, size_t ref)
-{
-	(void)arg;
-	return ref == COND_VERSION ? LANGUAGE_VERSION : ref == COND_TRUE;
-}
-
-static bool condition(struct line_reader *r, const struct rule_line *l)
-{
-	struct err e;
-	struct expr *x;
-
-	if (str_eq(l->word, STR("ifplugin")))
-		return has_check(r->setup, l->rest);
-	x = expr_compile(r->arena, l->rest, cond_resolve, r, &e);
-	if (!x) {
-		line_fault(r, l, "if: %s", e.text);
-		return false;
-	}
-	return expr_eval(x, cond_value, NULL) != 0;
-}
-
 static bool live(const struct frame *f)
 {
 	return f->ifs == 0 || f->on[f->ifs - 1];
@@ -136,7 +116,7 @@ static void open_if(struct stack *s, struct frame *f, const struct rule_line *l)
 		return;
 	}
 	f->seen_else[f->ifs] = false;
-	f->on[f->ifs] = outer && condition(s->r, l);
+	f->on[f->ifs] = outer && lines_condition(s->r, l);
 	f->ifs++;
 }
 
@@ -172,34 +152,68 @@ static bool conditional(struct stack *s, struct frame *f, const struct rule_line
 
 /* ---- lines ---- */
 
-/* Cuts a comment off: a "#" at the start or after white space; "\#" is a "#". */
+/* Cuts a comment off: it begins at a "#" without a backslash; "\#" is a "#". */
 static struct str uncomment(struct arena *a, struct str line)
 {
 	struct buf out = { .arena = a };
 
+	if (str_chr(line, '#') == SIZE_MAX)
+		return str_trim(line);
 	for (size_t i = 0; i < line.n; i++) {
-		if (line.p[i] == '#' && (i == 0 || ch_wsp(line.p[i - 1])))
+		if (line.p[i] == '#' && (i == 0 || line.p[i - 1] != '\\'))
 			break;
-		if (line.p[i] == '\\' && i + 1 < line.n && line.p[i + 1] == '#')
-			i++;
+		if (line.p[i] == '#')
+			out.n--;
 		buf_addc(&out, line.p[i]);
 	}
 	return str_trim(buf_str(&out));
 }
 
+static struct str directive(struct arena *a, struct str word)
+{
+	char *p;
+
+	for (size_t i = 0; i < word.n; i++) {
+		if (word.p[i] != '-' && ch_lower(word.p[i]) == word.p[i])
+			continue;
+		p = arena_cstr(a, arena_lower(a, word));
+		for (; i < word.n; i++)
+			p[i] = p[i] == '-' ? '_' : p[i];
+		return str_of(p, word.n);
+	}
+	return word;
+}
+
+/* Files that are made for one version are read only by that one. */
+static void require_version(struct stack *s, struct frame *f, const struct rule_line *l)
+{
+	double v;
+
+	if (str_eq(l->rest, STR("@@VERSION@@")) ||
+	    (str_f64(l->rest, &v) && v >= LANGUAGE_VERSION - 1e-7 && v <= LANGUAGE_VERSION + 1e-7))
+		return;
+	line_note(s->r, l,
+		  "require_version %.*s: we answer to %.6f: the rest of the file is left out",
+		  STR_ARG(l->rest), LANGUAGE_VERSION);
+	f->skip = true;
+	f->ifs = 0;
+}
+
 static void take_line(struct stack *s, struct frame *f, struct str text)
 {
-	struct rule_line l = { .file = f->file, .line = f->line };
+	struct rule_line l = { .file = f->file, .line = f->line, .layer = s->r->layer };
 	size_t n = 0;
 
 	while (n < text.n && !ch_wsp(text.p[n]) && text.p[n] != '(')
 		n++;
-	l.word = str_sub(text, 0, n);
+	l.word = directive(s->r->arena, str_sub(text, 0, n));
 	l.rest = str_trim(str_skip(text, n));
-	if (conditional(s, f, &l) || !live(f) || str_eq(l.word, STR("lang")))
+	if (str_eq(l.word, STR("lang")) || conditional(s, f, &l) || !live(f))
 		return;
 	if (str_eq(l.word, STR("include")))
 		include(s, &l);
+	else if (str_eq(l.word, STR("require_version")))
+		require_version(s, f, &l);
 	else
 		s->r->take(s->r->arg, &l);
 }
@@ -209,7 +223,7 @@ static void read_frames(struct stack *s)
 	while (s->n) {
 		struct frame *f = s->frame[s->n - 1];
 		struct str text;
-		if (!f->text.p || !f->text.n) {
+		if (!f->text.p || !f->text.n || f->skip) {
 			if (f->ifs)
 				line_fault(s->r,
 					   &(struct rule_line){ .file = f->file, .line = f->line },

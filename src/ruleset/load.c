@@ -1,10 +1,11 @@
-/* Directives to rules. */
+/* Rule files to rules. */
 #include <errno.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "ruleset/lines.h"
-#include "ruleset/rule.h"
+#include "base/buf.h"
+#include "ruleset/loader.h"
 
 const struct conf_opt ruleset_options[] = {
 	{ .name = "rules.dir",
@@ -16,21 +17,57 @@ const struct conf_opt ruleset_options[] = {
 	{ .name = "rules.files",
 	  .type = CONF_LIST,
 	  .help = "rule files or directories of the site, read after rules.dir" },
+	{ .name = "rules.runtime",
+	  .type = CONF_STR,
+	  .def = "",
+	  .help = "rule file that is read last and need not be there: what is changed while the "
+		  "program runs" },
+	{ .name = "rules.score_set",
+	  .type = CONF_INT,
+	  .def = "1",
+	  .allow = "0..3",
+	  .help = "which of the four numbers of a score counts: 0 for neither network nor "
+		  "statistics, "
+		  "1 network, 2 statistics, 3 both" },
+	{ .name = "rules.regex_budget",
+	  .type = CONF_TIME,
+	  .def = "250ms",
+	  .allow = "10ms..60s",
+	  .help = "time for regular expressions on one message; patterns beyond it do not match" },
+	{ .name = "rules.cache",
+	  .type = CONF_STR,
+	  .def = "",
+	  .help = "directory where compiled filters in front of the regular expressions are kept; "
+		  "empty: there are none" },
 	{ 0 },
 };
 
-#define SCORE_MAX 1000000.0 /* of a rule, either way */
-#define PRIORITY_MAX 1000000u
 #define NAME_MAX_LEN 128u /* octets of a rule's name */
-
-struct loader {
-	struct ruleset *set;
-	struct line_reader reader;
-};
 
 bool rule_is_sub(const struct rule *r)
 {
 	return str_starts(r->name, STR("__"));
+}
+
+const char *rule_kind_word(enum rule_kind k)
+{
+	static const char *const word[] = { "none",   "eval",	    "meta",	 "net",
+					    "header", "mimeheader", "body",	 "rawbody",
+					    "uri",    "full",	    "uri_detail" };
+
+	return word[k];
+}
+
+const char *rule_layer_word(enum rule_layer l)
+{
+	static const char *const word[] = { "package", "site", "runtime" };
+
+	return word[l];
+}
+
+struct rule *ruleset_rule(const struct ruleset *set, struct str name)
+{
+	return map_get(set->by_name, name);
 }
 
 /* "rules/30_auth.cf" -> "auth". */
@@ -57,8 +94,19 @@ static bool good_name(struct str name)
 	return true;
 }
 
-/* The rule of that name, made if it is new; NULL after a fault. */
-static struct rule *rule_named(struct loader *l, const struct rule_line *line, struct str name)
+static struct rule *add_rule(struct ruleset *set, struct str name, const char *file, int line)
+{
+	struct rule *r = ARENA_NEW(set->arena, struct rule);
+
+	r->name = name;
+	r->file = file;
+	r->line = line;
+	VEC_PUSH(set->arena, set->rules) = r;
+	map_put(set->by_name, name, r);
+	return r;
+}
+
+struct rule *loader_rule(struct loader *l, const struct rule_line *line, struct str name)
 {
 	struct ruleset *set = l->set;
 	struct rule *r = map_get(set->by_name, name);
@@ -74,310 +122,205 @@ static struct rule *rule_named(struct loader *l, const struct rule_line *line, s
 		line_fault(&l->reader, line, "more than %u rules", RULESET_MAX_RULES);
 		return NULL;
 	}
-	r = ARENA_NEW(set->arena, struct rule);
-	r->name = name;
-	r->file = line->file;
-	r->line = line->line;
-	r->group = default_group(line->file);
-	VEC_PUSH(set->arena, set->rules) = r;
-	map_put(set->by_name, name, r);
-	return r;
+	return add_rule(set, name, line->file, line->line);
 }
 
-/* Cuts the first word off *rest. */
-static struct str word(struct str *rest)
+/* ---- lines ---- */
+
+/* Families: "bayes_*". */
+static const struct directive *family(struct str word)
 {
-	size_t n = 0;
-	struct str w;
-
-	while (n < rest->n && !ch_wsp(rest->p[n]))
-		n++;
-	w = str_sub(*rest, 0, n);
-	*rest = str_trim(str_skip(*rest, n));
-	return w;
-}
-
-static void define(struct rule *r, const struct rule_line *line, enum rule_kind kind,
-		   struct str text)
-{
-	r->kind = kind;
-	r->file = line->file;
-	r->line = line->line;
-	r->text = text;
-	r->group = r->group.n ? r->group : default_group(line->file);
-}
-
-/* ---- header NAME eval:f(args) ---- */
-
-/* One argument: 'text', "text", or bare up to a comma. Cuts it and its comma off *in. */
-static bool read_arg(struct str *in, struct str *out)
-{
-	struct str s = str_trim(*in);
-	char q = s.n ? s.p[0] : '\0';
-	size_t end;
-
-	if (q == '\'' || q == '"') {
-		end = str_chr(str_skip(s, 1), q);
-		if (end == SIZE_MAX)
-			return false;
-		*out = str_sub(s, 1, end);
-		s = str_trim(str_skip(s, end + 2));
-		if (s.n && s.p[0] != ',')
-			return false;
-		*in = s.n ? str_skip(s, 1) : STR_NULL;
-		return true;
+	for (const struct directive *d = directives; d->word; d++) {
+		struct str w = str_c(d->word);
+		if (w.p[w.n - 1] == '*' && str_starts(word, str_sub(w, 0, w.n - 1)))
+			return d;
 	}
-	*out = str_trim(str_cut(&s, ','));
-	*in = s;
-	return out->n > 0;
+	return NULL;
 }
-
-/* The type of argument i by the predicate's pattern ("s|n*"); '\0': one too many. *least: needed.
- */
-static char arg_type(const char *pattern, size_t i, size_t *least)
-{
-	char type = '\0', last = '\0';
-	size_t at = 0;
-	bool optional = false;
-
-	*least = 0;
-	for (const char *p = pattern; *p; p++) {
-		if (*p == '|') {
-			optional = true;
-		} else if (*p == '*') {
-			type = type ? type : last;
-		} else {
-			*least += !optional;
-			last = *p;
-			if (at++ == i)
-				type = *p;
-		}
-	}
-	return type;
-}
-
-static bool set_arg(struct predicate_arg *a, struct str text, char type)
-{
-	a->text = text;
-	return type == 'n' ? str_f64(text, &a->number) : type == 's';
-}
-
-static bool read_args(struct loader *l, const struct rule_line *line, struct rule *r, struct str in)
-{
-	const char *pattern = r->predicate->args;
-	size_t least;
-
-	r->arg = ARENA_ARRAY(l->set->arena, struct predicate_arg, RULESET_MAX_ARGS);
-	r->nargs = 0;
-	in = str_trim(in);
-	while (in.n) {
-		struct str text;
-		char type = arg_type(pattern, r->nargs, &least);
-		if (!type || r->nargs == RULESET_MAX_ARGS) {
-			line_fault(&l->reader, line, "eval:%s: too many arguments",
-				   r->predicate->name);
-			return false;
-		}
-		if (!read_arg(&in, &text) || !set_arg(&r->arg[r->nargs++], text, type)) {
-			line_fault(&l->reader, line, "eval:%s: argument %zu: expected %s",
-				   r->predicate->name, r->nargs,
-				   type == 'n' ? "a number" : "text in quotes");
-			return false;
-		}
-	}
-	arg_type(pattern, SIZE_MAX, &least);
-	if (r->nargs < least)
-		line_fault(&l->reader, line, "eval:%s: found %zu arguments, expected %zu",
-			   r->predicate->name, r->nargs, least);
-	return r->nargs >= least;
-}
-
-static void take_header(struct loader *l, const struct rule_line *line)
-{
-	struct str rest = line->rest, name = word(&rest), call;
-	const struct check *owner;
-	struct rule *r = rule_named(l, line, name);
-
-	if (!r)
-		return;
-	if (!str_starts(rest, STR("eval:"))) {
-		line_fault(&l->reader, line,
-			   "header %.*s: expected eval:function(arguments); patterns over headers "
-			   "are not read by this version",
-			   STR_ARG(name));
-		return;
-	}
-	rest = str_skip(rest, 5);
-	call = str_trim(str_cut(&rest, '('));
-	if (!rest.p || !rest.n || rest.p[rest.n - 1] != ')') {
-		line_fault(&l->reader, line, "header %.*s: expected eval:function(arguments)",
-			   STR_ARG(name));
-		return;
-	}
-	r->predicate = scan_setup_predicate(l->reader.setup, call, &owner);
-	if (!r->predicate) {
-		line_fault(&l->reader, line, "header %.*s: no function %.*s", STR_ARG(name),
-			   STR_ARG(call));
-		return;
-	}
-	if (read_args(l, line, r, str_sub(rest, 0, rest.n - 1)))
-		define(r, line, RULE_EVAL, str_skip(line->rest, name.n));
-}
-
-/* ---- the other directives ---- */
-
-static void take_meta(struct loader *l, const struct rule_line *line)
-{
-	struct str rest = line->rest, name = word(&rest);
-	struct rule *r = rule_named(l, line, name);
-
-	if (r && !rest.n)
-		line_fault(&l->reader, line, "meta %.*s: expected an expression", STR_ARG(name));
-	else if (r)
-		define(r, line, RULE_META, rest);
-}
-
-static bool read_score(struct str text, double *score)
-{
-	return str_f64(text, score) && *score >= -SCORE_MAX && *score <= SCORE_MAX;
-}
-
-/* One value, or four of which the last is ours (all tests on). */
-static void take_score(struct loader *l, const struct rule_line *line)
-{
-	struct str rest = line->rest;
-	struct rule *r = rule_named(l, line, word(&rest));
-	double score[4];
-	size_t n = 0;
-
-	if (!r)
-		return;
-	while (rest.n && n < 4 && read_score(word(&rest), &score[n]))
-		n++;
-	if (rest.n || (n != 1 && n != 4)) {
-		line_fault(&l->reader, line, "score %.*s: found \"%.*s\", expected 1 or 4 numbers",
-			   STR_ARG(r->name), STR_ARG(line->rest));
-		return;
-	}
-	r->score = score[n - 1];
-	r->scored = true;
-}
-
-static void take_text(struct loader *l, const struct rule_line *line)
-{
-	struct str rest = line->rest;
-	struct rule *r = rule_named(l, line, word(&rest));
-
-	if (!r)
-		return;
-	if (!rest.n)
-		line_fault(&l->reader, line, "%.*s %.*s: expected text", STR_ARG(line->word),
-			   STR_ARG(r->name));
-	else if (str_eq(line->word, STR("describe")))
-		r->describe = rest;
-	else if (str_eq(line->word, STR("group")))
-		r->group = rest;
-	else
-		r->tflags = rest;
-}
-
-static void take_priority(struct loader *l, const struct rule_line *line)
-{
-	struct str rest = line->rest;
-	struct rule *r = rule_named(l, line, word(&rest));
-	bool minus = str_starts(rest, STR("-"));
-	uint64_t v;
-
-	if (!r)
-		return;
-	if (!str_u64(str_skip(rest, minus), PRIORITY_MAX, &v))
-		line_fault(&l->reader, line,
-			   "priority %.*s: found \"%.*s\", expected a whole number",
-			   STR_ARG(r->name), STR_ARG(rest));
-	else
-		r->priority = minus ? -(int64_t)v : (int64_t)v;
-}
-
-static void take_test(struct loader *l, const struct rule_line *line)
-{
-	struct str rest = line->rest;
-	struct rule *r = rule_named(l, line, word(&rest));
-	struct str verdict = word(&rest);
-
-	if (!r)
-		return;
-	if (!str_eq(verdict, STR("ok")) && !str_eq(verdict, STR("fail"))) {
-		line_fault(&l->reader, line, "test %.*s: found \"%.*s\", expected ok or fail",
-			   STR_ARG(r->name), STR_ARG(verdict));
-		return;
-	}
-	VEC_PUSH(l->set->arena, l->set->tests) =
-		(struct rule_test){ r, str_eq(verdict, STR("ok")), rest, line->file, line->line };
-}
-
-static const struct {
-	const char *word;
-	void (*take)(struct loader *, const struct rule_line *);
-} directives[] = {
-	{ "header", take_header }, { "meta", take_meta },	  { "score", take_score },
-	{ "describe", take_text }, { "tflags", take_text },	  { "group", take_text },
-	{ "test", take_test },	   { "priority", take_priority },
-};
 
 static void take(void *arg, const struct rule_line *line)
 {
 	struct loader *l = arg;
+	const struct directive *d = map_get(l->directives, line->word);
 
-	for (size_t i = 0; i < sizeof directives / sizeof *directives; i++)
-		if (str_eq(line->word, str_c(directives[i].word))) {
-			directives[i].take(l, line);
-			return;
-		}
-	line_fault(&l->reader, line, "unknown directive \"%.*s\"", STR_ARG(line->word));
+	if (!d)
+		d = family(line->word);
+	if (d)
+		d->take(l, line, d);
+	else if (!map_get(l->noted, line->word)) {
+		map_put(l->noted, line->word, l);
+		line_note(&l->reader, line, "unknown directive \"%.*s\": not taken",
+			  STR_ARG(line->word));
+	}
 }
 
-/* ---- the whole ---- */
+static struct map *index_directives(struct arena *a)
+{
+	struct map *m = map_new(a, false);
+
+	for (const struct directive *d = directives; d->word; d++)
+		map_put(m, str_c(d->word), (void *)(uintptr_t)d);
+	return m;
+}
+
+/* ---- metas ---- */
+
+struct meta_reader {
+	struct loader *l;
+	struct rule *meta;
+};
 
 static bool meta_resolve(void *arg, struct str name, struct str call_arg, bool is_call, size_t *ref)
 {
-	struct loader *l = arg;
-	struct rule *r = is_call ? NULL : map_get(l->set->by_name, name);
+	struct meta_reader *m = arg;
+	struct ruleset *set = m->l->set;
+	struct rule_line at = { .file = m->meta->file, .line = m->meta->line };
+	struct rule *r = is_call ? NULL : map_get(set->by_name, name);
 
 	(void)call_arg;
-	if (!r || r->kind == RULE_NONE)
+	if (is_call || !good_name(name))
 		return false;
+	if (!r)
+		r = add_rule(set, name, m->meta->file, m->meta->line);
+	if (r->kind == RULE_NONE && !r->unsupported.p)
+		line_note(&m->l->reader, &at, "meta %.*s: %.*s is not defined: it counts as 0",
+			  STR_ARG(m->meta->name), STR_ARG(name));
 	*ref = (size_t)(uintptr_t)r;
+	return true;
+}
+
+static bool glob(struct str pattern, struct str name)
+{
+	size_t p = 0, star = SIZE_MAX, from = 0, i = 0;
+
+	while (i < name.n) {
+		if (p < pattern.n && pattern.p[p] == '*') {
+			star = p++;
+			from = i;
+		} else if (p < pattern.n && (pattern.p[p] == '?' || pattern.p[p] == name.p[i])) {
+			p++;
+			i++;
+		} else if (star != SIZE_MAX) {
+			p = star + 1;
+			i = ++from;
+		} else {
+			return false;
+		}
+	}
+	while (p < pattern.n && pattern.p[p] == '*')
+		p++;
+	return p == pattern.n;
+}
+
+/* "(A+B+C)": the rules whose name fits, but for the meta itself. */
+static void add_matching(struct loader *l, const struct rule *meta, struct str pattern,
+			 struct buf *out)
+{
+	const char *plus = "(";
+
+	for (size_t i = 0; i < l->set->rules.n; i++) {
+		const struct rule *r = l->set->rules.p[i];
+		if (r == meta || r->kind == RULE_NONE || !glob(pattern, r->name))
+			continue;
+		buf_addf(out, "%s%.*s", plus, STR_ARG(r->name));
+		plus = "+";
+	}
+	buf_add(out, *plus == '+' ? STR(")") : STR("0"));
+}
+
+static struct str expand_matching(struct loader *l, const struct rule *meta)
+{
+	struct str word = STR("rules_matching("), text = meta->text;
+	struct buf out = { .arena = l->set->arena };
+	size_t at;
+
+	if (str_find(text, word) == SIZE_MAX)
+		return text;
+	while ((at = str_find(text, word)) != SIZE_MAX) {
+		struct str rest = str_skip(text, at + word.n);
+		size_t end = str_chr(rest, ')');
+		if (end == SIZE_MAX)
+			break;
+		buf_add(&out, str_sub(text, 0, at));
+		add_matching(l, meta, str_trim(str_sub(rest, 0, end)), &out);
+		text = str_skip(rest, end + 1);
+	}
+	buf_add(&out, text);
+	return buf_str(&out);
+}
+
+/* "()": a meta that others are to raise. */
+static bool is_empty(struct str text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if (text.p[i] != '(' && text.p[i] != ')' && !ch_wsp(text.p[i]))
+			return false;
 	return true;
 }
 
 static void compile_metas(struct loader *l)
 {
-	for (size_t i = 0; i < l->set->rules.n; i++) {
+	for (size_t i = 0, n = l->set->rules.n; i < n; i++) {
 		struct rule *r = l->set->rules.p[i];
 		struct rule_line at = { .file = r->file, .line = r->line };
+		struct meta_reader m = { l, r };
 		struct err e;
-		if (r->kind == RULE_NONE)
-			line_fault(&l->reader, &at,
-				   "%.*s is scored, described or tested, but not defined",
-				   STR_ARG(r->name));
 		if (r->kind != RULE_META)
 			continue;
-		r->expr = expr_compile(l->set->arena, r->text, meta_resolve, l, &e);
+		r->meta = expand_matching(l, r);
+		if (is_empty(r->meta))
+			continue;
+		r->expr = expr_compile(l->set->arena, r->meta, meta_resolve, &m, &e);
 		if (!r->expr)
 			line_fault(&l->reader, &at, "meta %.*s: %s", STR_ARG(r->name), e.text);
 	}
 }
 
-/* SpamAssassin's defaults: 1 point, 0.01 for a rule on trial, nothing for a subrule. */
-static void default_scores(struct ruleset *set)
+/* ---- what follows the last line ---- */
+
+static void score(struct ruleset *set, struct rule *r)
 {
-	for (size_t i = 0; i < set->rules.n; i++) {
-		struct rule *r = set->rules.p[i];
-		if (rule_is_sub(r))
-			r->score = 0;
-		else if (!r->scored)
-			r->score = str_starts(r->name, STR("T_")) ? 0.01 : 1;
+	double v = str_starts(r->name, STR("T_")) ? 0.01 : 1;
+
+	if (r->nice)
+		v = -v;
+	r->scored = r->scores.n > 0;
+	for (size_t i = 0; i < r->scores.n; i++) {
+		const struct rule_score *s = &r->scores.p[i];
+		v = s->relative ? v + s->v[set->score_set] : s->v[set->score_set];
 	}
+	r->score = v;
+}
+
+static void settle(struct loader *l)
+{
+	for (size_t i = 0; i < l->set->rules.n; i++) {
+		struct rule *r = l->set->rules.p[i];
+		struct rule_line at = { .file = r->file, .line = r->line };
+		score(l->set, r);
+		if (!r->group.n)
+			r->group = default_group(r->file);
+		if (r->captures)
+			r->priority = -10000;
+		if (r->kind == RULE_NONE && (r->scores.n || r->attrs.n))
+			line_note(&l->reader, &at,
+				  "%.*s is scored, described or tested, but not defined",
+				  STR_ARG(r->name));
+	}
+}
+
+static void settle_lists(struct loader *l)
+{
+	struct ruleset *set = l->set;
+
+	set->env.trusted = (struct view_nets){ l->trusted.p, l->trusted.n };
+	set->env.internal = (struct view_nets){ l->internal.p, l->internal.n };
+	set->env.msa = (struct view_nets){ l->msa.p, l->msa.n };
+	set->env.originating = l->originating.p;
+	set->env.noriginating = l->originating.n;
+	set->judge.lists = set->lists;
+	set->judge.view = &set->env;
+	set->judge.content = &set->content;
 }
 
 /* "rules" in the program's directory or beside it (a build tree), "share/merlon/rules" beside its
@@ -410,35 +353,71 @@ static const char *shipped_rules(struct arena *a)
 	return denied ? denied : MERLON_DATADIR "/rules";
 }
 
-struct ruleset *ruleset_load(struct arena *a, const struct conf *c, const struct scan_setup *setup,
-			     ruleset_fault_fn *fault, void *arg)
+static void read_layers(struct loader *l, const struct conf *c)
 {
-	struct ruleset *set = ARENA_NEW(a, struct ruleset);
-	struct loader l = { .set = set,
-			    .reader = { .arena = a,
-					.setup = setup,
-					.fault = fault,
-					.fault_arg = arg,
-					.take = take } };
 	const struct str *file;
 	size_t n = conf_list(c, "rules.files", &file);
+	struct str runtime = conf_str(c, "rules.runtime");
+
+	lines_read(&l->reader, conf_str(c, "rules.dir").n ? conf_str(c, "rules.dir").p
+							  : shipped_rules(l->set->arena));
+	l->reader.layer = LAYER_SITE;
+	for (size_t i = 0; i < n; i++)
+		lines_read(&l->reader, file[i].p);
+	l->reader.layer = LAYER_RUNTIME;
+	if (runtime.n && access(runtime.p, F_OK) == 0)
+		lines_read(&l->reader, runtime.p);
+}
+
+static struct ruleset *new_set(struct arena *a, const struct conf *c)
+{
+	struct ruleset *set = ARENA_NEW(a, struct ruleset);
 
 	set->judge.run = ruleset_run;
+	set->judge.state = ruleset_state;
 	set->arena = a;
 	set->by_name = map_new(a, false);
+	set->lists = lists_new(a);
+	set->score_set = (unsigned)conf_int(c, "rules.score_set");
+	set->budget_us = conf_time_ms(c, "rules.regex_budget") * 1000;
+	return set;
+}
+
+struct ruleset *ruleset_load(struct arena *a, const struct conf *c, const struct scan_setup *setup,
+			     const struct ruleset_how *how)
+{
+	struct ruleset *set = new_set(a, c);
+	struct loader l = {
+		.set = set,
+		.directives = index_directives(a),
+		.noted = map_new(a, false),
+		.tags = replace_new(a),
+		.reader = { .arena = a, .setup = setup, .how = how, .set = set, .take = take }
+	};
+
 	l.reader.arg = &l;
-	lines_read(&l.reader,
-		   conf_str(c, "rules.dir").n ? conf_str(c, "rules.dir").p : shipped_rules(a));
-	for (size_t i = 0; i < n; i++)
-		lines_read(&l.reader, file[i].p);
+	read_layers(&l, c);
+	ruleset_patterns(set, l.tags, &l.reader);
 	compile_metas(&l);
+	settle(&l);
+	settle_lists(&l);
 	if (l.reader.faults)
 		return NULL;
-	default_scores(set);
 	ruleset_order(set, &l.reader);
 	if (!l.reader.faults)
 		ruleset_test(set, &l.reader);
-	return l.reader.faults ? NULL : set;
+	if (l.reader.faults)
+		return NULL;
+	ruleset_views(set, conf_str(c, "rules.cache").n ? conf_str(c, "rules.cache") : STR_NULL,
+		      how->compile);
+	return set;
+}
+
+void ruleset_attach(struct ruleset *r, const struct psl *psl, const struct lookalike *lookalike)
+{
+	r->env.psl = psl;
+	r->content.psl = psl;
+	r->content.lookalike = lookalike;
 }
 
 const struct judge *ruleset_judge(const struct ruleset *r)
@@ -448,5 +427,14 @@ const struct judge *ruleset_judge(const struct ruleset *r)
 
 size_t ruleset_count(const struct ruleset *r)
 {
-	return r->rules.n;
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->rules.n; i++)
+		n += r->rules.p[i]->kind != RULE_NONE;
+	return n;
+}
+
+size_t ruleset_notes(const struct ruleset *r)
+{
+	return r->notes.n;
 }

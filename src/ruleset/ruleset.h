@@ -1,9 +1,10 @@
 /*
- * Rules: text files in SpamAssassin's .cf language turn predicates into named, scored, described
- * and tested symbols.
+ * Rules: text files in the .cf language of SpamAssassin 4.0 turn patterns over views of the message
+ * and predicates of the checks into named, scored, described and tested symbols.
  *
- * Read now: header NAME eval:f(args), meta, score, describe, priority, tflags, group, test,
- * include, if / ifplugin / else / endif, lang (skipped).
+ * What is written wrongly is a fault, and refuses the files. What is written well but not taken (a
+ * function or a directive that is not known, an expression that PCRE2 refuses, the network) is a
+ * note: that rule is not loaded, and a meta that refers to it counts it as 0.
  */
 #ifndef RULESET_RULESET_H
 #define RULESET_RULESET_H
@@ -12,27 +13,61 @@
 
 #define RULESET_MAX_RULES 50000u
 #define RULESET_MAX_FILE (16u * 1024u * 1024u)
-#define RULESET_MAX_FILES 1000u /* of a directory, or by include from one of its files */
-#define RULESET_MAX_INCLUDE 16u /* depth */
-#define RULESET_MAX_IF 64u	/* depth */
-#define RULESET_MAX_ARGS 16u	/* of one eval */
+#define RULESET_MAX_FILES 1000u	 /* of a directory, or by include from one of its files */
+#define RULESET_MAX_INCLUDE 16u	 /* depth */
+#define RULESET_MAX_IF 64u	 /* depth */
+#define RULESET_MAX_ARGS 64u	 /* of one eval */
+#define RULESET_MAX_HITS 1000u	 /* counted of a rule with tflags multiple and no maxhits */
+#define RULESET_MAX_EVIDENCE 80u /* octets of matched text that are shown */
+#define RULESET_MAX_TAGS 64u	 /* values that capture rules keep of one message */
+#define RULESET_MAX_NETS 10000u	 /* of trusted_networks and its kin */
 
 extern const struct conf_opt ruleset_options[];
 
-/* Everything wrong with the rules, one call each: "30_auth.cf:12: ...". */
+/* "30_auth.cf:12: ...": faults, and notes. */
 typedef void ruleset_fault_fn(void *arg, const char *text);
+
+struct ruleset_how {
+	ruleset_fault_fn *fault; /* everything wrong with the rules, one call each */
+	ruleset_fault_fn *note;	 /* what is not taken of them; NULL: only counted */
+	void *arg;
+	bool compile; /* make what is missing in option rules.cache, which may take minutes */
+};
 
 struct ruleset;
 
 /*
- * Reads the directory of option rules.dir (every *.cf in order of name) and then the files of
- * rules.files, over the predicates of setup's checks, and runs the tests in them. NULL: there were
- * faults, all of them told.
+ * Reads the directory of option rules.dir (every *.cf in order of name), then the files of
+ * rules.files and rules.runtime, over the predicates of setup's checks, and runs those of their
+ * tests that need no scan. NULL: there were faults, all of them told.
  */
 struct ruleset *ruleset_load(struct arena *a, const struct conf *c, const struct scan_setup *setup,
-			     ruleset_fault_fn *fault, void *arg);
+			     const struct ruleset_how *how);
+
+/* What the views and the content of messages need besides the rules' own: the public suffix list
+ * (NULL: none) and the names to protect (NULL: none). Before the first message. */
+void ruleset_attach(struct ruleset *r, const struct psl *psl, const struct lookalike *lookalike);
 
 const struct judge *ruleset_judge(const struct ruleset *r);
 size_t ruleset_count(const struct ruleset *r);
+size_t ruleset_notes(const struct ruleset *r);
+
+/* ---- tests that need a scan: of eval rules, and those with an envelope ---- */
+
+struct ruleset_case {
+	struct str rule;
+	bool ok;
+	struct str text; /* as written */
+	const char *file;
+	int line;
+	struct ip client;
+	struct str helo, from, tls, auth_user; /* absent: not said */
+	struct str rcpt[8];
+	size_t nrcpt;
+	struct str message; /* with CRLF */
+};
+
+/* The i-th of them. False: no more. Lives in the arena. */
+bool ruleset_case(const struct ruleset *r, struct arena *a, size_t i, struct ruleset_case *out);
 
 #endif

@@ -48,6 +48,15 @@ static json_t *symbols(const struct verdict *v)
 	return list;
 }
 
+static json_t *subrules(const struct verdict *v)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < v->subrules.n; i++)
+		json_array_append_new(list, report_str(v->subrules.p[i]));
+	return list;
+}
+
 static json_t *edits(const struct verdict *v)
 {
 	static const char *const op[] = { "insert",   "delete",	  "quarantine",
@@ -111,6 +120,8 @@ json_t *scan_report(struct scan *s, struct str file)
 	json_object_set_new(root, "authentication_results",
 			    report_str(s->verdict.authentication_results));
 	json_object_set_new(root, "symbols", symbols(&s->verdict));
+	if (s->flags & SCAN_F_SUBRULES)
+		json_object_set_new(root, "subrules", subrules(&s->verdict));
 	json_object_set_new(root, "edits", edits(&s->verdict));
 	json_object_set_new(root, "timing_ms", timing(s->priv));
 	json_object_set_new(root, "dns_queries", json_integer(scan_dns_count(s)));

@@ -47,6 +47,9 @@ struct scan_client {
 /* What judges the facts when all checks are done: the rule set. Adds symbols by scan_symbol. */
 struct judge {
 	void (*run)(const struct judge *j, struct scan *s);
+	/* What a process needs to run it, made once in each after fork, in an arena as long as its
+	 * scan_env (there: judge_state). NULL: nothing. */
+	void *(*state)(const struct judge *j, struct arena *a);
 	const struct lists *lists;	   /* of its files; NULL: none */
 	const struct view_env *view;	   /* NULL: defaults */
 	const struct content_env *content; /* NULL: no lists */
@@ -66,6 +69,7 @@ struct scan_env {
 	struct resolver *resolver;
 	struct crypto *crypto;
 	struct history *history;
+	void *judge_state; /* of setup->judge; NULL: made for each message */
 	/* Poisoned messages: true if the digest of this header block crashed workers twice. NULL:
 	 * none. */
 	bool (*poisoned)(void *arg, uint64_t digest);
@@ -86,6 +90,8 @@ enum scan_flag {
 	SCAN_F_POISONED = 8,	 /* content checks left out */
 	SCAN_F_TRUNCATED = 16,	 /* a limit on size was passed */
 	SCAN_F_LOCAL = 32,	 /* asks nobody: every question is DNS_TEMPFAIL at once */
+	SCAN_F_PATTERNS = 64,	 /* the time for regular expressions was used up */
+	SCAN_F_SUBRULES = 128,	 /* asked for: verdict.subrules is filled */
 };
 
 /* Read by checks; written only by scan/. */
@@ -117,7 +123,8 @@ struct scan {
 
 /* ---- events, in the order of SMTP ---- */
 
-/* A scan in an arena of its own. flags: SCAN_F_AUTH_ONLY, SCAN_F_LOCAL. client is copied; its
+/* A scan in an arena of its own. flags: SCAN_F_AUTH_ONLY, SCAN_F_LOCAL,
+ * SCAN_F_SUBRULES. client is copied; its
  * slices too. */
 struct scan *scan_new(const struct scan_env *env, const struct scan_client *client, unsigned flags);
 void scan_free(struct scan *s); /* at any time: cancels what is under way; NULL is fine */

@@ -58,6 +58,7 @@ struct verdict {
 	struct str reason;	/* what decided, for the log: "score", "dmarc", "deadline" */
 	VEC(struct edit) edits; /* in the order in which they are applied */
 	VEC(struct symbol) symbols;
+	VEC(struct str) subrules; /* names of those that hit and do not show (SCAN_F_SUBRULES) */
 };
 
 #endif

@@ -48,6 +48,13 @@ static void count(void *arg, const char *line)
 	++*(size_t *)arg;
 }
 
+static void note(void *arg, const char *line)
+{
+	(void)arg;
+	if (!line[0])
+		bug("an empty note");
+}
+
 static void refuse(void *arg, const char *line)
 {
 	(void)arg;
@@ -90,7 +97,8 @@ static void read_rules(struct arena *a, int fd)
 
 	if (scan_setup_new(a, c, checks, &setup, &e) < 0)
 		bug("%s", e.text);
-	set = ruleset_load(a, c, setup, count, &faults);
+	set = ruleset_load(a, c, setup,
+			   &(struct ruleset_how){ .fault = count, .note = note, .arg = &faults });
 	if (!set != (faults > 0))
 		bug("%zu faults, and %s", faults, set ? "rules" : "no rules");
 	if (set)
