@@ -14,6 +14,7 @@ extern const struct command commands[];
 int cmd_auth(int argc, char **argv);
 int cmd_scan(int argc, char **argv);
 int cmd_masscheck(int argc, char **argv);
+int cmd_rules(int argc, char **argv);
 int cmd_rules_fit(int argc, char **argv);
 int cmd_conf(int argc, char **argv);
 int cmd_setup(int argc, char **argv);

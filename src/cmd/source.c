@@ -240,7 +240,9 @@ static void take_body(void *arg, struct str octets)
 struct scan *source_scan(const struct scan_env *env, const struct envelope *env_from,
 			 struct str octets, unsigned flags, scan_done_fn *done, void *arg)
 {
-	struct scan_client client = { .ip = env_from->ip };
+	struct scan_client client = { .ip = env_from->ip,
+				      .tls = env_from->tls,
+				      .auth_user = env_from->auth_user };
 	struct feeding f = { .envelope = env_from };
 	struct msg_reader *r;
 

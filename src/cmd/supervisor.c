@@ -17,6 +17,7 @@
 #include "cmd/generation.h"
 #include "cmd/notify.h"
 #include "cmd/privs.h"
+#include "cmd/rule_tests.h"
 #include "cmd/state.h"
 #include "cmd/worker.h"
 #include "scan/history.h"
@@ -542,6 +543,24 @@ int supervisor_run(const struct supervisor_args *args)
 	return code;
 }
 
+static void tell_failed(void *arg, const struct ruleset_case *c, bool good)
+{
+	(void)arg;
+	if (!good)
+		fprintf(stderr, "%s:%d: test %.*s: expected it to %s with \"%.*s\"\n", c->file,
+			c->line, STR_ARG(c->rule), c->ok ? "hit" : "miss", STR_ARG(c->text));
+}
+
+static bool rules_pass(const struct app *app)
+{
+	struct err e;
+	int failed = rule_tests_run(app, app->rules, NULL, 0, tell_failed, NULL, &e);
+
+	if (failed < 0)
+		fprintf(stderr, "%s\n", e.text);
+	return failed == 0;
+}
+
 int supervisor_check(const struct supervisor_args *args)
 {
 	struct arena *a = arena_new(0);
@@ -556,11 +575,12 @@ int supervisor_check(const struct supervisor_args *args)
 		app = app_load(args->conf, checks, APP_RULES, NULL, NULL);
 	if (app && milter_listeners(app->arena, app->conf, &l, &n, &e) < 0)
 		fprintf(stderr, "%s\n", e.text);
-	else if (app)
+	else if (app && rules_pass(app))
 		code = APP_EXIT_GOOD;
 	if (code == APP_EXIT_GOOD)
-		printf("%s: good: %zu listeners, %zu rules\n", args->conf ? args->conf : "defaults",
-		       n, ruleset_count(app->rules));
+		printf("%s: good: %zu listeners, %zu rules, %zu notes\n",
+		       args->conf ? args->conf : "defaults", n, ruleset_count(app->rules),
+		       ruleset_notes(app->rules));
 	app_free(app);
 	arena_free(a);
 	return code;
