@@ -141,10 +141,44 @@ static void finish(struct arena *a, struct pattern *p, bool jit)
 	p->anchored = (all & PCRE2_ANCHORED) != 0;
 }
 
+static pcre2_code *compile_text(struct str text, unsigned flags, int *rc, size_t *at)
+{
+	pcre2_compile_context *cc = pcre2_compile_context_create(NULL);
+	static const unsigned char none[1];
+	pcre2_code *code;
+
+	if (!cc)
+		bug("no memory");
+	pcre2_set_newline(cc, PCRE2_NEWLINE_LF);
+	code = pcre2_compile(text.n ? (const unsigned char *)text.p : none, text.n,
+			     compile_options(flags), rc, at, cc);
+	pcre2_compile_context_free(cc);
+	return code;
+}
+
+/* A size that PCRE2's library was not built for is met by a smaller form of the expression. */
+static pcre2_code *compile(struct str text, unsigned flags, int *rc, size_t *at)
+{
+	pcre2_code *code = compile_text(text, flags, rc, at);
+	struct arena *a;
+	struct str less;
+
+	if (code || *rc != PCRE2_ERROR_PATTERN_TOO_LARGE)
+		return code;
+	a = arena_new(0);
+	if (pattern_compact(a, text, &less)) {
+		int again;
+		size_t where;
+
+		code = compile_text(less, flags, &again, &where);
+	}
+	arena_free(a);
+	return code;
+}
+
 int pattern_compile_as(struct arena *a, struct str text, unsigned flags, bool jit,
 		       struct pattern **out, struct str *warn, struct err *e)
 {
-	pcre2_compile_context *cc = NULL;
 	struct pattern *p = ARENA_NEW(a, struct pattern);
 	size_t at = 0;
 	int rc = 0;
@@ -153,15 +187,9 @@ int pattern_compile_as(struct arena *a, struct str text, unsigned flags, bool ji
 		*warn = STR_NULL;
 	if (text.n > PATTERN_MAX_LEN)
 		return err_set(e, "the expression is longer than %u octets", PATTERN_MAX_LEN);
-	cc = pcre2_compile_context_create(NULL);
-	if (!cc)
-		bug("no memory");
-	pcre2_set_newline(cc, PCRE2_NEWLINE_LF);
 	p->text = arena_dup(a, text);
 	p->flags = flags;
-	p->code = pcre2_compile((const unsigned char *)p->text.p, text.n, compile_options(flags),
-				&rc, &at, cc);
-	pcre2_compile_context_free(cc);
+	p->code = compile(p->text, flags, &rc, &at);
 	if (!p->code)
 		return code_error(rc, at, e);
 	finish(a, p, jit);

@@ -15,7 +15,7 @@
 	(64u * 1024u)	       /* octets of one subject; longer ones are matched in windows        \
 				*/
 #define PATTERN_MAX 50000u     /* in a set */
-#define PATTERN_MAX_LEN 65536u /* octets of one */
+#define PATTERN_MAX_LEN (512u * 1024u) /* octets of one */
 
 /* ---- one pattern ---- */
 

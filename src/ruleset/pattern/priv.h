@@ -29,6 +29,13 @@ struct pattern {
 int pattern_compile_as(struct arena *a, struct str text, unsigned flags, bool jit,
 		       struct pattern **out, struct str *warn, struct err *e);
 
+/*
+ * compact.c: the same expression with each group that comes again, as replace_tags makes them,
+ * as a subroutine that is compiled once. False: there is none, or it has names, references or
+ * options that this might change.
+ */
+bool pattern_compact(struct arena *a, struct str text, struct str *out);
+
 /* The costs of one set in one process. */
 struct pattern_cost {
 	const struct pattern_set *set;
@@ -43,13 +50,9 @@ struct pattern_scratch {
 	pcre2_jit_stack *stack;
 	struct map *costs;	       /* struct pattern_cost by the set's address */
 	size_t words;		       /* octets / 8 of each of the next three */
-	uint64_t *live, *maybe, *sure; /* bits of patterns, see set.c */
+	uint64_t *live, *maybe, *also; /* bits of patterns, see set.c */
 	uint32_t *left;		       /* matches still wanted */
 	size_t nleft;
-	void *layers; /* memory of the filters */
-	size_t nlayers;
-	void *hs; /* hs_scratch_t, for hs_for's database */
-	struct map *hs_done;
 };
 
 struct pattern_captures {

@@ -48,6 +48,7 @@ void pattern_scratch_room(struct pattern_scratch *s, size_t n)
 		s->words = words * 2;
 		s->live = ARENA_ARRAY(s->arena, uint64_t, s->words);
 		s->maybe = ARENA_ARRAY(s->arena, uint64_t, s->words);
+		s->also = ARENA_ARRAY(s->arena, uint64_t, s->words);
 	}
 	if (n > s->nleft) {
 		s->nleft = n * 2;

@@ -27,8 +27,7 @@ size_t pattern_set_count(const struct pattern_set *set)
 enum pattern_state pattern_set_build_with(struct pattern_set *set, unsigned layers,
 					  struct str cache_dir, bool compile)
 {
-	(void)set;
-	(void)layers;
+	filters_build(set, layers);
 	(void)cache_dir;
 	(void)compile;
 	return PATTERN_PLAIN;
@@ -136,7 +135,7 @@ void pattern_set_scan(const struct pattern_set *set, struct pattern_scratch *s,
 	r.cost = pattern_scratch_cost(s, set);
 	begin(&r);
 	for (size_t i = 0; i < nlines && !b->over; i++) {
-		memset(s->maybe, 0xff, (set->members.n + 63) / 64 * sizeof *s->maybe);
+		filters_scan(&set->filters, set->members.n, line[i], s->maybe, s->also);
 		account(&r, SIZE_MAX, b->used_us);
 		run_line(&r, i, line[i]);
 	}

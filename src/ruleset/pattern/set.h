@@ -2,17 +2,39 @@
 #ifndef RULESET_PATTERN_SET_H
 #define RULESET_PATTERN_SET_H
 
+#include "ruleset/pattern/grams.h"
+#include "ruleset/pattern/literal.h"
 #include "ruleset/pattern/priv.h"
+#include "ruleset/pattern/shift.h"
 
 struct member {
 	const struct pattern *pattern;
 	uint32_t max;
 };
 
+/*
+ * What may match a line: of the patterns with literals those that have one there, of those with a
+ * row of classes those whose row is there, and all that have neither.
+ */
+struct filters {
+	struct grams *grams; /* NULL: no pattern has literals */
+	struct shift *shift;
+	uint64_t *no_grams, *no_shift;	/* bits of the patterns that do without */
+	size_t weight;			/* octets of the expressions that have a row */
+	size_t nrows, nliterals, nbare; /* how many have which */
+};
+
 struct pattern_set {
 	struct arena *arena;
 	VEC(struct member) members;
+	struct filters filters;
 };
+
+/* filters.c */
+void filters_build(struct pattern_set *set, unsigned layers);
+/* The bits of maybe are set to those that may match; also is room for as many. */
+void filters_scan(const struct filters *f, size_t npatterns, struct str line, uint64_t *maybe,
+		  uint64_t *also);
 
 /* pattern_set_build with only some of its layers, for tests and comparisons. */
 enum layer { LAYER_GRAMS = 1, LAYER_SHIFT = 2, LAYER_HYPER = 4, LAYER_ALL = 7 };
