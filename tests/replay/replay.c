@@ -132,7 +132,7 @@ static bool start(struct replay *r)
 		replay_fault(r, "%s", e.text);
 		return false;
 	}
-	rules = ruleset_load(r->a, c, r->setup, fault, r);
+	rules = ruleset_load(r->a, c, r->setup, &(struct ruleset_how){ .fault = fault, .arg = r });
 	if (!rules)
 		return false;
 	r->setup->judge = ruleset_judge(rules);
