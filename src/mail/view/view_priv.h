@@ -7,7 +7,8 @@
 #define VIEW_MAX_LINE 2048u	  /* octets of a line of body; rawbody: up to twice that */
 #define VIEW_MAX_BODY_PART 50000u /* characters of a part that body rules see, nearly */
 #define VIEW_MAX_RAW_PART 500000u /* octets of a part that rawbody rules see, nearly */
-#define VIEW_MAX_PARTS 1000u	  /* children of one multipart, and parts in sum */
+#define VIEW_MAX_PARTS 1000u	  /* children of one multipart */
+#define VIEW_MAX_ALL_PARTS 5000u  /* in sum */
 #define VIEW_MAX_DEPTH 20u	  /* multiparts and messages inside one another */
 #define VIEW_MAX_URI 8192u	  /* octets of a URI in HTML */
 
@@ -93,6 +94,9 @@ const struct view_part *view_parts(struct view *v, size_t *n);
 struct str view_part_decoded(struct view *v, struct view_part *p);
 /* The last field of that name, decoded ("" when there is none); *found may be NULL. */
 struct str view_part_field(struct view *v, struct view_part *p, struct str name, bool *found);
+
+/* body.c: text or message by what SpamAssassin takes it for. */
+bool view_part_is_text(const struct view_part *p);
 
 /* body.c: renders all text parts, so that their html is there. */
 void view_render(struct view *v);
