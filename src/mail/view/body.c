@@ -39,7 +39,7 @@ static struct str from_octets(struct arena *a, struct str in)
 	return str_of(p, (size_t)(to - p));
 }
 
-static struct str to_octets(struct arena *a, struct str in)
+struct str view_octets(struct arena *a, struct str in)
 {
 	char *p, *to;
 
@@ -70,7 +70,7 @@ static struct str part_text(struct view *v, struct view_part *p)
 }
 
 /* The pieces that are (not) invisible. */
-static struct str pieces(struct arena *a, const struct sahtml *h, bool invisible)
+static struct str pieces(struct arena *a, const struct sahtml *h, bool invisible, bool *wide)
 {
 	char *p = arena_alloc(a, h->text.n + 1), *to = p;
 	size_t from = 0;
@@ -81,6 +81,7 @@ static struct str pieces(struct arena *a, const struct sahtml *h, bool invisible
 		if (h->pieces.p[i].invisible == invisible && n) {
 			memcpy(to, h->text.p + from, n);
 			to += n;
+			*wide |= h->pieces.p[i].wide;
 		}
 		from = h->pieces.p[i].end;
 	}
@@ -98,13 +99,14 @@ static void render(struct view *v, struct view_part *p)
 	text = part_text(v, p);
 	if (!html || !p->decoded.n) {
 		p->rendered = p->visible = text;
+		p->visible_wide = p->wide;
 		return;
 	}
 	p->html = sahtml_read(v->arena, text, p->wide, p->decoded.n);
 	p->wide = p->html->wide;
 	p->rendered = buf_str(&p->html->text);
-	p->visible = pieces(v->arena, p->html, false);
-	p->invisible = pieces(v->arena, p->html, true);
+	p->visible = pieces(v->arena, p->html, false, &p->visible_wide);
+	p->invisible = pieces(v->arena, p->html, true, &p->invisible_wide);
 }
 
 void view_render(struct view *v)
@@ -194,12 +196,14 @@ static void collapse(struct buf *to, struct str s, bool wide)
 
 enum half { WHOLE, VISIBLE, INVISIBLE };
 
-static struct str half(const struct view_part *p, enum half which)
+static struct str half(const struct view_part *p, enum half which, bool *wide)
 {
+	*wide |=
+		which == WHOLE ? p->wide : (which == VISIBLE ? p->visible_wide : p->invisible_wide);
 	return which == WHOLE ? p->rendered : (which == VISIBLE ? p->visible : p->invisible);
 }
 
-/* The parts' texts one behind the other. *ends: where each ends in the result; may be NULL. */
+/* The parts' texts one behind the other. */
 static struct str all_text(struct view *v, enum half which)
 {
 	struct buf raw = { .arena = v->arena }, text = { .arena = v->arena };
@@ -217,9 +221,8 @@ static struct str all_text(struct view *v, enum half which)
 			buf_addc(&raw, '\n');
 		if (!p->is_text)
 			continue;
-		s = half(p, which);
+		s = half(p, which, &wide);
 		buf_add(&raw, str_sub(s, 0, cut_at(s, true, VIEW_MAX_BODY_PART)));
-		wide |= p->wide;
 	}
 	if (!any)
 		return STR_NULL;
@@ -235,7 +238,7 @@ static struct str all_text(struct view *v, enum half which)
 		struct buf narrow = { .arena = v->arena };
 
 		collapse(&narrow, buf_str(&raw), false);
-		buf_add(&text, to_octets(v->arena, buf_str(&narrow)));
+		buf_add(&text, view_octets(v->arena, buf_str(&narrow)));
 	}
 	return buf_str(&text);
 }

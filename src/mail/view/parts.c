@@ -158,7 +158,8 @@ static void add_message_field(struct arena *a, struct view_part *p, struct str f
 	while (name.n && ch_wsp(name.p[name.n - 1]))
 		name.n--;
 	VEC_PUSH(a, p->fields) =
-		(struct view_field){ .name = name, .raw = str_skip(field, colon + 1) };
+		(struct view_field){ .name = name,
+				     .raw = str_sub(field, colon + 1, VIEW_MAX_VALUE) };
 }
 
 struct str view_part_field(struct view *v, struct view_part *p, struct str name, bool *found)
@@ -476,7 +477,8 @@ static void read_parts(struct view *v)
 		buf_add(&b, view_lf(v->arena, h->value));
 		buf_addc(&b, '\n');
 		VEC_PUSH(v->arena, root->fields) =
-			(struct view_field){ .name = h->name, .raw = buf_str(&b) };
+			(struct view_field){ .name = h->name,
+					     .raw = str_sub(buf_str(&b), 0, VIEW_MAX_VALUE) };
 	}
 	push_message(&r, root, view_lf(v->arena, v->content->mime->body), VIEW_MAX_DEPTH);
 	for (size_t i = 0; i < r.todo.n; i++)

@@ -98,7 +98,9 @@ static struct str field_line(struct view *v, struct view_part *p, struct str nam
 		if (str_ieq(p->fields.p[i].name, name))
 			return p->fields.p[i].raw;
 	value = raw ? STR_NULL : view_part_field(v, p, name, &found);
-	if (raw || !found)
+	if (raw)
+		return STR(""); /* SpamAssassin's too */
+	if (!found)
 		return STR_NULL;
 	buf_add(&b, value);
 	buf_addc(&b, '\n');

@@ -147,9 +147,10 @@ static struct str last_piece(const struct sahtml *h)
 	return n ? str_of(h->text.p + from, h->pieces.p[n - 1].end - from) : STR_NULL;
 }
 
-static void end_piece(struct sahtml *h, bool whitespace, bool invisible)
+static void end_piece(struct sahtml *h, struct sahtml_piece piece)
 {
-	VEC_PUSH(h->arena, h->pieces) = (struct sahtml_piece){ h->text.n, whitespace, invisible };
+	piece.end = h->text.n;
+	VEC_PUSH(h->arena, h->pieces) = piece;
 }
 
 static void add_whitespace(struct sahtml *h, struct str space)
@@ -162,7 +163,7 @@ static void add_whitespace(struct sahtml *h, struct str space)
 		h->pieces.p[h->pieces.n - 1].end--;
 	}
 	buf_add(&h->text, space);
-	end_piece(h, true, false);
+	end_piece(h, (struct sahtml_piece){ .whitespace = true });
 }
 
 static bool space(char c)
@@ -178,7 +179,7 @@ static size_t space_at(struct str s, size_t i)
 	return s.p[i] == '\xc3' && str_starts(str_skip(s, i), STR("\xc3\x82\xc2\xa0")) ? 4 : 0;
 }
 
-static void add_text(struct sahtml *h, struct str text, bool invisible)
+static void add_text(struct sahtml *h, struct str text, bool invisible, bool wide)
 {
 	bool follows = h->pieces.n && !invisible && h->pieces.p[h->pieces.n - 1].whitespace;
 	char *to = buf_room(&h->text, text.n), *start = to;
@@ -200,7 +201,7 @@ static void add_text(struct sahtml *h, struct str text, bool invisible)
 			follows = false; /* one space only */
 	}
 	h->text.n += (size_t)(to - start);
-	end_piece(h, false, invisible);
+	end_piece(h, (struct sahtml_piece){ .invisible = invisible, .wide = wide });
 }
 
 static bool is_blank(struct str s)
@@ -339,10 +340,10 @@ static void note_cut_word(struct sahtml *h, struct str text)
 static void on_text(struct sahtml *h, const struct sahtml_token *t)
 {
 	struct str text = t->text;
-	bool invisible;
+	bool invisible, wide = h->given_wide;
 
 	if (!t->literal)
-		text = sahtml_unescape(h->arena, text, true, &h->wide);
+		text = sahtml_unescape(h->arena, text, true, &wide);
 	if (h->in_script) {
 		VEC_PUSH(h->arena, h->scripts) = text;
 		return;
@@ -355,9 +356,10 @@ static void on_text(struct sahtml *h, const struct sahtml_token *t)
 		buf_add(&h->title, text);
 		h->titles.p[h->titles.n - 1] = buf_str(&h->title);
 	}
+	h->wide |= wide;
 	invisible = !is_blank(text) && is_invisible(h);
 	note_cut_word(h, text);
-	add_text(h, text, invisible);
+	add_text(h, text, invisible, wide);
 }
 
 /* "o:p", "st1:City": of Office; counted as an element, and no more. */
@@ -624,11 +626,25 @@ static double characters(struct str s)
 	return (double)n;
 }
 
+static void narrow(struct sahtml *h, struct str *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		p[i] = view_octets(h->arena, p[i]);
+}
+
 static void finish(struct sahtml *h, size_t octets)
 {
-	for (size_t i = 0; i < h->anchors.n; i++)
+	for (size_t i = 0; i < h->anchors.n; i++) {
+		VEC_PUSH(h->arena, h->anchor_texts) = buf_str(&h->anchors.p[i].text);
 		VEC_PUSH(h->arena, h->uris.p[h->anchors.p[i].uri].anchors) =
 			buf_str(&h->anchors.p[i].text);
+	}
+	if (!h->wide) {
+		narrow(h, h->titles.p, h->titles.n);
+		narrow(h, h->scripts.p, h->scripts.n);
+		narrow(h, h->comments.p, h->comments.n);
+		narrow(h, h->anchor_texts.p, h->anchor_texts.n);
+	}
 	count_characters(h);
 	h->has_ratio = octets > 0;
 	if (octets)
@@ -652,7 +668,7 @@ struct sahtml *sahtml_read(struct arena *a, struct str text, bool wide, size_t o
 	struct sahtml_token t;
 
 	h->arena = a;
-	h->wide = wide;
+	h->given_wide = h->wide = wide;
 	h->text.arena = a;
 	h->inside = map_new(a, false);
 	h->uri_at = map_new(a, false);

@@ -112,6 +112,7 @@ struct sahtml_count {
 struct sahtml_piece { /* of the rendered text */
 	size_t end;
 	bool whitespace, invisible;
+	bool wide; /* characters, not octets */
 };
 
 struct sahtml_anchor {
@@ -123,7 +124,7 @@ struct sahtml {
 	struct arena *arena;
 	struct buf text; /* rendered, UTF-8 */
 	VEC(struct sahtml_piece) pieces;
-	bool wide;
+	bool given_wide, wide; /* as it came; as it became by references */
 	struct sahtml_styles styles;
 	struct map *inside; /* tag, lower-cased, to struct sahtml_count */
 	size_t in_a, in_script, in_style, in_title;
@@ -134,7 +135,7 @@ struct sahtml {
 	struct str base;
 	bool uri_truncated;
 
-	VEC(struct str) comments, scripts, titles;
+	VEC(struct str) comments, scripts, titles, anchor_texts;
 	struct buf title;
 	struct map *backhair;
 	size_t tags, tags_seen, elements, elements_seen, closed_extra, obfuscation;

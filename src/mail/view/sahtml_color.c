@@ -1,4 +1,6 @@
 /* Colours of HTML and CSS as SpamAssassin reads them, mistakes of authors included. */
+#include <stdio.h>
+
 #include "mail/view/sahtml.h"
 
 #define MAX_COLOR 64u /* octets of a value that are looked at */

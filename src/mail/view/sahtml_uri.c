@@ -263,8 +263,11 @@ static void push(struct sahtml *h, enum view_html_type type, struct str uri)
 	for (size_t i = 0; i < sizeof whole / sizeof *whole; i++)
 		is_whole |= str_istarts(uri, str_c(whole[i]));
 	target = is_whole ? uri : sahtml_target(h->arena, h->base, uri);
-	if (target.n)
-		h->uris.p[sahtml_uri(h, target)].types |= type;
+	if (target.n) {
+		size_t at = sahtml_uri(h, target);
+
+		h->uris.p[at].types |= type;
+	}
 }
 
 /* A base like "http://example.com/a/index.html" without its file, with a slash at the end. */

@@ -104,22 +104,31 @@ size_t view_relays_unparseable(struct view *v);
 struct str view_body_visible(struct view *v);
 struct str view_body_invisible(struct view *v);
 
-/* ---- facts of its HTML parser, for html_* evals; html.c ---- */
+/*
+ * ---- facts of its HTML parser, one set a part, for html_* evals; sahtml_facts.c ----
+ *
+ * Numbers (html_test, html_range, html_eval): html (1), length (characters of the source),
+ * html_length and non_space_len (of the rendered text), ratio (of the source that is not rendered),
+ * image_area (square pixels of the images that say width and height), min_size, max_size (of
+ * fonts), closed_extra_ratio (closing tags without an opening one, of all tags), bad_tag_ratio
+ * (tags that are none, of all), non_element_ratio (the same of distinct ones), obfuscation_ratio
+ * (tags inside words, of all), backhair_count (kinds of words cut by tags), font_low_contrast,
+ * font_invalid_color, font_face_bad, form_action_mailto, embeds, uri_truncated (1 or not there).
+ * Texts (html_text_match): title, comment, script, anchor.
+ */
+struct sahtml;
 
-struct view_html {
-	bool any;			     /* there was an HTML part */
-	double length, non_space_len, ratio; /* "ratio": 1 - non-markup/whole */
-	size_t anchor_count, elements_seen, tags_seen, obfuscation, backhair, form_count;
-	size_t t_bad_tag_count, t_unique_bad_tag_count, shouting, comment_count;
-	double bad_tag_ratio, non_uri_len, image_area, inline_image;
-	struct str title, charsets;
-	struct view_html_priv *priv;
-};
-const struct view_html *view_html(struct view *v);
-/* html_test("name"), html_text_match, html_range: what the parser put under that name. */
-bool view_html_number(struct view *v, struct str name, double *value);
-bool view_html_text(struct view *v, struct str name, struct str *value);
-bool view_html_has_tag(struct view *v, struct str tag);
+size_t view_html_parts(struct view *v); /* that were rendered as HTML */
+const struct sahtml *view_html_part(struct view *v, size_t i);
+
+extern const char *const view_html_facts[]; /* the names of the numbers; the last is NULL */
+/* False: the parser put nothing under that name. */
+bool view_html_fact(const struct sahtml *h, struct str name, double *value);
+const struct str *view_html_texts(const struct sahtml *h, struct str name, size_t *n);
+/* The tag (lower case) stood in the part; *open: more opened than closed. */
+bool view_html_inside(const struct sahtml *h, struct str tag, size_t *open);
+/* An URI of that kind ("iframe", "img") stood in the part. */
+bool view_html_has_uri_of(const struct sahtml *h, struct str tag);
 
 #pragma GCC visibility pop
 

@@ -10,6 +10,7 @@
 #define VIEW_MAX_PARTS 1000u	  /* children of one multipart */
 #define VIEW_MAX_ALL_PARTS 5000u  /* in sum */
 #define VIEW_MAX_DEPTH 20u	  /* multiparts and messages inside one another */
+#define VIEW_MAX_VALUE 8192u	  /* octets of a field's value in a message's header */
 #define VIEW_MAX_URI 8192u	  /* octets of a URI in HTML */
 
 /* A field of a part. */
@@ -46,8 +47,6 @@ enum view_html_type { /* the tag a URI was in; view_html_type_name() */
 };
 #define VIEW_HTML_TYPES 16
 
-struct sahtml; /* one HTML part as SpamAssassin's parser saw it; sahtml.h */
-
 /* A part of the message as SpamAssassin divides it; parts.c. */
 struct view_part {
 	uint32_t parent, depth;
@@ -61,7 +60,7 @@ struct view_part {
 	struct str decoded;	       /* transfer encoding undone; view_part_decoded() */
 	bool has_decoded, has_rendered;
 	struct str rendered, visible, invisible; /* UTF-8; view_part_render() */
-	bool wide;				 /* the text is characters, not octets */
+	bool wide, visible_wide, invisible_wide; /* the text is characters, not octets */
 	bool is_text;				 /* it is rendered at all */
 	struct sahtml *html;			 /* NULL: was no HTML */
 };
@@ -79,7 +78,6 @@ struct view {
 	bool rendered, rawed;
 	struct view_lines body, rawbody, full;
 	struct str visible, invisible;
-	struct view_html *html;
 
 	struct view_head *head;	  /* header.c */
 	struct view_trace *trace; /* relays.c */
@@ -88,6 +86,8 @@ struct view {
 
 /* CRLF to LF. */
 struct str view_lf(struct arena *a, struct str s);
+/* UTF-8 of characters up to U+00FF as their octets. */
+struct str view_octets(struct arena *a, struct str s);
 
 /* parts.c */
 const struct view_part *view_parts(struct view *v, size_t *n);
