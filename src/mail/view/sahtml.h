@@ -103,6 +103,25 @@ uint32_t sahtml_color(struct str value);
 uint32_t sahtml_rgb(struct str value);	      /* "rgb(1,2,3)" and what looks like it in CSS */
 uint32_t sahtml_background(struct str value); /* of the lowest layer; SAHTML_BAD_COLOR: none */
 
+/* ---- sahtml_tags.c ---- */
+
+enum {
+	SAHTML_KNOWN = 1,  /* an element of HTML */
+	SAHTML_TRICK = 2,  /* none, but rendered */
+	SAHTML_URI = 4,	   /* its attributes hold URIs */
+	SAHTML_BREAK = 8,  /* white space of its own: a line end */
+	SAHTML_BLANK = 16, /* a space */
+	SAHTML_BLOCK = 32
+};
+
+struct sahtml_element {
+	const char *name;
+	unsigned char flags;
+	enum sahtml_tag style;
+};
+
+const struct sahtml_element *sahtml_element(struct str name); /* NULL: unknown; any case */
+
 /* ---- sahtml.c ---- */
 
 struct sahtml_count {
@@ -148,7 +167,18 @@ struct sahtml {
 /* text: UTF-8 without transfer encoding; octets: of it before it was made UTF-8. */
 struct sahtml *sahtml_read(struct arena *a, struct str text, bool wide, size_t octets);
 
-/* sahtml_uri.c */
+/* ---- sahtml_text.c ---- */
+
+void sahtml_add_whitespace(struct sahtml *h, struct str space);
+void sahtml_add_text(struct sahtml *h, struct str text, bool invisible, bool wide);
+bool sahtml_is_blank(struct str s);
+bool sahtml_is_invisible(struct sahtml *h); /* text with the style that is open */
+/* Text that continues a word in front of the tag before it. */
+void sahtml_note_cut_word(struct sahtml *h, struct str text);
+void sahtml_count_characters(struct sahtml *h); /* of the rendered text */
+
+/* ---- sahtml_uri.c ---- */
+
 void sahtml_uris_of_tag(struct sahtml *h, struct str tag, struct str attrs);
 struct str sahtml_canon_uri(struct sahtml *h, struct str uri);
 size_t sahtml_uri(struct sahtml *h, struct str uri); /* its index in uris, now or before */
