@@ -45,13 +45,15 @@ static void split_ident(struct hop *h)
 
 static void apply_flags(struct hop *h, unsigned flags)
 {
-	bool unknown = str_eq(h->f.rdns, STR("unknown")) && flags & FORM_UNKNOWN;
+	bool unknown = flags & (FORM_UNKNOWN | FORM_UNASKED) && str_ieq(h->f.rdns, STR("unknown"));
 
 	h->looked_up = h->looked_up || flags & FORM_DNS;
 	if (flags & FORM_IDENT_AT)
 		split_ident(h);
 	if (flags & FORM_HELO_TOO)
 		h->f.helo = h->f.rdns;
+	if (unknown && flags & FORM_UNASKED)
+		h->looked_up = false;
 	if (unknown)
 		h->f.rdns = STR("");
 	if (flags & FORM_SOFTDNS && str_eq(h->f.rdns, STR("softdnserr"))) {
@@ -169,12 +171,31 @@ static enum tried try_exim(struct str s, struct hop *h)
 	return TRIED_NONE;
 }
 
+/* A version of four numbers behind the gate, maybe with a comment between. */
+static bool has_version(struct str s, const char *gate)
+{
+	size_t at = str_find(s, str_c(gate));
+	struct str r = str_skip(s, at + strlen(gate));
+	struct found f;
+	size_t dots = 0, i = 0;
+
+	if (form_match(" (%p) ", r, &f))
+		r = str_skip(r, str_chr(r, ')') + 1);
+	if (!r.n || r.p[0] != ' ')
+		return false;
+	r = hop_word_at(r, 1);
+	for (; i < r.n && (ch_digit(r.p[i]) || (r.p[i] == '.' && i && r.p[i - 1] != '.')); i++)
+		dots += r.p[i] == '.';
+	return i == r.n && dots == 3 && ch_digit(r.p[i - 1]);
+}
+
 static enum tried try_families(struct str s, struct hop *h)
 {
 	for (size_t i = 0; i < relays_nfamilies; i++) {
 		const struct family *fam = &relays_families[i];
 		enum tried t;
-		if (!hop_has(s, fam->gate))
+		if (!hop_has(s, fam->gate) ||
+		    (!fam->forms && fam->gate[1] == 'w' && !has_version(s, fam->gate)))
 			continue;
 		if (fam->gate[0] == 'E')
 			return try_exim(s, h);

@@ -39,7 +39,7 @@ enum form_flag {
 	FORM_SKIP = 16,	       /* no hand-over between hosts: the field says nothing */
 	FORM_SUB = 32,	       /* "helo=" and "ident=" in sub */
 	FORM_SOFTDNS = 64,     /* "softdnserr" for a name: DNS did not answer */
-	FORM_NO_ID = 128,      /* what looks like its id is none */
+	FORM_UNASKED = 128,    /* "unknown", "UNKNOWN": as if DNS had not been asked */
 	FORM_YAHOO = 256,      /* by ends in .yahoo.com */
 	FORM_ALPHA = 512,      /* what stands first does not begin with a digit */
 	FORM_NOT_QMAIL = 1024, /* not where qmail wrote the field */

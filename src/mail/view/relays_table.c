@@ -63,10 +63,10 @@ const size_t relays_nforms = COUNT(relays_forms);
 
 /* qmail and its kin: the shape of the whole is looked at by relays_line.c. */
 const struct form relays_qmail[] = {
-	{ NULL, "%r (%E %H) (%I@%?[%a%?])%Q by %b", FORM_DNS | FORM_UNKNOWN },
-	{ NULL, "%r (%E %H) (%?[%a%?])%Q by %b", FORM_DNS | FORM_UNKNOWN },
-	{ NULL, "%r (%I@%?[%a%?])%Q by %b", FORM_DNS | FORM_UNKNOWN | FORM_HELO_TOO },
-	{ NULL, "%r (%?[%a%?])%Q by %b", FORM_DNS | FORM_UNKNOWN | FORM_HELO_TOO },
+	{ NULL, "%r (%E %H) (%I@%?[%a%?])%Q by %b", FORM_DNS | FORM_UNASKED },
+	{ NULL, "%r (%E %H) (%?[%a%?])%Q by %b", FORM_DNS | FORM_UNASKED },
+	{ NULL, "%r (%I@%?[%a%?])%Q by %b", FORM_DNS | FORM_UNASKED | FORM_HELO_TOO },
+	{ NULL, "%r (%?[%a%?])%Q by %b", FORM_DNS | FORM_UNASKED | FORM_HELO_TOO },
 };
 const size_t relays_nqmail = COUNT(relays_qmail);
 
@@ -107,8 +107,8 @@ const struct form relays_skips[] = {
 	{ NULL, "%a (%L) by %b with ", 0 },
 	{ "[", "[%a] (%s) by %b ", FORM_SUB },
 	{ "claiming to be", "%r(%a), claiming to be \"%h\" via %w by %b,",
-	  FORM_DNS | FORM_UNKNOWN },
-	{ " via ", "%r(%a) via %w by %b,", FORM_DNS | FORM_UNKNOWN },
+	  FORM_DNS | FORM_UNASKED },
+	{ " via ", "%r(%a) via %w by %b,", FORM_DNS | FORM_UNASKED },
 	{ ".yahoo.com with SMTP", "%h (%w@%a with login) by %b with SMTP", FORM_YAHOO },
 	{ "X-Originating-IP", "X-Originating-IP: %a%$", 0 },
 	/* from here on: nothing that crossed a network */

@@ -60,12 +60,20 @@ struct view_env { /* of the configuration; zero for its defaults */
 	bool raw_charset; /* normalize_charset 0 (4.0's default is 1) */
 };
 
-struct view_uri {		   /* for uri_detail and the URI evals */
-	struct str raw;		   /* as found */
-	struct str type;	   /* "parsed", "a", "img", "unlinked", ... space between */
-	struct str text;	   /* anchor text */
-	struct view_lines cleaned; /* canonical forms, which the uri rules see too */
-	struct str domain, host;   /* of the last cleaned form; "" */
+struct view_uri_host {
+	struct str host, domain; /* lower case; the domain is the registered one */
+};
+
+struct view_uri {		 /* for uri_detail and the URI evals */
+	struct str raw;		 /* as found */
+	struct str type;	 /* "parsed", "a", "img", "unlinked", ... space between */
+	struct str text;	 /* anchor texts, a line end between */
+	const struct str *texts; /* each of them */
+	size_t ntexts;
+	struct view_lines cleaned;	   /* canonical forms, which the uri rules see too */
+	struct str domain, host;	   /* of the last cleaned form; "" */
+	const struct view_uri_host *hosts; /* of all forms, distinct */
+	size_t nhosts;
 };
 
 struct view;
