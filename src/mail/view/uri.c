@@ -243,7 +243,8 @@ static void collect_html(struct view *v)
 	for (size_t i = 0; i < nparts; i++) {
 		const struct view_html_uri *u = view_html_uris(&parts[i], &n);
 		for (size_t k = 0; k < n; k++) {
-			struct item *it = add_uri(v, u[k].uri, u[k].types, false);
+			struct item *it =
+				add_uri(v, u[k].uri, u[k].types ? u[k].types : TYPE_PARSED, false);
 			for (size_t t = 0; it && t < u[k].anchors.n; t++)
 				VEC_PUSH(v->arena, it->texts) = u[k].anchors.p[t];
 		}
