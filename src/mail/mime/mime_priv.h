@@ -120,7 +120,8 @@ static inline struct str mime_base(const struct mime *m, const struct mime_part 
 	return p->priv->base.p ? p->priv->base : m->body;
 }
 
-/* uu.c: the next "begin 644 name" to "end" in a text from *at on: the whole block, and its name. */
+/* uu.c: the next "begin 644 name" to "end" from *at on, where a line begins: the whole block, and
+ * its name; *at is behind it. */
 bool mime_uu_find(struct str text, size_t *at, struct str *block, struct str *name);
 
 /* param.c */

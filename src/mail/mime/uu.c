@@ -107,39 +107,38 @@ struct str mime_uu(struct arena *a, struct str in, unsigned *flags)
 	return str_of(out, n);
 }
 
-/* Offset of the next line that begins with "begin ", at or after from. */
+/* Offset of the next line that begins with "begin "; from is where a line begins. */
 static size_t next_begin(struct str text, size_t from)
 {
-	while (from < text.n) {
-		size_t at = str_find(str_skip(text, from), STR("begin "));
+	size_t lf;
 
-		if (at == SIZE_MAX)
+	while (from < text.n) {
+		struct str rest = str_skip(text, from);
+
+		if (str_starts(rest, STR("begin ")))
+			return from;
+		lf = str_chr(rest, '\n');
+		if (lf == SIZE_MAX)
 			return SIZE_MAX;
-		at += from;
-		if (at == 0 || text.p[at - 1] == '\n' || text.p[at - 1] == '\r')
-			return at;
-		from = at + 6;
+		from += lf + 1;
 	}
 	return SIZE_MAX;
 }
 
 bool mime_uu_find(struct str text, size_t *at, struct str *block, struct str *name)
 {
-	size_t begin;
+	size_t begin, data;
 
 	while ((begin = next_begin(text, *at)) != SIZE_MAX) {
-		size_t next = begin, data;
-
-		*at = begin + 6;
-		if (!is_begin(line_take(text, &next), name))
+		*at = begin;
+		if (!is_begin(line_take(text, at), name))
 			continue;
-		data = next;
+		data = *at;
 		if (!is_data(line_take(text, &data)))
 			continue;
-		while (next < text.n && !is_end(line_take(text, &next)))
+		while (*at < text.n && !is_end(line_take(text, at)))
 			;
-		*at = next;
-		*block = str_sub(text, begin, next - begin);
+		*block = str_sub(text, begin, *at - begin);
 		return true;
 	}
 	return false;
