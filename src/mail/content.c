@@ -6,7 +6,6 @@
 
 /* Until the rooms that make them are there. */
 #pragma weak html_read
-#pragma weak archive_list
 
 #define MAX_ARCHIVES_CPU_US 300000u /* for the lists of all archives of a message */
 
@@ -176,8 +175,6 @@ static const struct archive *list_archive(struct content *c, const struct conten
 	uint64_t began = clock_cpu_us();
 	const struct archive *found;
 
-	if (!archive_list)
-		return NULL;
 	if (*spent > MAX_ARCHIVES_CPU_US)
 		return f->type->class == FILE_ARCHIVE ? &unseen : NULL;
 	found = archive_list(c->arena, octets, f->type);

@@ -88,6 +88,7 @@ enum archive_flag {
 	ARCHIVE_EXTERNAL = 256,	  /* OOXML: template or object from outside */
 	ARCHIVE_OLE_OBJECT = 512, /* embedded package */
 	ARCHIVE_UNSUPPORTED = 1024,
+	ARCHIVE_MISMATCH = 2048, /* two readers would list different things */
 };
 
 struct archive_entry {
