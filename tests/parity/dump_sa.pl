@@ -72,8 +72,8 @@ sub dump_one {
 
 	$pms->extract_message_metadata();
 	my $body = $pms->get_decoded_stripped_body_text_array();
-	my @html = map { my %h = %$_; delete @h{qw(uri uri_detail anchor script)}; \%h }
-		@{ $msg->{metadata}{html_all} || [] };
+	my @html = map { my %h = %{ $_ || {} }; delete @h{qw(uri uri_detail anchor script)}; \%h }
+		grep { $_ } @{ $msg->{metadata}{html_all} || [] };
 	$header{$_} = $pms->get($_, undef) for @headers;
 	$mime{$_} = mime_fields($msg, $_) for @mime;
 	my %out = (

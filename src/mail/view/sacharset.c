@@ -49,7 +49,7 @@ static const struct {
 	{ "cp950", "windows-950" },
 	{ "koi8-r", "KOI8-R" },
 	{ "koi8-u", "KOI8-U" },
-	{ "tis-620", "TIS-620" },
+	{ "tis-620", "iso-8859-11" },
 	{ "big5", "Big5" },
 	{ "big5-eten", "Big5" },
 	{ "big5-hkscs", "Big5-HKSCS" },
@@ -206,6 +206,30 @@ static bool by_icu(struct arena *a, const char *icu, struct str in, bool insist,
 	return U_SUCCESS(e);
 }
 
+/* Charsets with nothing at 0x80 to 0x9f but first octets, where ICU has controls. */
+static bool lacks_controls(const char *icu)
+{
+	return str_starts(str_c(icu), STR("EUC-")) || str_starts(str_c(icu), STR("Big5")) ||
+	       str_starts(str_c(icu), STR("ibm-1383")) || str_eq(str_c(icu), STR("windows-874"));
+}
+
+static bool by_known(struct arena *a, const char *icu, struct str in, bool insist, struct str *out)
+{
+	bool ok;
+
+	/* Encode's reader of it ends where an octet over 127 stands. */
+	if (str_eq(str_c(icu), STR("ISO-2022-JP")))
+		for (size_t i = 0; i < in.n; i++)
+			if ((unsigned char)in.p[i] >= 0x80)
+				in.n = i;
+	ok = by_icu(a, icu, in, insist, out);
+	/* Half a character at the very end of those of two octets is left out. */
+	if (!ok && in.n && (unsigned char)in.p[in.n - 1] >= 0x80 &&
+	    !str_starts(str_c(icu), STR("UTF")))
+		ok = by_icu(a, icu, str_sub(in, 0, in.n - 1), insist, out);
+	return ok && (!lacks_controls(icu) || no_controls(a, out, insist));
+}
+
 static bool by_name(struct arena *a, struct str name, struct str in, bool insist, struct str *out)
 {
 	char icu[MAX_NAME] = "";
@@ -219,7 +243,7 @@ static bool by_name(struct arena *a, struct str name, struct str in, bool insist
 	if (i == sizeof known / sizeof *known && !str_starts(name, STR("iso8859-")))
 		return false;
 	if (i < sizeof known / sizeof *known && known[i].icu)
-		return by_icu(a, known[i].icu, in, insist, out);
+		return by_known(a, known[i].icu, in, insist, out);
 	if (str_starts(name, STR("iso"))) {
 		struct str n = str_skip(name, str_find(name, STR("8859")));
 

@@ -333,6 +333,7 @@ struct sahtml *sahtml_read(struct arena *a, struct str text, bool wide, size_t o
 		else if (str_istarts(t.text, STR("<!doctype")))
 			on_doctype(h);
 	}
+	h->unended = l->nsections && l->section[l->nsections - 1] == SAHTML_IGNORE;
 	finish(h, octets);
 	return h;
 }

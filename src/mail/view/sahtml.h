@@ -162,6 +162,7 @@ struct sahtml {
 	bool font_low_contrast, font_invalid_color, font_face_bad, form_action_mailto, embeds;
 	double length, html_length, non_space_len, ratio;
 	bool has_ratio;
+	bool unended; /* in a section not to be read: what is summed up at the end is not there */
 };
 
 /* text: UTF-8 without transfer encoding; octets: of it before it was made UTF-8. */

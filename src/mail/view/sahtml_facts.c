@@ -87,10 +87,22 @@ static bool shares(const struct sahtml *h, struct str name, double *value)
 	return is(name, "html");
 }
 
+/* Noted while the part is read, or of its text: there even if its end was not reached. */
+static bool is_early(struct str name)
+{
+	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+		if (is(name, flags[i].name))
+			return true;
+	return is(name, "html") || is(name, "html_length") || is(name, "non_space_len") ||
+	       is(name, "ratio");
+}
+
 bool view_html_fact(const struct sahtml *h, struct str name, double *value)
 {
 	const char *base = (const char *)h;
 
+	if (h->unended && !is_early(name))
+		return false;
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
 		if (is(name, numbers[i].name)) {
 			memcpy(value, base + numbers[i].at, sizeof *value);
@@ -110,6 +122,8 @@ bool view_html_fact(const struct sahtml *h, struct str name, double *value)
 const struct str *view_html_texts(const struct sahtml *h, struct str name, size_t *n)
 {
 	*n = 0;
+	if (h->unended)
+		return NULL;
 	if (is(name, "title")) {
 		*n = h->titles.n;
 		return h->titles.p;
@@ -131,7 +145,7 @@ const struct str *view_html_texts(const struct sahtml *h, struct str name, size_
 
 bool view_html_inside(const struct sahtml *h, struct str tag, size_t *open)
 {
-	const struct sahtml_count *c = map_get(h->inside, tag);
+	const struct sahtml_count *c = h->unended ? NULL : map_get(h->inside, tag);
 
 	if (open)
 		*open = c ? c->inside : 0;
