@@ -318,6 +318,7 @@ static void settle_lists(struct loader *l)
 	set->env.msa = (struct view_nets){ l->msa.p, l->msa.n };
 	set->env.originating = l->originating.p;
 	set->env.noriginating = l->originating.n;
+	ruleset_boundaries(set);
 	set->judge.lists = set->lists;
 	set->judge.view = &set->env;
 	set->judge.content = &set->content;

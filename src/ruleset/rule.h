@@ -153,6 +153,9 @@ struct rule *ruleset_rule(const struct ruleset *set, struct str name); /* NULL: 
 struct line_reader;
 struct rule_line;
 
+/* boundaries.c: top levels and redirectors, into env. */
+void ruleset_boundaries(struct ruleset *set);
+
 /* order.c: a meta that depends on itself is a fault; what is not run is marked. */
 void ruleset_order(struct ruleset *set, struct line_reader *r);
 
