@@ -1,6 +1,6 @@
 /*
  * How long patterns take over texts: pattern_bench PATTERNS KIND TEXTS HEADERS [no-grams]
- * [no-shift] [no-hyper] [no-jit] [cache=DIR] [compile] [hits] [top].
+ * [no-shift] [no-hyper] [no-jit] [no-starts] [cache=DIR] [compile] [hits] [top].
  *
  * PATTERNS has a line for each, by tabs: kind, header, name, tflags, modifiers, expression. TEXTS
  * has for each message a count of lines and each with its length (32 bits, low octet first); of
@@ -23,7 +23,8 @@ struct bench {
 	struct arena *arena;
 	struct pattern_scratch *scratch;
 	unsigned layers;
-	bool jit, compile, hits, top;
+	unsigned how;
+	bool compile, hits, top;
 	struct str cache;
 	VEC(struct group) groups;
 	VEC(struct str) headers;
@@ -98,7 +99,7 @@ static void add(struct bench *b, struct str line, const char *kind)
 	written = arena_printf(b->arena, "/x/%.*s", STR_ARG(f[4]));
 	if (!str_eq(f[4], STR("-")) && pattern_split(b->arena, written, &text, &flags, &e) != 0)
 		fprintf(stderr, "%.*s: %s\n", STR_ARG(f[2]), e.text);
-	if (pattern_compile_as(b->arena, line, flags, b->jit, &p, NULL, &e) != 0) {
+	if (pattern_compile_as(b->arena, line, flags, b->how, &p, NULL, &e) != 0) {
 		fprintf(stderr, "%.*s: %s\n", STR_ARG(f[2]), e.text);
 		return;
 	}
@@ -170,7 +171,10 @@ static void option(struct bench *b, const char *o)
 		b->layers &= ~(unsigned)LAYER_SHIFT;
 	if (strcmp(o, "no-hyper") == 0)
 		b->layers &= ~(unsigned)LAYER_HYPER;
-	b->jit &= strcmp(o, "no-jit") != 0;
+	if (strcmp(o, "no-jit") == 0)
+		b->how &= ~(unsigned)HOW_JIT;
+	if (strcmp(o, "no-starts") == 0)
+		b->how &= ~(unsigned)HOW_STARTS;
 	b->compile |= strcmp(o, "compile") == 0;
 	b->hits |= strcmp(o, "hits") == 0;
 	b->top |= strcmp(o, "top") == 0;
@@ -202,7 +206,7 @@ static void build(struct bench *b, struct str patterns, const char *kind)
 
 int main(int argc, char **argv)
 {
-	struct bench b = { .arena = arena_new(0), .layers = LAYER_ALL, .jit = true };
+	struct bench b = { .arena = arena_new(0), .layers = LAYER_ALL, .how = HOW_FAST };
 	struct str texts, headers;
 	size_t octets;
 

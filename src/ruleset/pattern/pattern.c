@@ -131,14 +131,31 @@ static int code_error(int rc, size_t at, struct err *e)
 	return err_set(e, "at octet %zu of the expression: %s", at, (const char *)text);
 }
 
-static void finish(struct arena *a, struct pattern *p, bool jit)
+/* An expression with \G depends on where a search begins: it is tried at one place only. */
+static void find_starts(struct arena *a, struct pattern *p)
+{
+	struct arena *scratch;
+	struct re re;
+
+	p->anchored |= str_find(p->text, STR("\\G")) != SIZE_MAX;
+	if (p->anchored || p->text.n < PATTERN_DEAR)
+		return;
+	scratch = arena_new(0);
+	if (re_parse(scratch, p->text, p->flags, &re))
+		p->starts = starts_find(a, &re, PATTERN_STARTS);
+	arena_free(scratch);
+}
+
+static void finish(struct arena *a, struct pattern *p, unsigned how)
 {
 	uint32_t all = 0;
 
 	arena_cleanup(a, free_code, p->code);
-	p->jit = jit && pcre2_jit_compile(p->code, PCRE2_JIT_COMPLETE) == 0;
+	p->jit = how & HOW_JIT && pcre2_jit_compile(p->code, PCRE2_JIT_COMPLETE) == 0;
 	pcre2_pattern_info(p->code, PCRE2_INFO_ALLOPTIONS, &all);
 	p->anchored = (all & PCRE2_ANCHORED) != 0;
+	if (how & HOW_STARTS)
+		find_starts(a, p);
 }
 
 static pcre2_code *compile_text(struct str text, unsigned flags, int *rc, size_t *at)
@@ -176,7 +193,7 @@ static pcre2_code *compile(struct str text, unsigned flags, int *rc, size_t *at)
 	return code;
 }
 
-int pattern_compile_as(struct arena *a, struct str text, unsigned flags, bool jit,
+int pattern_compile_as(struct arena *a, struct str text, unsigned flags, unsigned how,
 		       struct pattern **out, struct str *warn, struct err *e)
 {
 	struct pattern *p = ARENA_NEW(a, struct pattern);
@@ -192,7 +209,7 @@ int pattern_compile_as(struct arena *a, struct str text, unsigned flags, bool ji
 	p->code = compile(p->text, flags, &rc, &at);
 	if (!p->code)
 		return code_error(rc, at, e);
-	finish(a, p, jit);
+	finish(a, p, how);
 	at = find_nested(text);
 	if (warn && at != SIZE_MAX)
 		*warn = arena_printf(a,
@@ -206,7 +223,7 @@ int pattern_compile_as(struct arena *a, struct str text, unsigned flags, bool ji
 int pattern_compile(struct arena *a, struct str text, unsigned flags, struct pattern **out,
 		    struct str *warn, struct err *e)
 {
-	return pattern_compile_as(a, text, flags, true, out, warn, e);
+	return pattern_compile_as(a, text, flags, HOW_FAST, out, warn, e);
 }
 
 /* ---- searches ---- */
@@ -275,6 +292,32 @@ static bool spent(struct pattern_budget *b, uint64_t us)
 	return b->over;
 }
 
+/* Only where the first two octets of a match are. */
+static int search_starts(const struct pattern *p, struct pattern_scratch *s,
+			 struct pattern_budget *b, const struct window *w)
+{
+	uint32_t options = w->options;
+	uint64_t then = w->n > PATTERN_UNCUT ? clock_mono_us() : 0, now;
+	size_t tries = 0;
+	int rc;
+
+	for (size_t at = w->from; at <= w->upto; at++) {
+		if (!starts_has(p->starts, w->base, w->n, at))
+			continue;
+		rc = call(p, s, w, at, at,
+			  at == w->from ? options : options & ~(uint32_t)PCRE2_NOTEMPTY_ATSTART);
+		if (rc != PCRE2_ERROR_NOMATCH)
+			return rc;
+		if (w->n <= PATTERN_UNCUT || ++tries % PATTERN_TRIES)
+			continue;
+		now = clock_mono_us();
+		if (spent(b, now - then))
+			return rc;
+		then = now;
+	}
+	return PCRE2_ERROR_NOMATCH;
+}
+
 /* All starting points of a window, few at a time if it is long, so that the clock is looked at. */
 static int search_window(const struct pattern *p, struct pattern_scratch *s,
 			 struct pattern_budget *b, const struct window *w)
@@ -284,6 +327,8 @@ static int search_window(const struct pattern *p, struct pattern_scratch *s,
 	uint64_t then, now;
 	int rc;
 
+	if (p->starts)
+		return search_starts(p, s, b, w);
 	if (span == SIZE_MAX)
 		return call(p, s, w, from, w->upto, options);
 	for (then = clock_mono_us(); from <= w->upto; then = now) {

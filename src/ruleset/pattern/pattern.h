@@ -12,9 +12,9 @@
 #define PATTERN_DEPTH_LIMIT 1000u
 #define PATTERN_HEAP_KIB 8192u
 #define PATTERN_WINDOW                                                                             \
-	(64u * 1024u)	       /* octets of one subject; longer ones are matched in windows        \
-				*/
-#define PATTERN_MAX 50000u     /* in a set */
+	(64u * 1024u)	   /* octets of one subject; longer ones are matched in windows            \
+			    */
+#define PATTERN_MAX 50000u /* in a set */
 #define PATTERN_MAX_LEN (512u * 1024u) /* octets of one */
 
 /* ---- one pattern ---- */

@@ -7,6 +7,7 @@
 
 #include "base/map.h"
 #include "ruleset/pattern/pattern.h"
+#include "ruleset/pattern/starts.h"
 
 #define PATTERN_OVERLAP 4096u	/* octets that two windows share: no match over this is cut */
 #define PATTERN_LOOKBACK 256u	/* octets before a window that look-behinds still see */
@@ -14,6 +15,9 @@
 #define PATTERN_FIRST_SPAN 256u /* starting points tried in the first call on a longer one */
 #define PATTERN_LEAST_SPAN 16u	/* and at least */
 #define PATTERN_CALM_US 1000u	/* a call under this: the next one may try twice as many */
+#define PATTERN_DEAR 100u	/* octets of an expression whose starting points are looked for */
+#define PATTERN_STARTS 0.15	/* share of places over which this does not help */
+#define PATTERN_TRIES 16u	/* such places between two looks at the clock */
 #define PATTERN_GROUPS 256u	/* groups whose text is kept */
 #define PATTERN_JIT_STACK (8u * 1024u * 1024u)
 
@@ -22,11 +26,14 @@ struct pattern {
 	struct str text;
 	unsigned flags;
 	bool jit;
-	bool anchored; /* can match at the first starting point only */
+	bool anchored;	       /* can match at the first starting point only */
+	struct starts *starts; /* NULL: matches may begin anywhere */
 };
 
-/* pattern_compile; without jit (as where memory cannot be made executable) it is interpreted. */
-int pattern_compile_as(struct arena *a, struct str text, unsigned flags, bool jit,
+/* pattern_compile with only some of what makes it fast; without HOW_JIT (as where memory cannot be
+ * made executable) it is interpreted. */
+enum how { HOW_JIT = 1, HOW_STARTS = 2, HOW_FAST = 3 };
+int pattern_compile_as(struct arena *a, struct str text, unsigned flags, unsigned how,
 		       struct pattern **out, struct str *warn, struct err *e);
 
 /*

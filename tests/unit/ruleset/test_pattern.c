@@ -77,7 +77,7 @@ static struct pattern *compiled(struct fixture *f, struct str text, unsigned fla
 	struct pattern *p = NULL;
 	struct err e = { "" };
 
-	if (pattern_compile_as(f->a, text, flags, f->jit, &p, NULL, &e) != 0)
+	if (pattern_compile_as(f->a, text, flags, f->jit ? HOW_FAST : 0, &p, NULL, &e) != 0)
 		fail_msg("%.*s: %s", STR_ARG(text), e.text);
 	assert_int_equal(p->jit, f->jit);
 	return p;

@@ -254,8 +254,10 @@ static void stock_read(struct stock *k, const char *path)
 		p = compiled(k->a, line, flags);
 		VEC_PUSH(k->a, k->all) = p;
 		pattern_set_add(k->filtered, p, UINT32_MAX);
+		if (pattern_compile_as(k->a, line, flags, HOW_JIT, &p, NULL, &e) != 0)
+			fail_msg("%s", e.text);
 		pattern_set_add(k->plain, p, UINT32_MAX);
-		if (pattern_compile_as(k->a, line, flags, false, &p, NULL, &e) != 0)
+		if (pattern_compile_as(k->a, line, flags, 0, &p, NULL, &e) != 0)
 			fail_msg("%s", e.text);
 		pattern_set_add(k->slow, p, UINT32_MAX);
 	}
