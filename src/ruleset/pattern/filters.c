@@ -5,6 +5,7 @@
 #define LITERAL_RARE 2e-6 /* found less often: no row of classes is needed besides */
 #define ROW_COST 0.004	  /* the same for rows */
 #define ROW_GAIN 0.3	  /* a row beside literals: at most this part of their cost */
+#define HYPER_COST 2e-5	  /* literals found more often than this: Hyperscan is tried */
 #define ROWS_MIN 6	  /* fewer rows are not worth their scan */
 #define ROWS_WEIGHT 1500  /* octets of expressions that make them worth it all the same */
 
@@ -51,65 +52,145 @@ static void add_row(struct pattern_set *set, struct seq s, size_t id)
 	f->weight += set->members.p[id].pattern->text.n;
 }
 
-static void add_pattern(struct pattern_set *set, struct arena *scratch, unsigned layers, size_t id)
+/* What is known of one pattern. */
+struct known {
+	struct literals literals;
+	struct seq row;
+};
+
+static struct known analyse(const struct pattern *p, struct arena *scratch, unsigned layers)
 {
-	const struct pattern *p = set->members.p[id].pattern;
-	struct filters *f = &set->filters;
-	struct literals l = { 0 };
-	struct seq s = { 0 };
+	struct known k = { 0 };
 	struct re re;
 
-	f->nbare++;
 	if (!re_parse(scratch, p->text, p->flags, &re))
-		return;
+		return k;
 	if (layers & LAYER_GRAMS)
-		l = literal_find(scratch, &re);
-	if (layers & LAYER_SHIFT && (l.n == 0 || l.cost > LITERAL_RARE))
-		s = seq_find(scratch, &re);
-	if (l.n && l.cost <= LITERAL_COST)
-		add_literals(f, set->arena, l, id);
-	if (wants_row(l, s))
-		add_row(set, s, id);
-	else if (l.n == 0 || l.cost > LITERAL_COST)
-		return;
-	f->nbare--;
+		k.literals = literal_find(scratch, &re);
+	if (layers & LAYER_SHIFT && (k.literals.n == 0 || k.literals.cost > LITERAL_RARE))
+		k.row = seq_find(scratch, &re);
+	return k;
 }
 
-void filters_build(struct pattern_set *set, unsigned layers)
+static void add_pattern(struct pattern_set *set, const struct known *k, size_t id)
+{
+	bool literals = k->literals.n && k->literals.cost <= LITERAL_COST;
+	bool row = wants_row(k->literals, k->row);
+
+	if (literals)
+		add_literals(&set->filters, set->arena, k->literals, id);
+	if (row)
+		add_row(set, k->row, id);
+	if (!literals && !row)
+		set->filters.nbare++;
+}
+
+/* Patterns whose literals would let too much through, and that Hyperscan may hold. */
+static bool is_for_hyper(const struct pattern *p, const struct known *k, unsigned layers)
+{
+	return layers & LAYER_HYPER && hyper_built() && hyper_takes(p->text, p->flags) &&
+	       (k->literals.n == 0 || k->literals.cost > HYPER_COST);
+}
+
+static enum pattern_state add_hyper(struct pattern_set *set, const struct hyper_entry *entry,
+				    size_t n, struct str cache_dir, bool compile)
 {
 	struct filters *f = &set->filters;
-	size_t words = (set->members.n + 63) / 64;
-	struct arena *scratch = arena_new(256 * 1024);
 
-	*f = (struct filters){ .grams = grams_new(set->arena), .shift = shift_new(set->arena) };
-	f->no_grams = ARENA_ARRAY(set->arena, uint64_t, words + 1);
-	f->no_shift = ARENA_ARRAY(set->arena, uint64_t, words + 1);
-	memset(f->no_grams, 0xff, words * sizeof *f->no_grams);
-	memset(f->no_shift, 0xff, words * sizeof *f->no_shift);
+	if (n < HYPER_LEAST)
+		return PATTERN_FILTERED;
+	f->hyper = hyper_open(set->arena, entry, n, cache_dir, compile);
+	if (!f->hyper)
+		return PATTERN_PLAIN;
+	for (size_t i = 0; i < hyper_count(f->hyper); i++)
+		leave_out(f->no_hyper, hyper_id(f->hyper, i));
+	return PATTERN_FILTERED;
+}
+
+static uint64_t *all_bits(struct arena *a, size_t n)
+{
+	size_t words = (n + 63) / 64;
+	uint64_t *bits = ARENA_ARRAY(a, uint64_t, words + 1);
+
+	memset(bits, 0xff, words * sizeof *bits);
+	return bits;
+}
+
+/* Those that Hyperscan is meant for come last: without it they get what filters the others. */
+static enum pattern_state add_all(struct pattern_set *set, unsigned layers, struct str cache_dir,
+				  bool compile)
+{
+	struct arena *scratch = arena_new(256 * 1024);
+	VEC(struct hyper_entry) late = { 0 };
+	enum pattern_state state;
+
 	for (size_t i = 0; i < set->members.n; i++) {
-		add_pattern(set, scratch, layers, i);
+		const struct pattern *p = set->members.p[i].pattern;
+		struct known k = analyse(p, scratch, layers);
+
+		if (is_for_hyper(p, &k, layers))
+			VEC_PUSH(set->arena, late) =
+				(struct hyper_entry){ p->text, p->flags, (uint32_t)i };
+		else
+			add_pattern(set, &k, i);
+		arena_reset(scratch);
+	}
+	state = add_hyper(set, late.p, late.n, cache_dir, compile);
+	for (size_t i = 0; i < late.n; i++) {
+		size_t id = late.p[i].id;
+		struct known k;
+
+		if (!(set->filters.no_hyper[id / 64] >> id % 64 & 1))
+			continue;
+		k = analyse(set->members.p[id].pattern, scratch, layers);
+		add_pattern(set, &k, id);
 		arena_reset(scratch);
 	}
 	arena_free(scratch);
+	return state;
+}
+
+enum pattern_state filters_build(struct pattern_set *set, unsigned layers, struct str cache_dir,
+				 bool compile)
+{
+	struct filters *f = &set->filters;
+	enum pattern_state state;
+
+	*f = (struct filters){ .grams = grams_new(set->arena), .shift = shift_new(set->arena) };
+	f->no_grams = all_bits(set->arena, set->members.n);
+	f->no_shift = all_bits(set->arena, set->members.n);
+	f->no_hyper = all_bits(set->arena, set->members.n);
+	state = add_all(set, layers, cache_dir, compile);
 	drop_rows(set);
 	if (f->nliterals)
 		grams_build(f->grams);
 	if (f->nrows)
 		shift_build(f->shift);
+	return state;
 }
 
-void filters_scan(const struct filters *f, size_t npatterns, struct str line, uint64_t *maybe,
-		  uint64_t *also)
+static void and_bits(uint64_t *to, const uint64_t *from, size_t words)
+{
+	for (size_t i = 0; i < words; i++)
+		to[i] &= from[i];
+}
+
+void filters_scan(const struct filters *f, size_t npatterns, struct pattern_scratch *s,
+		  struct str line)
 {
 	size_t words = (npatterns + 63) / 64;
 
-	memcpy(maybe, f->no_grams, words * sizeof *maybe);
+	memcpy(s->maybe, f->no_grams, words * sizeof *s->maybe);
 	if (f->nliterals)
-		grams_scan(f->grams, line, maybe);
-	if (!f->nrows)
-		return;
-	memcpy(also, f->no_shift, words * sizeof *also);
-	shift_scan(f->shift, line, also);
-	for (size_t i = 0; i < words; i++)
-		maybe[i] &= also[i];
+		grams_scan(f->grams, line, s->maybe);
+	if (f->nrows) {
+		memcpy(s->also, f->no_shift, words * sizeof *s->also);
+		shift_scan(f->shift, line, s->also);
+		and_bits(s->maybe, s->also, words);
+	}
+	if (f->hyper && s->hyper_ready) {
+		memcpy(s->also, f->no_hyper, words * sizeof *s->also);
+		if (hyper_scan(f->hyper, s->hyper, line, s->also))
+			and_bits(s->maybe, s->also, words);
+	}
 }

@@ -77,14 +77,16 @@ struct pattern_set *pattern_set_new(struct arena *a);
  */
 size_t pattern_set_add(struct pattern_set *set, const struct pattern *p, uint32_t max);
 
-/* How far the filters of a set are. */
-enum pattern_state { PATTERN_PLAIN, PATTERN_FILTERED /* Hyperscan loaded */ };
+/* How far the filters of a set are. FILTERED: nothing is missing that a compilation would bring;
+ * that is so too where Hyperscan is not built in, or has nothing to do in this set. */
+enum pattern_state { PATTERN_PLAIN, PATTERN_FILTERED };
 
 /*
  * After the last pattern: literals and automata at once. With cache_dir, Hyperscan's database is
  * loaded from there if it fits (hash of patterns, library version, CPU); compile makes it there
- * if it is missing (minutes, for big sets). cache_dir absent: no Hyperscan. Never fails: what
- * cannot be had is left out. Returns the state reached.
+ * if it is missing (seconds, for big sets; without cache_dir for this process only). It holds
+ * what the other filters hold back badly. Never fails: what cannot be had is left out. Returns
+ * the state reached.
  */
 enum pattern_state pattern_set_build(struct pattern_set *set, struct str cache_dir, bool compile);
 size_t pattern_set_count(const struct pattern_set *set);

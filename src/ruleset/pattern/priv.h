@@ -48,6 +48,7 @@ struct pattern_cost {
 	const struct pattern_set *set;
 	size_t n;
 	uint64_t *us, *runs;
+	bool hyper; /* the scratch is enough for the set's database */
 };
 
 struct pattern_scratch {
@@ -60,6 +61,8 @@ struct pattern_scratch {
 	uint64_t *live, *maybe, *also; /* bits of patterns, see set.c */
 	uint32_t *left;		       /* matches still wanted */
 	size_t nleft;
+	bool hyper_ready; /* for the set that is scanned */
+	void *hyper;	  /* Hyperscan's, enough for every set in costs that has it */
 };
 
 struct pattern_captures {

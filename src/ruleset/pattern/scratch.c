@@ -16,6 +16,11 @@ static void free_stack(void *p)
 	pcre2_jit_stack_free(p);
 }
 
+static void free_hyper(void *scratch)
+{
+	hyper_scratch_free(((struct pattern_scratch *)scratch)->hyper);
+}
+
 struct pattern_scratch *pattern_scratch_new(struct arena *a)
 {
 	struct pattern_scratch *s = ARENA_NEW(a, struct pattern_scratch);
@@ -28,6 +33,7 @@ struct pattern_scratch *pattern_scratch_new(struct arena *a)
 		bug("no memory");
 	arena_cleanup(a, free_data, s->data);
 	arena_cleanup(a, free_context, s->context);
+	arena_cleanup(a, free_hyper, s);
 	pcre2_set_match_limit(s->context, PATTERN_MATCH_LIMIT);
 	pcre2_set_depth_limit(s->context, PATTERN_DEPTH_LIMIT);
 	pcre2_set_heap_limit(s->context, PATTERN_HEAP_KIB);
@@ -68,6 +74,7 @@ struct pattern_cost *pattern_scratch_cost(struct pattern_scratch *s, const struc
 	c->n = pattern_set_count(set);
 	c->us = ARENA_ARRAY(s->arena, uint64_t, c->n + 1);
 	c->runs = ARENA_ARRAY(s->arena, uint64_t, c->n + 1);
+	c->hyper = set->filters.hyper && hyper_scratch(set->filters.hyper, &s->hyper);
 	map_put(s->costs, str_of((const char *)&c->set, sizeof c->set), c);
 	return c;
 }

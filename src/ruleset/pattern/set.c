@@ -27,10 +27,7 @@ size_t pattern_set_count(const struct pattern_set *set)
 enum pattern_state pattern_set_build_with(struct pattern_set *set, unsigned layers,
 					  struct str cache_dir, bool compile)
 {
-	filters_build(set, layers);
-	(void)cache_dir;
-	(void)compile;
-	return PATTERN_PLAIN;
+	return filters_build(set, layers, cache_dir, compile);
 }
 
 enum pattern_state pattern_set_build(struct pattern_set *set, struct str cache_dir, bool compile)
@@ -133,9 +130,10 @@ void pattern_set_scan(const struct pattern_set *set, struct pattern_scratch *s,
 	if (set->members.n == 0 || b->over)
 		return;
 	r.cost = pattern_scratch_cost(s, set);
+	s->hyper_ready = r.cost->hyper;
 	begin(&r);
 	for (size_t i = 0; i < nlines && !b->over; i++) {
-		filters_scan(&set->filters, set->members.n, line[i], s->maybe, s->also);
+		filters_scan(&set->filters, set->members.n, s, line[i]);
 		account(&r, SIZE_MAX, b->used_us);
 		run_line(&r, i, line[i]);
 	}

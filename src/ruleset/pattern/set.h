@@ -3,6 +3,7 @@
 #define RULESET_PATTERN_SET_H
 
 #include "ruleset/pattern/grams.h"
+#include "ruleset/pattern/hyper.h"
 #include "ruleset/pattern/literal.h"
 #include "ruleset/pattern/priv.h"
 #include "ruleset/pattern/shift.h"
@@ -19,7 +20,9 @@ struct member {
 struct filters {
 	struct grams *grams; /* NULL: no pattern has literals */
 	struct shift *shift;
-	uint64_t *no_grams, *no_shift;	/* bits of the patterns that do without */
+	uint64_t *no_grams, *no_shift; /* bits of the patterns that do without */
+	struct hyper *hyper;
+	uint64_t *no_hyper;		/* bits of the patterns that it does not hold */
 	size_t weight;			/* octets of the expressions that have a row */
 	size_t nrows, nliterals, nbare; /* how many have which */
 };
@@ -31,10 +34,11 @@ struct pattern_set {
 };
 
 /* filters.c */
-void filters_build(struct pattern_set *set, unsigned layers);
-/* The bits of maybe are set to those that may match; also is room for as many. */
-void filters_scan(const struct filters *f, size_t npatterns, struct str line, uint64_t *maybe,
-		  uint64_t *also);
+enum pattern_state filters_build(struct pattern_set *set, unsigned layers, struct str cache_dir,
+				 bool compile);
+/* The bits of s->maybe are set to those that may match. */
+void filters_scan(const struct filters *f, size_t npatterns, struct pattern_scratch *s,
+		  struct str line);
 
 /* pattern_set_build with only some of its layers, for tests and comparisons. */
 enum layer { LAYER_GRAMS = 1, LAYER_SHIFT = 2, LAYER_HYPER = 4, LAYER_ALL = 7 };

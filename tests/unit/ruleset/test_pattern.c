@@ -378,7 +378,7 @@ static void test_set(void **state)
 		uint64_t us, runs;
 
 		pattern_set_add(set, compiled(&f, str_c(rows[i].re), 0), rows[i].max);
-		assert_int_equal(PATTERN_PLAIN, pattern_set_build(set, STR_NULL, false));
+		assert_int_equal(PATTERN_FILTERED, pattern_set_build(set, STR_NULL, false));
 		pattern_set_scan(set, f.s, &b, lines, 3, note, &seen);
 		assert_str(str_of(seen.text, seen.n), rows[i].hits);
 		assert_true(pattern_set_cost(set, f.s, 0, &us, &runs));
