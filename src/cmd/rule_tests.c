@@ -24,6 +24,7 @@ static bool run(struct app_env *env, const struct ruleset_case *c)
 {
 	const struct envelope from = { .ip = c->client,
 				       .helo = c->helo,
+				       .host = c->host,
 				       .mail_from = c->from,
 				       .tls = c->tls,
 				       .auth_user = c->auth_user,

@@ -241,6 +241,7 @@ struct scan *source_scan(const struct scan_env *env, const struct envelope *env_
 			 struct str octets, unsigned flags, scan_done_fn *done, void *arg)
 {
 	struct scan_client client = { .ip = env_from->ip,
+				      .host = env_from->host,
 				      .tls = env_from->tls,
 				      .auth_user = env_from->auth_user };
 	struct feeding f = { .envelope = env_from };

@@ -9,6 +9,7 @@
 struct envelope {
 	struct ip ip;
 	struct str helo, mail_from;
+	struct str host;	   /* the client's name by reverse DNS; absent: none */
 	struct str tls, auth_user; /* absent: clear text, not authenticated */
 	const struct str *rcpt;
 	size_t nrcpt;

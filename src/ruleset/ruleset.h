@@ -61,7 +61,7 @@ struct ruleset_case {
 	const char *file;
 	int line;
 	struct ip client;
-	struct str helo, from, tls, auth_user; /* absent: not said */
+	struct str helo, host, from, tls, auth_user; /* absent: not said */
 	struct str rcpt[8];
 	size_t nrcpt;
 	struct str message; /* with CRLF */

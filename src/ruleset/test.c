@@ -176,6 +176,8 @@ static void set_envelope(struct ruleset_case *c, struct str key, struct str v)
 		ip_parse(v, &c->client);
 	else if (str_eq(key, STR("helo")))
 		c->helo = v;
+	else if (str_eq(key, STR("rdns")))
+		c->host = v;
 	else if (str_eq(key, STR("from")))
 		c->from = v;
 	else if (str_eq(key, STR("tls")))

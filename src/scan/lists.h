@@ -17,6 +17,7 @@
 
 struct lists;
 
+/* Where lists are read, NULL is no lists at all. */
 struct lists *lists_new(struct arena *a);
 
 /*

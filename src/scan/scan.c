@@ -31,6 +31,7 @@ struct scan *scan_new(const struct scan_env *env, const struct scan_client *clie
 	s->arena = a;
 	s->env = env;
 	s->flags = flags;
+	s->lists = env->setup->judge ? env->setup->judge->lists : NULL;
 	s->now = env->now ? env->now : clock_wall();
 	s->priv = p;
 	p->slot = ARENA_ARRAY(a, struct slot, env->setup->n);

@@ -112,7 +112,7 @@ struct scan {
 	struct content *content; /* from SCAN_HEADERS on, complete at SCAN_EOM; NULL: authentication
 				    only, poisoned, or nobody judges */
 	struct view *view; /* the same as SpamAssassin's rules see it; NULL where content is */
-	const struct lists *lists; /* never NULL */
+	const struct lists *lists; /* NULL: none, which lists.h takes too */
 	enum scan_stage stage;
 	int64_t now;		/* wall clock of the message, for t= and x= */
 	unsigned flags;		/* enum scan_flag */
