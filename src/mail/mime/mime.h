@@ -35,7 +35,7 @@ enum mime_encoding {
 enum mime_flag {
 	MIME_F_TRUNCATED = 1 << 0,	/* the body is longer than what is kept */
 	MIME_F_DEPTH = 1 << 1,		/* nested deeper than the limit: not looked into */
-	MIME_F_PARTS = 1 << 2,		/* more parts than the limit */
+	MIME_F_PARTS = 1 << 2,		/* more parts, or second readings, than the limit */
 	MIME_F_DUP_HEADER = 1 << 3,	/* a MIME field stands twice */
 	MIME_F_DUP_PARAM = 1 << 4,	/* a parameter stands twice with different values */
 	MIME_F_BAD_TYPE = 1 << 5,	/* Content-Type does not parse */

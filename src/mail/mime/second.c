@@ -7,6 +7,7 @@
 
 #define LOOK 8192u /* octets in which a boundary is guessed, or a header block looked on */
 #define SAMPLE 256u
+#define SMALL 65536u /* the budget of an empty body */
 
 /* A reading of the octets of a part. */
 struct again {
@@ -27,6 +28,10 @@ static bool again_open(struct again *g, struct mime *m, uint32_t of, struct str 
 	struct mime_part *p;
 
 	*g = (struct again){ .scan = { .m = m, .base = base, .alternate = true }, .of = of };
+	if (cost > m->priv->budget)
+		m->flags |= MIME_F_PARTS;
+	if (part_at(m, of)->depth >= MIME_MAX_DEPTH)
+		m->flags |= MIME_F_DEPTH;
 	if (part_at(m, of)->depth >= MIME_MAX_DEPTH || cost > m->priv->budget ||
 	    !mime_part_open(&g->scan, of, &g->index))
 		return false;
@@ -106,8 +111,10 @@ static bool as_decoded(struct mime *m, uint32_t i, enum mime_encoding e)
 	unsigned flags = 0;
 	struct again g;
 
-	if (raw.n > m->priv->budget)
+	if (raw.n > m->priv->budget) {
+		m->flags |= MIME_F_PARTS;
 		return true;
+	}
 	data = mime_decode(m->arena, e, raw, &flags);
 	p->flags |= flags;
 	if (!data.n || !again_open(&g, m, i, data, raw.n))
@@ -335,7 +342,7 @@ static void read_again(struct mime *m, uint32_t i)
 
 void mime_second(struct mime *m)
 {
-	m->priv->budget = 2 * m->body.n + 65536;
+	m->priv->budget = 2 * m->body.n + SMALL;
 	for (uint32_t i = 0; i < m->parts.n; i++)
 		read_again(m, i);
 }

@@ -168,10 +168,245 @@ static void test_table(void **state)
 	}
 }
 
+/* ---- limits (LIMITS 1) ---- */
+
+static struct str nested(struct arena *a, unsigned depth)
+{
+	struct buf b = { .arena = a };
+
+	buf_add(&b, STR("MIME-Version: 1.0\n"));
+	for (unsigned i = 0; i < depth; i++)
+		buf_addf(&b, "Content-Type: multipart/x; boundary=b%ux\n\n--b%ux\n", i, i);
+	buf_add(&b, STR("\nbottom\n"));
+	for (unsigned i = depth; i-- > 0;)
+		buf_addf(&b, "--b%ux--\n", i);
+	return buf_str(&b);
+}
+
+static void test_depth(void **state)
+{
+	struct arena *a = arena_new(0);
+	struct mime *m = mime_dump_read(a, nested(a, MIME_MAX_DEPTH), 0, SIZE_MAX);
+
+	(void)state;
+	assert_int_equal(m->parts.n, MIME_MAX_DEPTH + 1);
+	assert_int_equal(m->flags, 0);
+	assert_str(mime_data(m, MIME_MAX_DEPTH), "bottom");
+	m = mime_dump_read(a, nested(a, MIME_MAX_DEPTH + 1), 0, SIZE_MAX);
+	assert_int_equal(m->parts.n, MIME_MAX_DEPTH + 1);
+	assert_int_equal(m->flags, MIME_F_DEPTH);
+	assert_int_equal(m->parts.p[MIME_MAX_DEPTH].flags, MIME_F_DEPTH);
+	arena_free(a);
+}
+
+static void test_parts(void **state)
+{
+	struct arena *a = arena_new(0);
+	struct buf b = { .arena = a };
+	struct mime *m;
+
+	(void)state;
+	buf_add(&b, STR(MP("b")));
+	for (unsigned i = 1; i < MIME_MAX_PARTS; i++)
+		buf_addf(&b, "--b\n\n%u\n", i);
+	m = mime_dump_read(a, buf_str(&b), 0, SIZE_MAX);
+	assert_int_equal(m->parts.n, MIME_MAX_PARTS);
+	assert_int_equal(m->flags, MIME_F_UNCLOSED);
+	assert_str(m->parts.p[999].path, "999");
+	buf_add(&b, STR("--b\n\nmore\n--b--\n"));
+	m = mime_dump_read(a, buf_str(&b), 0, SIZE_MAX);
+	assert_int_equal(m->parts.n, MIME_MAX_PARTS);
+	assert_int_equal(m->flags, MIME_F_PARTS);
+	assert_str(mime_data(m, 999), "999");
+	arena_free(a);
+}
+
+/* What is kept is the beginning and the last 256 KiB, however the octets come. */
+static void test_kept(void **state)
+{
+	static const size_t over[] = { 0, 1, MIME_MAX_TAIL, MIME_MAX_TAIL + 1,
+				       3 * MIME_MAX_TAIL + 7 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof over / sizeof *over; i++) {
+		for (size_t step = 1000; step < 2000000; step *= 37) {
+			struct arena *a = arena_new(0);
+			struct buf b = { .arena = a }, want = { .arena = a };
+			struct hdr_list h;
+			struct mime *m;
+			size_t tail;
+
+			for (size_t k = 0; b.n < 100000 + over[i]; k++)
+				buf_addc(&b, (char)('0' + k * k % 71));
+			tail = over[i] < MIME_MAX_TAIL ? over[i] : MIME_MAX_TAIL;
+			buf_add(&want, str_sub(buf_str(&b), 0, 100000));
+			buf_add(&want, str_skip(buf_str(&b), b.n - tail));
+			hdr_init(&h, a);
+			m = mime_new(a, &h, 100000);
+			for (size_t k = 0; k < b.n; k += step)
+				mime_push(m, str_sub(buf_str(&b), k, step));
+			mime_end(m);
+			assert_true(str_eq(m->body, buf_str(&want)));
+			assert_int_equal(m->octets, b.n);
+			assert_int_equal(m->flags, over[i] > MIME_MAX_TAIL ? MIME_F_TRUNCATED : 0);
+			assert_true(str_eq(mime_data(m, 0), m->body));
+			arena_free(a);
+		}
+	}
+}
+
+/* A boundary over MIME_MAX_BOUNDARY is not used, its beginning is in a second reading. */
+static void test_boundary_limit(void **state)
+{
+	(void)state;
+	for (size_t n = MIME_MAX_BOUNDARY; n <= MIME_MAX_BOUNDARY + 1; n++) {
+		struct arena *a = arena_new(0);
+		struct buf name = { .arena = a }, b = { .arena = a };
+		struct mime *m;
+
+		while (name.n < n)
+			buf_addc(&name, 'x');
+		buf_addf(&b, "MIME-Version: 1.0\nContent-Type: multipart/x; boundary=%.*s\n\n",
+			 STR_ARG(buf_str(&name)));
+		buf_addf(&b, "--%.*s\n\nhi\n--%.*s--\n", STR_ARG(buf_str(&name)),
+			 STR_ARG(buf_str(&name)));
+		m = mime_dump_read(a, buf_str(&b), 0, SIZE_MAX);
+		if (n == MIME_MAX_BOUNDARY) {
+			assert_str(mime_dump(a, m), " multipart/x []\n1 text/plain [hi]\n");
+		} else {
+			assert_int_equal(m->parts.p[0].flags, MIME_F_BAD_BOUNDARY);
+			assert_str(m->parts.p[2].path, "~1.1");
+			assert_str(mime_data(m, 2), "hi");
+		}
+		arena_free(a);
+	}
+}
+
+/* Further readings look at no more than twice the body, and say so when they would. */
+static void test_budget(void **state)
+{
+	struct arena *a = arena_new(0);
+	struct buf b = { .arena = a };
+	struct mime *m;
+	size_t octets = 0;
+
+	(void)state;
+	buf_add(&b, STR("MIME-Version: 1.0\nContent-Type: text/x-a\nContent-Type: text/x-b\n"
+			"Content-Type: text/x-c\nContent-Transfer-Encoding: 8bit\n"
+			"Content-Transfer-Encoding: 7bit\nContent-Transfer-Encoding: binary\n\n"));
+	while (b.n < 400000)
+		buf_add(&b, STR("some text\n"));
+	m = mime_dump_read(a, buf_str(&b), 0, SIZE_MAX);
+	for (size_t i = 1; i < m->parts.n; i++)
+		octets += m->parts.p[i].to - m->parts.p[i].from;
+	assert_int_equal(m->parts.n, 3);
+	assert_int_equal(octets, 2 * m->body.n);
+	assert_int_equal(m->flags & MIME_F_PARTS, MIME_F_PARTS);
+	arena_free(a);
+}
+
+/* ---- what is asked of a part ---- */
+
+static void test_text(void **state)
+{
+	static const struct {
+		const char *charset;
+		struct str data;
+		const char *text;
+		unsigned flags;
+	} rows[] = {
+		{ "iso-8859-1", STR("\xe9"), "\xc3\xa9", 0 },
+		{ "UTF-8", STR("\xc3\xa9"), "\xc3\xa9", 0 },
+		{ "utf-8", STR("a\xff"), "a\xef\xbf\xbd", MIME_F_BAD_CHARSET },
+		{ "x-none-such", STR("a"), "a", MIME_F_BAD_CHARSET },
+		{ "us-ascii", STR("a\0b"), "ab", MIME_F_NUL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct arena *a = arena_new(0);
+		struct hdr_list h;
+		struct mime *m;
+
+		hdr_init(&h, a);
+		hdr_add(&h, STR("MIME-Version"), STR("1.0"));
+		hdr_add(&h, STR("Content-Type"),
+			arena_printf(a, "text/plain; charset=%s", rows[i].charset));
+		m = mime_new(a, &h, 0);
+		mime_push(m, rows[i].data);
+		mime_end(m);
+		assert_str(mime_text(m, 0), rows[i].text);
+		assert_ptr_equal(mime_text(m, 0).p, mime_text(m, 0).p);
+		assert_int_equal(m->flags, rows[i].flags);
+		assert_int_equal(m->parts.p[0].flags, rows[i].flags);
+		arena_free(a);
+	}
+}
+
+static void test_sha256(void **state)
+{
+	/* FIPS 180-4: of "abc", and of nothing */
+	static const uint8_t abc[] = { 0xba, 0x78, 0x16, 0xbf, 0x8f, 0x01, 0xcf, 0xea },
+			     none[] = { 0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14 };
+	struct arena *a = arena_new(0);
+	struct mime *m = mime_dump_read(
+		a, STR("MIME-Version: 1.0\nContent-Transfer-Encoding: base64\n\nYWJj\n"), 0,
+		SIZE_MAX);
+
+	(void)state;
+	assert_memory_equal(mime_sha256(m, 0), abc, sizeof abc);
+	assert_memory_equal(mime_sha256(m, 0), abc, sizeof abc);
+	m = mime_dump_read(a, STR("A: b\n\n"), 0, SIZE_MAX);
+	assert_memory_equal(mime_sha256(m, 0), none, sizeof none);
+	arena_free(a);
+}
+
+static void test_fields(void **state)
+{
+	struct arena *a = arena_new(0);
+	struct mime *m =
+		mime_dump_read(a,
+			       STR("MIME-Version: 1.0\nContent-Type: Image/GIF; name=a\n"
+				   "Content-ID:  <x@y>\nContent-Disposition: INLINE; "
+				   "filename=\"b\"\nContent-Transfer-Encoding: Binary\n\n"),
+			       0, SIZE_MAX);
+	const struct mime_part *p = &m->parts.p[0];
+
+	(void)state;
+	assert_str(p->type, "image");
+	assert_str(p->subtype, "gif");
+	assert_str(p->disposition, "inline");
+	assert_str(p->id, "x@y");
+	assert_str(p->name, "b");
+	assert_str(p->other_name, "a");
+	assert_str(p->encoding_given, "binary");
+	assert_int_equal(p->encoding, MIME_BINARY);
+	assert_true(p->type_given);
+	assert_int_equal(p->parent, UINT32_MAX);
+	assert_ptr_equal(p->headers, m->headers);
+	arena_free(a);
+}
+
+static void test_flag_names(void **state)
+{
+	(void)state;
+	for (unsigned f = 1; f <= MIME_F_BAD_CHARSET; f <<= 1)
+		assert_non_null(mime_flag_name(f));
+	assert_str(str_c(mime_flag_name(MIME_F_BAD_CHARSET)), "bad-charset");
+	assert_str(str_c(mime_flag_name(MIME_F_BOUNDARY_CLASH)), "boundary-clash");
+	assert_null(mime_flag_name(MIME_F_BAD_CHARSET << 1));
+	assert_null(mime_flag_name(3));
+	assert_null(mime_flag_name(0));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_table),	       cmocka_unit_test(test_depth),
+		cmocka_unit_test(test_parts),	       cmocka_unit_test(test_kept),
+		cmocka_unit_test(test_boundary_limit), cmocka_unit_test(test_budget),
+		cmocka_unit_test(test_text),	       cmocka_unit_test(test_sha256),
+		cmocka_unit_test(test_fields),	       cmocka_unit_test(test_flag_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
