@@ -1,5 +1,6 @@
 /* Fuzz target: a message as parts, whole and in pieces, which must give the same. */
 #include "base/buf.h"
+#include "base/err.h"
 #include "mail/mime/mime.h"
 #include "mail/msg.h"
 
@@ -22,28 +23,37 @@ static struct mime *read_by(struct arena *a, const struct hdr_list *h, struct st
 	return m;
 }
 
-static void check(bool good)
+static void check(bool good, const char *what)
 {
 	if (!good)
-		__builtin_trap();
+		bug("%s", what);
 }
 
-static void check_part(struct mime *m, struct mime *other, size_t i)
+static void check_tree(const struct mime *m, size_t i)
+{
+	const struct mime_part *p = &m->parts.p[i];
+
+	check(p->index == i && p->from <= p->to, "a part is not where it says");
+	check(i == 0 ? p->parent == UINT32_MAX : p->parent < i, "a part comes before its parent");
+	check(i == 0 || p->depth == m->parts.p[p->parent].depth + 1, "a depth is wrong");
+	check(p->depth <= MIME_MAX_DEPTH && p->params.n <= MIME_MAX_PARAMS, "a limit is broken");
+}
+
+static void check_same(struct mime *m, struct mime *other, size_t i)
 {
 	const struct mime_part *p = &m->parts.p[i], *q = &other->parts.p[i];
 
-	check(p->index == i && p->from <= p->to);
-	check(i == 0 ? p->parent == UINT32_MAX : p->parent < i);
-	check(i == 0 || p->depth == m->parts.p[p->parent].depth + 1);
-	check(p->depth <= MIME_MAX_DEPTH && p->params.n <= MIME_MAX_PARAMS);
-	check(str_eq(p->path, q->path) && str_eq(p->type, q->type) && p->from == q->from);
-	check(p->to == q->to && p->parent == q->parent && str_eq(p->name, q->name));
-	check(str_eq(mime_raw(m, p), mime_raw(other, q)));
-	check(str_eq(mime_data(m, i), mime_data(other, i)));
-	check(mime_data(m, i).n <= mime_raw(m, p).n * 3 / 2 + 3);
-	check(str_eq(mime_text(m, i), mime_text(other, i)));
-	check(memcmp(mime_sha256(m, i), mime_sha256(other, i), 32) == 0);
-	check(p->flags == q->flags);
+	check(str_eq(p->path, q->path) && str_eq(p->type, q->type) && str_eq(p->name, q->name),
+	      "the cut changes a part");
+	check(p->from == q->from && p->to == q->to && p->parent == q->parent,
+	      "the cut changes where a part is");
+	check(str_eq(mime_raw(m, p), mime_raw(other, q)) &&
+		      str_eq(mime_data(m, i), mime_data(other, i)) &&
+		      str_eq(mime_text(m, i), mime_text(other, i)) &&
+		      memcmp(mime_sha256(m, i), mime_sha256(other, i), 32) == 0,
+	      "the cut changes octets");
+	check(mime_data(m, i).n <= mime_raw(m, p).n * 3 / 2 + 3, "decoding makes more of it");
+	check(p->flags == q->flags, "the cut changes a finding");
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -68,11 +78,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	m = read_by(a, &h, buf_str(&body), kept, body.n ? body.n : 1);
 	other = read_by(a, &h, buf_str(&body), kept, step);
-	check(m->parts.n == other->parts.n && m->parts.n && m->parts.n <= MIME_MAX_PARTS);
-	check(str_eq(m->body, other->body) && m->octets == body.n);
-	for (size_t i = 0; i < m->parts.n; i++)
-		check_part(m, other, i);
-	check(m->flags == other->flags);
+	check(m->parts.n && m->parts.n <= MIME_MAX_PARTS, "not as many parts as there may be");
+	check(m->parts.n == other->parts.n, "the cut changes the parts");
+	check(str_eq(m->body, other->body) && m->octets == body.n, "the cut changes the body");
+	for (size_t i = 0; i < m->parts.n; i++) {
+		check_tree(m, i);
+		check_same(m, other, i);
+	}
+	check(m->flags == other->flags, "the cut changes the findings");
 	arena_free(a);
 	return 0;
 }

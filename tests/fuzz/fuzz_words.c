@@ -1,4 +1,5 @@
 /* Fuzz target: encoded words, and types with their parameters. */
+#include "base/err.h"
 #include "base/utf8.h"
 #include "mail/mime/mime.h"
 
@@ -11,13 +12,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct mime_part p = { 0 };
 
 	if (!utf8_valid(mime_words(a, in)))
-		__builtin_trap();
+		bug("words that are not UTF-8");
 	mime_content_type(a, in, &p);
 	if (p.params.n > MIME_MAX_PARAMS)
-		__builtin_trap();
+		bug("more parameters than there may be");
 	for (size_t i = 0; i < p.params.n; i++)
 		if (!p.params.p[i].name.n)
-			__builtin_trap();
+			bug("a parameter without a name");
 	arena_free(a);
 	return 0;
 }
