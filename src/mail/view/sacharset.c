@@ -206,6 +206,18 @@ static bool by_icu(struct arena *a, const char *icu, struct str in, bool insist,
 	return U_SUCCESS(e);
 }
 
+/* Characters for private use: of ICU's Big5, not of Encode's. */
+static bool has_private(struct str s)
+{
+	for (size_t i = 0; i + 1 < s.n; i++) {
+		unsigned char x = (unsigned char)s.p[i], y = (unsigned char)s.p[i + 1];
+
+		if (x == 0xee || (x == 0xef && y < 0xa4))
+			return true;
+	}
+	return false;
+}
+
 /* Charsets with nothing at 0x80 to 0x9f but first octets, where ICU has controls. */
 static bool lacks_controls(const char *icu)
 {
@@ -222,11 +234,14 @@ static bool by_known(struct arena *a, const char *icu, struct str in, bool insis
 		for (size_t i = 0; i < in.n; i++)
 			if ((unsigned char)in.p[i] >= 0x80)
 				in.n = i;
+	insist |= str_starts(str_c(icu), STR("ISO-2022")); /* it never complains */
 	ok = by_icu(a, icu, in, insist, out);
 	/* Half a character at the very end of those of two octets is left out. */
 	if (!ok && in.n && (unsigned char)in.p[in.n - 1] >= 0x80 &&
 	    !str_starts(str_c(icu), STR("UTF")))
 		ok = by_icu(a, icu, str_sub(in, 0, in.n - 1), insist, out);
+	if (ok && str_eq(str_c(icu), STR("Big5")) && !insist && has_private(*out))
+		return false;
 	return ok && (!lacks_controls(icu) || no_controls(a, out, insist));
 }
 

@@ -329,27 +329,25 @@ static size_t word(struct str s)
 
 uint32_t sahtml_background(struct str value)
 {
-	uint32_t color = SAHTML_BAD_COLOR;
-	bool comma = false;
+	uint32_t color = SAHTML_BAD_COLOR, above = SAHTML_BAD_COLOR;
+	bool any = false; /* words in this layer */
 
 	while (value.n) {
 		size_t n = word(value);
 
 		if (n) {
-			uint32_t c;
-
-			if (comma)
-				color = SAHTML_BAD_COLOR;
-			comma = false;
-			if (color == SAHTML_BAD_COLOR) {
-				c = sahtml_color(str_sub(value, 0, n));
-				color = c;
-			}
+			any = true;
+			if (color == SAHTML_BAD_COLOR)
+				color = sahtml_color(str_sub(value, 0, n));
 		} else {
-			comma |= value.p[0] == ',';
+			if (value.p[0] == ',') {
+				above = color;
+				color = SAHTML_BAD_COLOR;
+				any = false;
+			}
 			n = 1;
 		}
 		value = str_skip(value, n);
 	}
-	return color;
+	return any ? color : above;
 }

@@ -247,18 +247,16 @@ static enum step declaration(struct sahtml_lexer *l, struct sahtml_token *t)
 	word = str_of(l->in.p + l->from + 2, i - l->from - 2);
 	if (!str_ieq(word, STR("doctype")) && !str_ieq(word, STR("entity")))
 		return to_gt(l, t);
-	while (i < l->in.n && space(l->in.p[i])) {
+	for (;;) {
 		i = skip_space(l, i);
-		if (i == l->in.n || l->in.p[i] == '>')
+		if (i == l->in.n)
+			return STEP_MORE;
+		if (l->in.p[i] == '>')
 			break;
 		i = declared(l, i);
 		if (i == 0)
 			return to_gt(l, t);
 	}
-	if (i >= l->in.n)
-		return STEP_MORE;
-	if (l->in.p[i] != '>')
-		return to_gt(l, t);
 	fill(l, t, SAHTML_DECLARATION, l->from, i + 1);
 	return STEP_TOKEN;
 }
