@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "checks/checks.h"
 #include "io/servers.h"
+#include "mail/psl.h"
 #include "milter/milter.h"
 #include "scan/history.h"
 
@@ -129,9 +130,25 @@ static bool servers_good(const struct conf *c, conf_fault_fn *fault, void *arg)
 	return false;
 }
 
+/* A list of public suffixes that is named must be there; the usual one need not. */
+bool app_attach(struct app *app, struct ruleset *rules, struct err *e)
+{
+	struct err why;
+	struct psl *psl = psl_load(app->arena, conf_str(app->conf, "dmarc.psl_file").p, &why);
+
+	if (!psl && conf_is_set(app->conf, "dmarc.psl_file")) {
+		err_set(e, "%s: dmarc.psl_file: %s", conf_where(app->conf, "dmarc.psl_file"),
+			why.text);
+		return false;
+	}
+	ruleset_attach(rules, psl, NULL);
+	return true;
+}
+
 static bool load(struct app *app, const char *conf_path, const struct check *const *checks,
 		 unsigned flags, conf_fault_fn *fault, void *arg)
 {
+	struct ruleset *rules;
 	struct err e;
 
 	app->conf = conf_load(app->arena, conf_path, app_tables(app->arena, checks), fault, arg);
@@ -143,10 +160,14 @@ static bool load(struct app *app, const char *conf_path, const struct check *con
 	}
 	if (!(flags & APP_RULES))
 		return true;
-	app->rules = ruleset_load(app->arena, app->conf, app->setup,
-				  &(struct ruleset_how){ .fault = fault, .arg = arg });
-	if (!app->rules)
+	rules = ruleset_load(app->arena, app->conf, app->setup,
+			     &(struct ruleset_how){ .fault = fault, .arg = arg });
+	if (!rules || !app_attach(app, rules, &e)) {
+		if (rules)
+			fault(arg, e.text);
 		return false;
+	}
+	app->rules = rules;
 	app->setup->judge = ruleset_judge(app->rules);
 	return true;
 }

@@ -39,6 +39,9 @@ struct app *app_load(const char *conf_path, const struct check *const *checks, u
 		     conf_fault_fn *fault, void *arg);
 void app_free(struct app *app);
 
+/* Gives rules what the configuration has for their views. False and *e: it cannot be read. */
+bool app_attach(struct app *app, struct ruleset *rules, struct err *e);
+
 /* The environment of one process, in an arena of its own: loop, resolver, keys, history. dns:
  * servers instead of the configured ones (n 0: those). NULL and *e: no resolver. */
 struct app_env {

@@ -77,6 +77,7 @@ bool rules_open(const struct rules_options *o, struct rules_open *r, rules_tell_
 		.fault = hear_fault, .note = hear_note, .arg = &ear, .compile = o->compile
 	};
 	const struct check *const *checks;
+	struct err e;
 
 	*r = (struct rules_open){ .arena = arena_new(0) };
 	checks = app_checks(r->arena, o->plugins);
@@ -85,6 +86,10 @@ bool rules_open(const struct rules_options *o, struct rules_open *r, rules_tell_
 	if (!r->app)
 		return false;
 	r->set = ruleset_load(r->app->arena, r->app->conf, r->app->setup, &how);
+	if (r->set && !app_attach(r->app, r->set, &e)) {
+		hear_fault(&ear, e.text);
+		r->set = NULL;
+	}
 	if (r->set) {
 		r->app->rules = r->set;
 		r->app->setup->judge = ruleset_judge(r->set);

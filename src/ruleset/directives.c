@@ -10,9 +10,9 @@
 
 void take_ignored(struct loader *l, const struct rule_line *line, const struct directive *d)
 {
-	if (map_get(l->noted, line->word))
+	if (map_get(l->noted, str_c(d->word)))
 		return;
-	map_put(l->noted, line->word, l);
+	map_put(l->noted, str_c(d->word), l);
 	line_note(&l->reader, line, "ignored: %.*s: %s", STR_ARG(line->word), d->what);
 }
 

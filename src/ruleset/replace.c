@@ -148,6 +148,16 @@ static void one_pass(struct pass *p, struct str text)
 	buf_add(&p->out, str_skip(text, from));
 }
 
+static struct pass first_pass(struct arena *a, const struct replace_tags *t, struct str *text)
+{
+	struct pass p = { .t = t, .out = { .arena = a } };
+
+	p.pre = lookup(t, TAG_PRE, cut_modifier(a, t, text, "pre"));
+	p.post = lookup(t, TAG_POST, cut_modifier(a, t, text, "post"));
+	p.inter = lookup(t, TAG_INTER, cut_modifier(a, t, text, "inter"));
+	return p;
+}
+
 struct str replace_apply(struct arena *a, const struct replace_tags *t, struct str text,
 			 bool modifiers)
 {
@@ -157,10 +167,7 @@ struct str replace_apply(struct arena *a, const struct replace_tags *t, struct s
 
 	text = arena_printf(a, "%.*s%.*s", STR_ARG(front), STR_ARG(text));
 	for (unsigned i = 0; again && i < PASSES_MAX && text.n < RESULT_MAX; i++) {
-		struct pass p = { .t = t, .out = { .arena = a } };
-		p.pre = lookup(t, TAG_PRE, cut_modifier(a, t, &text, "pre"));
-		p.post = lookup(t, TAG_POST, cut_modifier(a, t, &text, "post"));
-		p.inter = lookup(t, TAG_INTER, cut_modifier(a, t, &text, "inter"));
+		struct pass p = first_pass(a, t, &text);
 		one_pass(&p, text);
 		text = buf_str(&p.out);
 		again = p.again;

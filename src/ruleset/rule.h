@@ -73,13 +73,13 @@ struct rule {
 	struct str meta;   /* its text, rules_matching() expanded */
 
 	/* patterns */
-	struct str field;   /* of header and mimeheader */
-	struct str unset;   /* [if-unset: ...]; absent: none */
-	bool exists;	    /* header X exists:F; there is no pattern */
-	bool negated;	    /* !~ */
-	struct str written; /* the pattern with its delimiters */
-	struct str pattern_text;
-	unsigned flags; /* enum pattern_flag */
+	struct str field;	 /* of header and mimeheader */
+	struct str unset;	 /* [if-unset: ...]; absent: none */
+	bool exists;		 /* header X exists:F; there is no pattern */
+	bool negated;		 /* !~ */
+	struct str written;	 /* the pattern with its delimiters */
+	struct str pattern_text; /* without delimiters, tags replaced */
+	unsigned flags;		 /* enum pattern_flag */
 	struct pattern *pattern;
 	struct uri_cond *cond; /* RULE_URI_DETAIL: URI_KEYS of them */
 	bool replace;	       /* replace_rules */

@@ -2,8 +2,6 @@
 #include "base/buf.h"
 #include "ruleset/judge.h"
 
-#pragma weak view_uri_details /* until it is there */
-
 /* ---- what capture rules find ---- */
 
 void judge_capture(struct judging *j, const struct pattern_captures *c)
@@ -120,6 +118,23 @@ static bool any_line(struct judging *j, const struct uri_cond *c, const struct v
 	return false;
 }
 
+static bool any_text(struct judging *j, const struct uri_cond *c, const struct view_uri *u)
+{
+	for (size_t i = 0; i < u->ntexts; i++)
+		if (matches(j, c, u->texts[i]))
+			return true;
+	return false;
+}
+
+static bool any_host(struct judging *j, const struct uri_cond *c, const struct view_uri *u,
+		     bool domain)
+{
+	for (size_t i = 0; i < u->nhosts; i++)
+		if (matches(j, c, domain ? u->hosts[i].domain : u->hosts[i].host))
+			return true;
+	return false;
+}
+
 static bool cond_holds(struct judging *j, enum uri_key key, const struct uri_cond *c,
 		       const struct view_uri *u)
 {
@@ -131,11 +146,9 @@ static bool cond_holds(struct judging *j, enum uri_key key, const struct uri_con
 	case URI_CLEANED:
 		return any_line(j, c, &u->cleaned);
 	case URI_TEXT:
-		return u->text.p && matches(j, c, u->text);
-	case URI_DOMAIN:
-		return u->domain.n && matches(j, c, u->domain);
+		return any_text(j, c, u);
 	default:
-		return u->host.n && matches(j, c, u->host);
+		return any_host(j, c, u, key == URI_DOMAIN);
 	}
 }
 
@@ -149,8 +162,8 @@ static bool uri_holds(struct judging *j, const struct rule *r, const struct view
 
 static void run_uri_detail(struct judging *j, const struct rule *r)
 {
-	size_t n = 0;
-	const struct view_uri *u = view_uri_details ? view_uri_details(j->view, &n) : NULL;
+	size_t n;
+	const struct view_uri *u = view_uri_details(j->view, &n);
 
 	for (size_t i = 0; i < n && !j->budget.over; i++) {
 		struct view_line *line;

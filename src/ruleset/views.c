@@ -1,14 +1,6 @@
 /* The views of a message, each with the pattern rules that look at it. */
 #include "ruleset/judge.h"
 
-/* Until all views are there. */
-#pragma weak view_body
-#pragma weak view_rawbody
-#pragma weak view_uri
-#pragma weak view_mimeheader
-
-static const struct view_lines nothing;
-
 /* ---- the lines of a view ---- */
 
 static struct view_lines one_line(struct judging *j, struct str text)
@@ -40,15 +32,13 @@ struct view_lines judge_lines(struct judging *j, const struct rule_view *v)
 	case RULE_HEADER:
 		return header_lines(j, v);
 	case RULE_MIMEHEADER:
-		return view_mimeheader ? *view_mimeheader(j->view, v->field) : nothing;
+		return *view_mimeheader(j->view, v->field);
 	case RULE_BODY:
-		if (!view_body)
-			return nothing;
 		return v->nosubject ? without_first(view_body(j->view)) : *view_body(j->view);
 	case RULE_RAWBODY:
-		return view_rawbody ? *view_rawbody(j->view) : nothing;
+		return *view_rawbody(j->view);
 	case RULE_URI:
-		return view_uri ? *view_uri(j->view) : nothing;
+		return *view_uri(j->view);
 	default:
 		return *view_full(j->view);
 	}

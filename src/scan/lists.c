@@ -111,18 +111,18 @@ static void hang(struct map *m, struct str key, struct entry *e)
 		map_put(m, key, e);
 }
 
-static struct entry *find_entry(const struct list *list, struct str key, bool negated)
+/* The entry of that key, and with that value unless value is NULL. */
+static struct entry *find_entry(const struct list *list, struct str key, bool negated,
+				const struct str *value)
 {
-	struct entry *e = map_get(list->whole, key);
+	struct entry *const chain[] = { map_get(list->whole, key),
+					map_get(list->ends, literal_end(key)), list->loose };
 
-	if (!e)
-		e = map_get(list->ends, literal_end(key));
-	for (; e; e = e->next)
-		if (!e->removed && e->negated == negated && str_ieq(e->key, key))
-			return e;
-	for (e = list->loose; e; e = e->next)
-		if (!e->removed && e->negated == negated && str_ieq(e->key, key))
-			return e;
+	for (size_t i = 0; i < sizeof chain / sizeof *chain; i++)
+		for (struct entry *e = chain[i]; e; e = e->next)
+			if (!e->removed && e->negated == negated && str_ieq(e->key, key) &&
+			    (!value || str_eq(e->value, *value)))
+				return e;
 	return NULL;
 }
 
@@ -157,8 +157,7 @@ void lists_add(struct lists *l, struct str name, struct str key, struct str valu
 
 	if (key.n == negated)
 		return;
-	e = find_entry(list, str_skip(key, negated), negated);
-	if (e && str_eq(e->value, value))
+	if (find_entry(list, str_skip(key, negated), negated, &value))
 		return;
 	e = ARENA_NEW(l->arena, struct entry);
 	e->key = str_skip(arena_lower(l->arena, key), negated);
@@ -177,7 +176,7 @@ void lists_remove(struct lists *l, struct str name, struct str key)
 
 	if (!list)
 		return;
-	while ((e = find_entry(list, str_skip(key, negated), negated)) != NULL) {
+	while ((e = find_entry(list, str_skip(key, negated), negated, NULL)) != NULL) {
 		e->removed = true;
 		list->live--;
 	}

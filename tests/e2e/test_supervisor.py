@@ -143,8 +143,8 @@ def test_broken_rules():
         conf, rules = os.path.join(b.directory, "merlon.conf"), os.path.join(b.directory, "x.cf")
         with open(conf, "w") as f:
             f.write(f'rules {{ files = {{"{rules}"}} }}\n')
-        for text, line in (("header X eval:nothing()", 1), ("\nscore NOWHERE 1", 2), ("meta A A", 1),
-                           ("meta A (B", 1), ("score DKIM_NONE many", 1), ("gibberish", 1),
+        for text, line in (("header X eval:spf()", 1), ("\nscore NOWHERE x", 2), ("meta A A", 1),
+                           ("meta A (B", 1), ("score DKIM_NONE many", 1), ("body A x", 1),
                            ("header X eval:spf('pass'", 1), ("if plugin(X)", 1), ("\n\nendif", 3)):
             with open(rules, "w") as f:
                 f.write(text + "\n")
