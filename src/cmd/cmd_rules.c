@@ -147,6 +147,8 @@ static json_t *rule_json(const struct rule *r)
 	json_object_set_new(j, "group", report_str(r->group));
 	json_object_set_new(j, "describe", report_str(r->describe));
 	json_object_set_new(j, "run", json_boolean(r->live));
+	json_object_set_new(j, "not_loaded", report_str(r->unsupported));
+	json_object_set_new(j, "net", json_boolean(r->net));
 	return j;
 }
 

@@ -17,18 +17,27 @@ enum {
 	OPT_JOBS,
 	OPT_JSON,
 	OPT_SUBRULES,
+	OPT_LOCAL,
 	OPT_PLUGINS,
 	OPT_HELP
 };
 
 static const struct option long_options[] = {
-	{ "ip", 1, 0, OPT_IP },		  { "helo", 1, 0, OPT_HELO },
-	{ "from", 1, 0, OPT_FROM },	  { "dns", 1, 0, OPT_DNS },
-	{ "now", 1, 0, OPT_NOW },	  { "authserv-id", 1, 0, OPT_ID },
-	{ "rcpt", 1, 0, OPT_RCPT },	  { "jobs", 1, 0, OPT_JOBS },
-	{ "json", 0, 0, OPT_JSON },	  { "subrules", 0, 0, OPT_SUBRULES },
-	{ "plugins", 1, 0, OPT_PLUGINS }, { "config", 1, 0, 'c' },
-	{ "help", 0, 0, OPT_HELP },	  { 0 },
+	{ "ip", 1, 0, OPT_IP },
+	{ "helo", 1, 0, OPT_HELO },
+	{ "from", 1, 0, OPT_FROM },
+	{ "dns", 1, 0, OPT_DNS },
+	{ "now", 1, 0, OPT_NOW },
+	{ "authserv-id", 1, 0, OPT_ID },
+	{ "rcpt", 1, 0, OPT_RCPT },
+	{ "jobs", 1, 0, OPT_JOBS },
+	{ "json", 0, 0, OPT_JSON },
+	{ "subrules", 0, 0, OPT_SUBRULES },
+	{ "local", 0, 0, OPT_LOCAL },
+	{ "plugins", 1, 0, OPT_PLUGINS },
+	{ "config", 1, 0, 'c' },
+	{ "help", 0, 0, OPT_HELP },
+	{ 0 },
 };
 
 static const char common_help[] =
@@ -45,6 +54,7 @@ static const char common_help[] =
 	"                      client_ip, helo, mail_from, rcpt[]; prints one JSON line for each, "
 	"in order\n"
 	"  --json              print JSON, one line a message\n"
+	"  --local             ask nobody: every DNS question fails at once\n"
 	"  --subrules          in JSON, the names of the subrules that hit too\n"
 	"  -c, --config FILE   the daemon's configuration\n"
 	"  --plugins DIR       load the plug-ins (*.so) of a directory\n"
@@ -126,6 +136,9 @@ static bool take(struct judge_options *o, struct arena *a, int option, const cha
 		return true;
 	case OPT_JSON:
 		o->json = true;
+		return true;
+	case OPT_LOCAL:
+		o->local = true;
 		return true;
 	case OPT_SUBRULES:
 		o->subrules = true;

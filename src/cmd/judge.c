@@ -137,7 +137,8 @@ static void job_start(struct run *r, struct job *j, struct str name, struct str 
 	j->name = arena_dup(j->arena, name);
 	j->scan = source_scan(&r->env->scan, &j->envelope, octets,
 			      (r->o->auth_only ? SCAN_F_AUTH_ONLY : 0) |
-				      (r->o->subrules ? SCAN_F_SUBRULES : 0),
+				      (r->o->subrules ? SCAN_F_SUBRULES : 0) |
+				      (r->o->local ? SCAN_F_LOCAL : 0),
 			      finished, j);
 }
 

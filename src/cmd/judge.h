@@ -6,7 +6,7 @@
 #include "cmd/source.h"
 
 struct judge_options {
-	bool auth_only, json, subrules;
+	bool auth_only, json, subrules, local;
 	const char *conf, *jobs, *plugins;
 	struct envelope envelope; /* of every message that brings none */
 	struct str dns[8];
