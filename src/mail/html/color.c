@@ -161,8 +161,9 @@ static bool named(struct str s, uint32_t *rgba)
 
 	while (lo < hi) {
 		size_t mid = (lo + hi) / 2;
-		int d = str_icmp(s, names[mid].name);
+		int d = ch_lower(s.p[0]) - names[mid].name.p[0];
 
+		d = d ? d : str_icmp(s, names[mid].name);
 		if (d == 0) {
 			*rgba = names[mid].rgb << 8 | 0xFF;
 			return true;
@@ -344,7 +345,7 @@ bool color_legacy(struct str s, uint32_t *rgba)
 	s = str_trim(s);
 	if (!s.n || str_ieq(s, STR("transparent")))
 		return false;
-	if (named(s, rgba) || (s.n == 4 && s.p[0] == '#' && hex(str_skip(s, 1), rgba)))
+	if (s.p[0] == '#' ? (s.n == 4 || s.n == 7) && hex(str_skip(s, 1), rgba) : named(s, rgba))
 		return true;
 	s = str_sub(s, 0, 128);
 	if (s.p[0] == '#')

@@ -220,7 +220,8 @@ static void read_end(struct reader *r, const struct tag *tag)
 
 static void read_tag(struct reader *r)
 {
-	const struct tag *tag = tag_find(r->token.name);
+	bool top = r->token.kind == HTML_END && str_eq(r->token.name, reader_top(r)->name);
+	const struct tag *tag = top ? reader_top(r)->tag : tag_find(r->token.name);
 
 	if (r->token.unclosed)
 		return;
@@ -240,15 +241,17 @@ static void read_tag(struct reader *r)
 
 static struct reader *reader_new(struct arena *a, struct str text)
 {
-	struct reader *r = ARENA_NEW(a, struct reader);
+	struct reader *r = arena_alloc(a, sizeof *r);
 
+	memset(r, 0, offsetof(struct reader, token));
+	r->attrs.has = r->attrs.events = 0;
 	r->arena = a;
 	r->doc = ARENA_NEW(a, struct html_doc);
 	r->lexer.in = text;
 	r->visible.out.arena = r->hidden.out.arena = r->title.out.arena = a;
 	r->raw = tag_find(STR("?"));
-	r->open[0].tag = r->raw;
-	r->open[0].style = style_root();
+	r->open[0] = (struct open){ .tag = r->raw, .style = style_root() };
+	r->path[0] = (struct css_element){ 0 };
 	r->n = 1;
 	r->maker.arena = a;
 	return r;
@@ -284,7 +287,7 @@ static struct html_doc *finish(struct reader *r)
 	d->visible = buf_str(&r->visible.out);
 	d->hidden = buf_str(&r->hidden.out);
 	d->title = buf_str(&r->title.out);
-	d->words = text_words(d->visible);
+	d->words = r->visible.words;
 	d->trick[HTML_TRICK_SPLIT_WORDS] = r->visible.split;
 	d->trick[HTML_TRICK_INVISIBLE_CHARS] = r->visible.invisible;
 	d->trick[HTML_TRICK_ENTITY_LETTERS] = r->visible.letters + r->hidden.letters;

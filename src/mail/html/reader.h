@@ -30,17 +30,11 @@ struct reader {
 	struct arena *arena;
 	struct html_doc *doc;
 	struct html_lexer lexer;
-	struct html_token token, inner; /* inner: of conditional comments */
-	struct attrs attrs;
-	size_t n; /* open elements; the first is the root */
-	struct open open[HTML_MAX_DEPTH + 2];
-	struct css_element path[HTML_MAX_DEPTH + 2];
-	size_t overflow;		   /* elements open beyond HTML_MAX_DEPTH */
-	size_t foreign;			   /* svg and math elements open */
-	struct open lost[READER_MAX_LOST]; /* formatting elements closed by accident */
+	size_t n;	 /* open elements; the first is the root */
+	size_t overflow; /* elements open beyond HTML_MAX_DEPTH */
+	size_t foreign;	 /* svg and math elements open */
 	size_t nlost;
 	const struct tag *raw; /* of the last start tag */
-	struct style_maker maker;
 	struct sheet *sheet;
 	bool sheet_done; /* a second reading: all style elements are in the sheet */
 	bool late_style; /* a style element came behind text */
@@ -50,6 +44,13 @@ struct reader {
 	VEC(struct span) spans; /* of doc->links */
 	struct open_link link;
 	unsigned smuggling; /* enum smuggling_sign */
+	struct style_maker maker;
+	/* From here on not zero at first: what is used was written. */
+	struct html_token token, inner; /* inner: of conditional comments */
+	struct attrs attrs;
+	struct open lost[READER_MAX_LOST]; /* formatting elements closed by accident */
+	struct open open[HTML_MAX_DEPTH + 2];
+	struct css_element path[HTML_MAX_DEPTH + 2];
 };
 
 static inline struct open *reader_top(struct reader *r)

@@ -9,7 +9,7 @@
 #define STYLE_MIN_FONT_PX 2.0f	/* text of this size and below is not seen */
 #define STYLE_MIN_OPACITY 0.05f /* nor at this opacity and below */
 #define STYLE_MAX_ALONE 1.0f	/* nor in a box that is not larger and cuts what overflows, px */
-#define STYLE_CACHE 256u	/* style attributes remembered */
+#define STYLE_CACHE 128u	/* style attributes remembered */
 
 #define STYLE_SEEN HTML_HIDE_REASONS
 

@@ -289,12 +289,17 @@ static const struct tag tag_other = { .id = TAG_OTHER };
 const struct tag *tag_find(struct str name)
 {
 	unsigned letter = name.n ? (unsigned)(ch_lower(name.p[0]) - 'a') : 26;
+	char last = name.n ? ch_lower(name.p[name.n - 1]) : 0;
 
-	if (letter < 26)
-		for (size_t i = 0; i < by_letter[letter].n; i++)
-			if (by_letter[letter].p[i].name.n == name.n &&
-			    str_ieq(by_letter[letter].p[i].name, name))
-				return &by_letter[letter].p[i];
+	if (letter >= 26)
+		return &tag_other;
+	for (size_t i = 0; i < by_letter[letter].n; i++) {
+		const struct tag *t = &by_letter[letter].p[i];
+
+		if (t->name.n == name.n && t->name.p[name.n - 1] == last &&
+		    (name.n <= 2 || str_ieq(t->name, name)))
+			return t;
+	}
 	return &tag_other;
 }
 
@@ -334,16 +339,19 @@ static const struct {
 	{ { "xlink:href", 10 }, ATTR_XLINK_HREF },
 };
 
+#define ATTR_NAME_MAX 10u
+
+/* Where the names of so many octets begin in attr_names. */
+static const uint8_t attr_first[ATTR_NAME_MAX + 2] = { 0, 0, 0, 1, 5, 12, 18, 22, 24, 26, 26, 30 };
+
 static size_t attr_find(struct str name)
 {
-	for (size_t i = 0; i < sizeof attr_names / sizeof *attr_names; i++) {
-		if (attr_names[i].name.n > name.n)
-			break;
-		if (attr_names[i].name.n == name.n &&
-		    attr_names[i].name.p[0] == ch_lower(name.p[0]) &&
+	if (name.n > ATTR_NAME_MAX)
+		return ATTRS;
+	for (size_t i = attr_first[name.n]; i < attr_first[name.n + 1]; i++)
+		if (attr_names[i].name.p[0] == ch_lower(name.p[0]) &&
 		    str_ieq(attr_names[i].name, name))
 			return attr_names[i].id;
-	}
 	return ATTRS;
 }
 

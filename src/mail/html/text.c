@@ -4,6 +4,7 @@
 #include "base/utf8.h"
 #include "mail/html/entities.h"
 
+/* PLAIN is 0 and WORD is 1. */
 enum kind { PLAIN, WORD, SPACE, AMP, HIGH, CONTROL };
 
 #define W WORD
@@ -150,6 +151,7 @@ static void begin(struct html_text *t, bool word)
 	if (t->line || t->space) {
 		if (t->out.n)
 			t->out.p[t->out.n++] = t->line ? '\n' : ' ';
+		t->counted = 0;
 	} else if (word && t->word) {
 		t->split += t->cut;
 		t->invisible += t->invisible_since;
@@ -195,6 +197,8 @@ static bool add_char(struct html_text *t, uint32_t c)
 	begin(t, word);
 	write_utf8(t, c);
 	t->word = word;
+	t->words += word & !t->counted;
+	t->counted |= word;
 	return true;
 }
 
@@ -227,17 +231,27 @@ static size_t add_high(struct html_text *t, struct str s, bool *seen)
 /* A run of plain ASCII with single blanks between; from is the place of its first character. */
 static size_t add_run(struct html_text *t, struct str s, size_t from)
 {
-	size_t i = from + 1;
+	const unsigned char *p = (const unsigned char *)s.p, *end = p + s.n, *at = p + from;
+	unsigned kind = kind_of[*at], word = 0;
 
-	for (; i < s.n; i++)
-		if (kind_at(s, i) > WORD &&
-		    (s.p[i] != ' ' || i + 1 == s.n || kind_at(s, i + 1) > WORD))
+	begin(t, kind == WORD);
+	word = t->counted;
+	for (;;) {
+		while (kind <= WORD) {
+			word |= kind;
+			kind = ++at < end ? kind_of[*at] : CONTROL;
+		}
+		t->words += word & !t->counted;
+		t->counted = word;
+		if (end - at < 2 || *at != ' ' || kind_of[at[1]] > WORD)
 			break;
-	begin(t, kind_at(s, from) == WORD);
-	memcpy(t->out.p + t->out.n, s.p + from, i - from);
-	t->out.n += i - from;
-	t->word = kind_at(s, i - 1) == WORD;
-	return i;
+		kind = kind_of[*++at];
+		t->counted = word = 0;
+	}
+	memcpy(t->out.p + t->out.n, p + from, (size_t)(at - p) - from);
+	t->out.n += (size_t)(at - p) - from;
+	t->word = kind_of[at[-1]] == WORD;
+	return (size_t)(at - p);
 }
 
 bool text_add(struct html_text *t, struct str s, unsigned flags)
@@ -274,22 +288,4 @@ size_t text_count(struct str s)
 	for (size_t i = 0; i < s.n; i++)
 		n += s.p[i] != ' ' && s.p[i] != '\n' && ((unsigned char)s.p[i] & 0xC0) != 0x80;
 	return n;
-}
-
-size_t text_words(struct str s)
-{
-	size_t words = 0;
-	bool counted = false;
-
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned kind = kind_at(s, i);
-
-		if (kind == SPACE) {
-			counted = false;
-		} else if (!counted && (kind == WORD || kind == HIGH)) {
-			counted = true;
-			words++;
-		}
-	}
-	return words;
 }

@@ -10,7 +10,9 @@ struct html_text {
 	bool word;		/* the last character was one of a word */
 	bool cut;		/* something was put in since, that a reader does not see */
 	size_t invisible_since; /* invisible characters since the last of a word */
+	unsigned counted;	/* 1: the word that the text ends in is among words */
 	/* counted: */
+	size_t words;	  /* runs between white space with a letter, a digit or more than ASCII */
 	size_t split;	  /* words that something was put into */
 	size_t invisible; /* invisible characters inside words, and tag characters */
 	size_t letters;	  /* plain letters written as numbers */
@@ -34,8 +36,5 @@ static inline void text_line(struct html_text *t)
 
 /* Characters in s that are not white space. */
 size_t text_count(struct str s);
-
-/* Runs of characters between white space that have a letter, a digit or more than ASCII. */
-size_t text_words(struct str s);
 
 #endif
