@@ -20,6 +20,7 @@
 #define MIME_MAX_BOUNDARY 256u /* octets */
 #define MIME_MAX_PARAMS 64u    /* of one field */
 #define MIME_MAX_SEGMENTS 100u /* of one parameter (RFC 2231) */
+#define MIME_MAX_FIELDS 20000u /* of all parts; beyond them few of a part, and only MIME's own */
 
 enum mime_encoding {
 	MIME_7BIT,
@@ -35,7 +36,7 @@ enum mime_encoding {
 enum mime_flag {
 	MIME_F_TRUNCATED = 1 << 0,	/* the body is longer than what is kept */
 	MIME_F_DEPTH = 1 << 1,		/* nested deeper than the limit: not looked into */
-	MIME_F_PARTS = 1 << 2,		/* more parts, or second readings, than the limit */
+	MIME_F_PARTS = 1 << 2,		/* more parts, fields or second readings than the limit */
 	MIME_F_DUP_HEADER = 1 << 3,	/* a MIME field stands twice */
 	MIME_F_DUP_PARAM = 1 << 4,	/* a parameter stands twice with different values */
 	MIME_F_BAD_TYPE = 1 << 5,	/* Content-Type does not parse */

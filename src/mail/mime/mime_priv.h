@@ -62,9 +62,6 @@ void mime_scan_header(struct mime_scan *s, uint32_t index, size_t from);
 /* Takes all complete lines of base; final: all lines, and closes what is open. */
 void mime_scan_run(struct mime_scan *s, bool final);
 
-/* Ends a part's body at an offset, however short it is. */
-void mime_part_end(struct mime_part *p, size_t to);
-
 /* boundary.c */
 
 enum mime_line { MIME_L_TEXT, MIME_L_DELIMITER, MIME_L_CLOSE };
@@ -112,6 +109,7 @@ struct mime_priv {
 	struct mime_keep keep;
 	struct mime_scan scan;
 	size_t budget; /* octets that second readings may still look at */
+	size_t fields; /* of all parts so far, with those that were dropped */
 };
 
 /* The octets that p->from and p->to count in. */

@@ -5,6 +5,7 @@
 #include "mail/mime/mime_priv.h"
 
 #define NONE SIZE_MAX
+#define FEW 20u
 
 static struct mime_part *part_at(const struct mime_scan *s, uint32_t index)
 {
@@ -31,7 +32,8 @@ bool mime_part_open(struct mime_scan *s, uint32_t parent, uint32_t *index)
 	return true;
 }
 
-void mime_part_end(struct mime_part *p, size_t to)
+/* Ends a part's body at an offset, however short it is. */
+static void part_end(struct mime_part *p, size_t to)
 {
 	p->to = to > p->from ? to : p->from;
 }
@@ -99,8 +101,22 @@ static size_t colon_of(struct str line)
 	return end ? colon : NONE;
 }
 
+/* The fields of all parts are as many as there may be; a part may still say what it is. */
+static bool too_many(struct mime *m, struct hdr_list *h, struct str field)
+{
+	if (m->priv->fields++ < MIME_MAX_FIELDS)
+		return false;
+	if (h->v.n < FEW && str_istarts(field, STR("content-")))
+		return false;
+	h->flags |= HDR_F_TOO_MANY;
+	h->dropped++;
+	m->flags |= MIME_F_PARTS;
+	return true;
+}
+
 static void field_done(struct mime_scan *s)
 {
+	struct hdr_list *h = part_at(s, s->cur)->priv->fields;
 	struct str f;
 	size_t colon;
 
@@ -109,7 +125,8 @@ static void field_done(struct mime_scan *s)
 	f = str_sub(s->base, s->field_from, s->field_to - s->field_from);
 	s->field_from = NONE;
 	colon = str_chr(f, ':');
-	hdr_add(part_at(s, s->cur)->priv->fields, str_sub(f, 0, colon), str_skip(f, colon + 1));
+	if (!too_many(s->m, h, f))
+		hdr_add(h, str_sub(f, 0, colon), str_skip(f, colon + 1));
 }
 
 /* The header block of cur is complete; its body begins at from. */
@@ -132,7 +149,7 @@ static bool header_line(struct mime_scan *s, struct str line, size_t next)
 		return true;
 	}
 	if (ch_wsp(line.p[0])) {
-		if (s->field_from == NONE)
+		if (s->field_from == NONE && !too_many(s->m, h, line))
 			hdr_drop(h, line, HDR_F_LEADING_FOLD);
 		s->field_to = (size_t)(line.p - s->base.p) + line.n;
 		return true;
@@ -158,18 +175,15 @@ static bool header_line(struct mime_scan *s, struct str line, size_t next)
 /* Closes what is open inside level (or all: SIZE_MAX); its octets end at to. */
 static void close_inside(struct mime_scan *s, size_t level, size_t to)
 {
-	if (s->state == MIME_S_HEADER) {
+	/* More than once where a message ends here: its child has an empty header block. */
+	while (s->state == MIME_S_HEADER)
 		header_done(s, s->pos);
-		/* A message that ends here has a child whose header block is empty. */
-		while (s->state == MIME_S_HEADER)
-			header_done(s, s->pos);
-	}
 	if (s->state == MIME_S_BODY)
-		mime_part_end(part_at(s, s->cur), to);
+		part_end(part_at(s, s->cur), to);
 	while (s->open_n > (level == NONE ? 0 : level + 1)) {
 		struct mime_part *p = part_at(s, s->open[--s->open_n]);
 
-		mime_part_end(p, to);
+		part_end(p, to);
 		if (p->multipart && !p->priv->closed)
 			p->flags |= p->priv->delimiters ? MIME_F_UNCLOSED : MIME_F_NO_PARTS;
 	}

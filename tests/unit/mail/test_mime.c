@@ -305,6 +305,31 @@ static void test_budget(void **state)
 	arena_free(a);
 }
 
+/* MIME_MAX_FIELDS of all parts are kept; after them a part may still say what it is. */
+static void test_fields_limit(void **state)
+{
+	struct arena *a = arena_new(0);
+	struct buf b = { .arena = a };
+	struct mime *m;
+
+	(void)state;
+	buf_add(&b, STR(MP("b")));
+	for (unsigned i = 0; i < MIME_MAX_FIELDS / 1000; i++) {
+		buf_add(&b, STR("--b\n"));
+		for (unsigned k = 0; k < 1000; k++)
+			buf_add(&b, STR("a: b\n"));
+	}
+	m = mime_dump_read(a, buf_str(&b), 0, SIZE_MAX);
+	assert_int_equal(m->flags, MIME_F_UNCLOSED);
+	buf_add(&b, STR("--b\nContent-Type: text/html\nx: y\n\n--b--\n"));
+	m = mime_dump_read(a, buf_str(&b), 0, SIZE_MAX);
+	assert_int_equal(m->flags, MIME_F_PARTS);
+	assert_str(m->parts.p[m->parts.n - 1].subtype, "html");
+	assert_int_equal(m->parts.p[m->parts.n - 1].headers->v.n, 1);
+	assert_int_equal(m->parts.p[m->parts.n - 1].headers->flags, HDR_F_TOO_MANY);
+	arena_free(a);
+}
+
 /* ---- what is asked of a part ---- */
 
 static void test_text(void **state)
@@ -405,8 +430,9 @@ int main(void)
 		cmocka_unit_test(test_table),	       cmocka_unit_test(test_depth),
 		cmocka_unit_test(test_parts),	       cmocka_unit_test(test_kept),
 		cmocka_unit_test(test_boundary_limit), cmocka_unit_test(test_budget),
-		cmocka_unit_test(test_text),	       cmocka_unit_test(test_sha256),
-		cmocka_unit_test(test_fields),	       cmocka_unit_test(test_flag_names),
+		cmocka_unit_test(test_fields_limit),   cmocka_unit_test(test_text),
+		cmocka_unit_test(test_sha256),	       cmocka_unit_test(test_fields),
+		cmocka_unit_test(test_flag_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
