@@ -18,6 +18,7 @@ int cmd_rules(int argc, char **argv);
 int cmd_rules_fit(int argc, char **argv);
 int cmd_conf(int argc, char **argv);
 int cmd_setup(int argc, char **argv);
+int cmd_parse(int argc, char **argv);
 int cmd_checks(int argc, char **argv);
 
 #endif

@@ -8,6 +8,7 @@
 const struct command commands[] = {
 	{ "auth", cmd_auth, "authenticate messages: SPF, DKIM, ARC, DMARC" },
 	{ "scan", cmd_scan, "judge messages as the daemon would" },
+	{ "parse", cmd_parse, "show what we see of a message, and what rules see" },
 	{ "rules", cmd_rules, "list, show, check, test and fit the rules; explain a message" },
 	{ "masscheck", cmd_masscheck, "show what each rule hits in a labelled corpus" },
 	{ "conf", cmd_conf, "list the options, or check and show a configuration" },

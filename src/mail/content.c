@@ -4,9 +4,6 @@
 #include "mail/content_priv.h"
 #include "mail/text/charset.h"
 
-/* Until the rooms that make them are there. */
-#pragma weak html_read
-
 #define MAX_ARCHIVES_CPU_US 300000u /* for the lists of all archives of a message */
 
 struct content *content_new(struct arena *a, const struct content_env *env,
@@ -116,7 +113,7 @@ const struct html_doc *content_html(struct content *c, size_t part)
 	h = &c->priv->html[part];
 	if (!h->made) {
 		h->made = true;
-		if (html_read && is_html(c, &c->mime->parts.p[part]))
+		if (is_html(c, &c->mime->parts.p[part]))
 			h->doc = html_read(c->arena, as_text(c, part));
 	}
 	return h->doc;

@@ -41,6 +41,9 @@ struct scan *scan_new(const struct scan_env *env, const struct scan_client *clie
 	p->began_us = clock_mono_us();
 	hdr_init(&s->headers, a);
 	copy_client(s, client);
+	s->lists = env->setup->judge ? env->setup->judge->lists : NULL;
+	if (!s->lists)
+		s->lists = lists_new(a);
 	scan_asks_init(s);
 	scan_stage_reached(s, SCAN_CONNECT);
 	return s;

@@ -83,6 +83,8 @@ def usage(d):
     wrong = [(), ("nonsense",), ("auth",), ("scan",), ("auth", "--nonsense", "x"), ("auth", "--ip"),
              ("auth", "--ip", "1.2.3", "x"), ("auth", "--now", "soon", "x"), ("auth", "--authserv-id", "", "x"),
              ("auth",) + ("--dns", "127.0.0.1") * 9 + ("x",), ("conf", "x"), ("conf", "--nonsense"),
+             ("parse",), ("parse", "--nonsense", "x"), ("parse", "/nonexistent/message"), ("parse", "--view", "x", "x"),
+             ("parse", "--view", "header", "x"), ("parse", "--view", "body:x", "x"), ("parse", "-c", "/nonexistent/conf", "x"),
              ("checks", "x"), ("checks", "--nonsense"), ("setup",), ("setup", "exim"), ("setup", "postfix", "x"),
              ("setup", "--nonsense"), ("auth", "/nonexistent/message"), ("scan", "--jobs", "/nonexistent/jobs"),
              ("conf", "-c", "/nonexistent/conf"), ("auth", "-c", "/nonexistent/conf", "x"),
@@ -95,7 +97,7 @@ def usage(d):
         text = done.stderr.decode()
         check(done.returncode == 2 and text.strip() and not done.stdout,
               f"merlon {' '.join(args)[:60]}: exit {done.returncode}, {text[:70]!r}")
-    for args in ((), ("--help",)) + tuple((c, "--help") for c in ("auth", "scan", "conf", "checks", "setup")):
+    for args in ((), ("--help",)) + tuple((c, "--help") for c in ("auth", "scan", "parse", "conf", "checks", "setup")):
         done = run(MERLON, *(args or ("-h",)))
         check(done.returncode == 0 and done.stdout.startswith(b"usage: merlon") and not done.stderr,
               f"merlon {' '.join(args)}: help")

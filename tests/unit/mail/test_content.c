@@ -228,11 +228,8 @@ int main(void)
 		cmocka_unit_test(test_mixed),
 		cmocka_unit_test(test_many_urls),
 		cmocka_unit_test(test_nothing),
-#ifdef HTML_IS_THERE
 		cmocka_unit_test(test_html),
-#endif
 	};
 
-	(void)test_html;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
