@@ -167,10 +167,12 @@ static bool space(char c)
 
 static struct str trim(struct str s)
 {
-	while (s.n && space(s.p[0]))
-		s = str_skip(s, 1);
-	while (s.n && space(s.p[s.n - 1]))
-		s.n--;
+	static const struct str nbsp = { "\xc2\xa0", 2 };
+
+	while (s.n && (space(s.p[0]) || str_starts(s, nbsp)))
+		s = str_skip(s, space(s.p[0]) ? 1 : nbsp.n);
+	while (s.n && (space(s.p[s.n - 1]) || str_iends(s, nbsp)))
+		s.n -= space(s.p[s.n - 1]) ? 1 : nbsp.n;
 	return s;
 }
 

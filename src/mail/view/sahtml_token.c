@@ -335,7 +335,9 @@ static bool first_of_name(char c)
 
 static void queue_end(struct sahtml_lexer *l, struct str name)
 {
-	l->queued = (struct sahtml_token){ .kind = SAHTML_END, .name = name };
+	l->queued = (struct sahtml_token){ .kind = SAHTML_END,
+					   .name = name,
+					   .ignored = section(l) == SAHTML_IGNORE };
 	l->has_queued = true;
 }
 
