@@ -102,7 +102,7 @@ static void render(struct view *v, struct view_part *p)
 		p->visible_wide = p->wide;
 		return;
 	}
-	p->html = sahtml_read(v->arena, text, p->wide, p->decoded.n);
+	p->html = sahtml_read(v->arena, text, p->wide, p->decoded.n, &v->left);
 	p->wide = p->html->wide;
 	p->rendered = buf_str(&p->html->text);
 	p->visible = pieces(v->arena, p->html, false, &p->visible_wide);

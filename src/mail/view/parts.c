@@ -94,18 +94,38 @@ static struct str squeeze(struct arena *a, struct str in)
 	return buf_str(&b.out);
 }
 
+static bool has_long_line(struct str s)
+{
+	while (s.n > VIEW_MAX_LINE) {
+		size_t n = str_rchr(str_sub(s, 0, VIEW_MAX_LINE), '\n');
+
+		if (n == SIZE_MAX)
+			return true;
+		s = str_skip(s, n + 1);
+	}
+	return false;
+}
+
+/* From the beginning of a line to the next line that begins with "--", or to the end. */
+static struct str to_dashes(struct str s)
+{
+	struct str found;
+
+	if (!s.n || str_starts(s, STR("--")))
+		return s;
+	found.p = memmem(s.p, s.n, "\n--", 3);
+	return found.p ? str_skip(s, (size_t)(found.p + 1 - s.p)) : str_skip(s, s.n);
+}
+
 /* Lines over the limit get a line end every 2048 octets. */
 static struct str cut_lines(struct arena *a, struct str in)
 {
 	struct buf b = { .arena = a };
 	struct str rest = in;
-	bool any = false;
 
-	while (rest.n && !any)
-		any = next_line(&rest).n > VIEW_MAX_LINE;
-	if (!any)
+	if (!has_long_line(in))
 		return in;
-	for (rest = in; rest.n;) {
+	while (rest.n) {
 		struct str line = next_line(&rest);
 
 		while (line.n > VIEW_MAX_LINE) {
@@ -144,7 +164,8 @@ static void add_part_field(struct arena *a, struct view_part *p, struct str fiel
 	while (at < field.n && (ch_fws(field.p[at]) || field.p[at] == '\f' || field.p[at] == '\v'))
 		at++;
 	VEC_PUSH(a, p->fields) =
-		(struct view_field){ .name = str_sub(field, 0, colon), .raw = str_skip(field, at) };
+		(struct view_field){ .name = str_sub(field, 0, colon),
+				     .raw = str_sub(field, at, VIEW_MAX_PART_VALUE) };
 }
 
 static void add_message_field(struct arena *a, struct view_part *p, struct str field)
@@ -378,9 +399,13 @@ static void split(struct reader *r, const struct todo *t)
 	r->parts.p[t->part].leaf = false;
 	rest = after_preamble(t->text, s.boundary);
 	while (rest.n && parts < VIEW_MAX_PARTS && r->parts.n < VIEW_MAX_ALL_PARTS) {
-		struct str line = next_line(&rest);
-		bool last, end = is_boundary(line, s.boundary, &last);
+		struct str line;
+		bool last = false, end;
 
+		if (s.in_body)
+			rest = to_dashes(rest);
+		line = next_line(&rest);
+		end = line.n && is_boundary(line, s.boundary, &last);
 		if (end && s.nested) {
 			end = false;
 			s.nested = !last;

@@ -308,22 +308,27 @@ static void on_doctype(struct sahtml *h)
 		map_put(h->inside, name, ARENA_NEW(h->arena, struct sahtml_count));
 }
 
-struct sahtml *sahtml_read(struct arena *a, struct str text, bool wide, size_t octets)
+struct sahtml *sahtml_read(struct arena *a, struct str text, bool wide, size_t octets,
+			   struct view_budget *left)
 {
 	struct sahtml *h = ARENA_NEW(a, struct sahtml);
 	struct sahtml_lexer *l = ARENA_NEW(a, struct sahtml_lexer);
 	struct sahtml_token t;
 
 	h->arena = a;
+	h->left = left;
 	h->given_wide = h->wide = wide;
 	h->text.arena = a;
 	h->inside = map_new(a, false);
 	h->uri_at = map_new(a, false);
-	h->backhair = map_new(a, false);
 	sahtml_styles_init(&h->styles, a);
 	h->length = characters(text);
-	l->in = simplify(a, str_sub(text, 0, SAHTML_MAX_OCTETS));
-	while (sahtml_next(l, &t)) {
+	left->over |= text.n > left->octets;
+	text = str_sub(text, 0, left->octets);
+	left->octets -= text.n;
+	l->in = simplify(a, text);
+	while (left->tokens && sahtml_next(l, &t)) {
+		left->tokens--;
 		if (t.kind == SAHTML_TEXT)
 			on_text(h, &t);
 		else if (t.kind == SAHTML_COMMENT)
@@ -333,6 +338,7 @@ struct sahtml *sahtml_read(struct arena *a, struct str text, bool wide, size_t o
 		else if (str_istarts(t.text, STR("<!doctype")))
 			on_doctype(h);
 	}
+	left->over |= !left->tokens;
 	h->unended = l->nsections && l->section[l->nsections - 1] == SAHTML_IGNORE;
 	finish(h, octets);
 	return h;

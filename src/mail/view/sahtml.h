@@ -6,8 +6,7 @@
 #include "base/map.h"
 #include "mail/view/view_priv.h"
 
-#define SAHTML_MAX_OCTETS (2u * 1024u * 1024u) /* of one part; the rest is not looked at */
-#define SAHTML_MAX_NESTED 256u		       /* marked sections */
+#define SAHTML_MAX_NESTED 256u /* marked sections */
 
 /* ---- sahtml_token.c ---- */
 
@@ -141,6 +140,7 @@ struct sahtml_anchor {
 
 struct sahtml {
 	struct arena *arena;
+	struct view_budget *left;
 	struct buf text; /* rendered, UTF-8 */
 	VEC(struct sahtml_piece) pieces;
 	bool given_wide, wide; /* as it came; as it became by references */
@@ -156,7 +156,8 @@ struct sahtml {
 
 	VEC(struct str) comments, scripts, titles, anchor_texts;
 	struct buf title;
-	struct map *backhair;
+	bool cut_seen[8][8]; /* octets before and behind a tag inside a word: seen so */
+	size_t cut_kinds;
 	size_t tags, tags_seen, elements, elements_seen, closed_extra, obfuscation;
 	double image_area;
 	bool font_low_contrast, font_invalid_color, font_face_bad, form_action_mailto, embeds;
@@ -166,7 +167,8 @@ struct sahtml {
 };
 
 /* text: UTF-8 without transfer encoding; octets: of it before it was made UTF-8. */
-struct sahtml *sahtml_read(struct arena *a, struct str text, bool wide, size_t octets);
+struct sahtml *sahtml_read(struct arena *a, struct str text, bool wide, size_t octets,
+			   struct view_budget *left);
 
 /* ---- sahtml_text.c ---- */
 

@@ -7,7 +7,7 @@
 
 /* In the order of their octets; those that need the ";" are in the second table. */
 struct reference {
-	char name[MAX_NAME + 1];
+	char name[MAX_NAME];
 	uint16_t code;
 };
 
@@ -81,21 +81,33 @@ static const struct reference closed[] = {
 	{ "xi", 0x3be },      { "zeta", 0x3b6 },     { "zwj", 0x200d },	   { "zwnj", 0x200c },
 };
 
+/* At most eight octets as a number that is ordered as they are. */
+static uint64_t key(const char *p, size_t n)
+{
+	unsigned char pad[MAX_NAME] = { 0 };
+	uint64_t k = 0;
+
+	memcpy(pad, p, n);
+	for (size_t i = 0; i < MAX_NAME; i++)
+		k = k << 8 | pad[i];
+	return k;
+}
+
 static const struct reference *find(const struct reference *t, size_t n, struct str name)
 {
 	size_t lo = 0, hi = n;
+	uint64_t want;
 
 	if (name.n > MAX_NAME)
 		return NULL;
+	want = key(name.p, name.n);
 	while (lo < hi) {
 		size_t mid = (lo + hi) / 2;
-		struct str at = str_c(t[mid].name);
-		size_t least = at.n < name.n ? at.n : name.n;
-		int order = memcmp(at.p, name.p, least);
+		uint64_t at = key(t[mid].name, MAX_NAME);
 
-		if (order == 0 && at.n == name.n)
+		if (at == want)
 			return &t[mid];
-		if (order < 0 || (order == 0 && at.n < name.n))
+		if (at < want)
 			lo = mid + 1;
 		else
 			hi = mid;
@@ -121,7 +133,7 @@ static uint32_t named(struct str s, bool prefix, size_t *used)
 	if (r || !prefix)
 		return r ? r->code : 0;
 	n = n - 1 > MAX_PREFIX ? MAX_PREFIX : n - 1;
-	for (; n > 0 && !r; n--) {
+	for (; n > 1 && !r; n--) {
 		r = find(bare, sizeof bare / sizeof *bare, str_sub(s, 0, n));
 		*used = n;
 	}

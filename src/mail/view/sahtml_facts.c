@@ -80,7 +80,7 @@ static bool shares(const struct sahtml *h, struct str name, double *value)
 		return h->has_ratio;
 	}
 	if (is(name, "backhair_count")) {
-		*value = (double)map_len(h->backhair);
+		*value = (double)h->cut_kinds;
 		return *value > 0;
 	}
 	*value = 1;

@@ -183,7 +183,7 @@ static size_t word_at_start(const struct sahtml *h, struct str s)
 
 void sahtml_note_cut_word(struct sahtml *h, struct str text)
 {
-	struct str before = last_piece(h), key;
+	struct str before = last_piece(h);
 	size_t at = before.n, first, second;
 	uint32_t c = 0;
 
@@ -193,11 +193,10 @@ void sahtml_note_cut_word(struct sahtml *h, struct str text)
 	h->obfuscation++;
 	first = word_at_end(h, before);
 	second = first ? word_at_start(h, text) : 0;
-	if (!second)
+	if (!second || h->cut_seen[first][second])
 		return;
-	key = arena_printf(h->arena, "%zu_%zu", first, second);
-	if (!map_get(h->backhair, key))
-		map_put(h->backhair, key, h);
+	h->cut_seen[first][second] = true;
+	h->cut_kinds++;
 }
 
 /* Characters, and those of them that are white space. */

@@ -260,6 +260,11 @@ static void push(struct sahtml *h, enum view_html_type type, struct str uri)
 	uri = sahtml_canon_uri(h, uri);
 	if (!uri.n)
 		return;
+	if (h->left->uris < h->base.n + uri.n) {
+		h->left->over = true;
+		return;
+	}
+	h->left->uris -= h->base.n + uri.n;
 	for (size_t i = 0; i < sizeof whole / sizeof *whole; i++)
 		is_whole |= str_istarts(uri, str_c(whole[i]));
 	target = is_whole ? uri : sahtml_target(h->arena, h->base, uri);

@@ -16,6 +16,7 @@ struct view *view_new(struct arena *a, const struct view_env *env, const struct 
 	v->content = content;
 	v->client = client;
 	v->mail_from = mail_from;
+	v->left = (struct view_budget){ VIEW_MAX_HTML, VIEW_MAX_TOKENS, VIEW_MAX_HTML, false };
 	return v;
 }
 

@@ -4,14 +4,17 @@
 
 #include "mail/view/view.h"
 
-#define VIEW_MAX_LINE 2048u	  /* octets of a line of body; rawbody: up to twice that */
-#define VIEW_MAX_BODY_PART 50000u /* characters of a part that body rules see, nearly */
-#define VIEW_MAX_RAW_PART 500000u /* octets of a part that rawbody rules see, nearly */
-#define VIEW_MAX_PARTS 1000u	  /* children of one multipart */
-#define VIEW_MAX_ALL_PARTS 5000u  /* in sum */
-#define VIEW_MAX_DEPTH 20u	  /* multiparts and messages inside one another */
-#define VIEW_MAX_VALUE 8192u	  /* octets of a field's value in a message's header */
-#define VIEW_MAX_URI 8192u	  /* octets of a URI in HTML */
+#define VIEW_MAX_LINE 2048u		   /* octets of a line of body; rawbody: up to twice that */
+#define VIEW_MAX_BODY_PART 50000u	   /* characters of a part that body rules see, nearly */
+#define VIEW_MAX_RAW_PART 500000u	   /* octets of a part that rawbody rules see, nearly */
+#define VIEW_MAX_PARTS 1000u		   /* children of one multipart */
+#define VIEW_MAX_ALL_PARTS 5000u	   /* in sum */
+#define VIEW_MAX_DEPTH 20u		   /* multiparts and messages inside one another */
+#define VIEW_MAX_VALUE 8192u		   /* octets of a field's value in a message's header */
+#define VIEW_MAX_PART_VALUE 65536u	   /* and in a part's */
+#define VIEW_MAX_HTML (4u * 1024u * 1024u) /* octets of HTML that are read in all parts */
+#define VIEW_MAX_TOKENS 200000u		   /* texts, tags and comments of them */
+#define VIEW_MAX_URI 8192u		   /* octets of a URI in HTML */
 
 /* A field of a part. */
 struct view_field {
@@ -65,6 +68,12 @@ struct view_part {
 	struct sahtml *html;			 /* NULL: was no HTML */
 };
 
+/* What may still be read of HTML. */
+struct view_budget {
+	size_t octets, tokens, uris; /* uris: octets of absolute ones */
+	bool over;
+};
+
 struct view {
 	struct arena *arena;
 	struct view_env env;
@@ -76,6 +85,7 @@ struct view {
 	struct view_part *parts; /* depth first, the root first; NULL: not divided yet */
 	size_t nparts;
 	bool rendered, rawed;
+	struct view_budget left;
 	struct view_lines body, rawbody, full;
 	struct str visible, invisible;
 
