@@ -1,6 +1,8 @@
 /* A document of HTML: its tokens into the two texts, its links and its tricks. */
 #include "mail/html/reader.h"
 
+#define CUT_OFF_MAX 2048u /* octets of a tag without end that are taken for one */
+
 /* ---- text ---- */
 
 /* A comment stood inside a word: what it says is hidden text. */
@@ -218,13 +220,23 @@ static void read_end(struct reader *r, const struct tag *tag)
 	open_end(r, tag, r->token.name);
 }
 
+/* A tag that the end of the text cuts off: browsers drop it, but its links are looked at. */
+static void cut_off_tag(struct reader *r, const struct tag *tag)
+{
+	attrs_read(&r->token, &r->attrs);
+	if (r->token.kind == HTML_START && r->token.raw.n <= CUT_OFF_MAX)
+		link_hidden_tag(r, tag, &r->attrs);
+}
+
 static void read_tag(struct reader *r)
 {
 	bool top = r->token.kind == HTML_END && str_eq(r->token.name, reader_top(r)->name);
 	const struct tag *tag = top ? reader_top(r)->tag : tag_find(r->token.name);
 
-	if (r->token.unclosed)
+	if (r->token.unclosed) {
+		cut_off_tag(r, tag);
 		return;
+	}
 	r->doc->tags++;
 	if (r->token.kind == HTML_START)
 		r->raw = tag;

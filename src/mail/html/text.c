@@ -4,8 +4,8 @@
 #include "base/utf8.h"
 #include "mail/html/entities.h"
 
-/* PLAIN is 0 and WORD is 1. */
-enum kind { PLAIN, WORD, SPACE, AMP, HIGH, CONTROL };
+/* As bits: 1 is a character of a word, 2 a blank; the others are above them. */
+enum kind { PLAIN, WORD, BLANK, SPACE, AMP, HIGH, CONTROL };
 
 #define W WORD
 #define C CONTROL
@@ -42,7 +42,7 @@ static const unsigned char kind_of[256] = {
 	C,
 	C,
 	C, /* to US */
-	[' '] = SPACE,
+	[' '] = BLANK,
 	['&'] = AMP,
 	[0x7F] = C,
 	['0'] = W,
@@ -178,7 +178,7 @@ static bool add_char(struct html_text *t, uint32_t c)
 {
 	bool word = c >= 0x80 || kind_of[c] == WORD;
 
-	if (is_space(c) || (c < 0x80 && kind_of[c] == SPACE)) {
+	if (is_space(c) || (c < 0x80 && (kind_of[c] == SPACE || kind_of[c] == BLANK))) {
 		t->space = true;
 		return false;
 	}
@@ -190,7 +190,7 @@ static bool add_char(struct html_text *t, uint32_t c)
 		t->bidi += c == 0x202D || c == 0x202E;
 		if (c >= 0xE0000)
 			t->invisible++;
-		else
+		else if (c > 0x9F)
 			t->invisible_since++;
 		return false;
 	}
@@ -228,30 +228,30 @@ static size_t add_high(struct html_text *t, struct str s, bool *seen)
 	return n ? n : 1;
 }
 
-/* A run of plain ASCII with single blanks between; from is the place of its first character. */
+/* A run of plain ASCII with single blanks between; from is the place of its first character. No
+ * branch depends on where words end: that cannot be foretold. */
 static size_t add_run(struct html_text *t, struct str s, size_t from)
 {
-	const unsigned char *p = (const unsigned char *)s.p, *end = p + s.n, *at = p + from;
-	unsigned kind = kind_of[*at], word = 0;
+	const unsigned char *p = (const unsigned char *)s.p;
+	size_t i = from, words = 0;
+	unsigned kind = kind_of[p[i]], before = 0, counted;
 
 	begin(t, kind == WORD);
-	word = t->counted;
-	for (;;) {
-		while (kind <= WORD) {
-			word |= kind;
-			kind = ++at < end ? kind_of[*at] : CONTROL;
-		}
-		t->words += word & !t->counted;
-		t->counted = word;
-		if (end - at < 2 || *at != ' ' || kind_of[at[1]] > WORD)
-			break;
-		kind = kind_of[*++at];
-		t->counted = word = 0;
+	counted = t->counted;
+	while (kind <= BLANK && !(kind & before & BLANK)) {
+		words += kind & ~counted & WORD;
+		counted = (counted | kind) & ~kind >> 1 & WORD;
+		before = kind;
+		kind = ++i < s.n ? kind_of[p[i]] : CONTROL;
 	}
-	memcpy(t->out.p + t->out.n, p + from, (size_t)(at - p) - from);
-	t->out.n += (size_t)(at - p) - from;
-	t->word = kind_of[at[-1]] == WORD;
-	return (size_t)(at - p);
+	if (before == BLANK)
+		i--;
+	memcpy(t->out.p + t->out.n, s.p + from, i - from);
+	t->out.n += i - from;
+	t->word = kind_of[p[i - 1]] == WORD;
+	t->words += words;
+	t->counted = before == BLANK ? 1 : counted;
+	return i;
 }
 
 bool text_add(struct html_text *t, struct str s, unsigned flags)
@@ -266,7 +266,7 @@ bool text_add(struct html_text *t, struct str s, unsigned flags)
 		if (kind <= WORD) {
 			i = add_run(t, s, i);
 			seen = true;
-		} else if (kind == SPACE) {
+		} else if (kind == SPACE || kind == BLANK) {
 			t->space = true;
 			t->line |= (flags & TEXT_LINES) && s.p[i] == '\n';
 			i++;

@@ -35,6 +35,9 @@ static void test_text(void **state)
 		{ "", "#0" },
 		{ " a  b\r\n\tc ", "a b c#3" },
 		{ "a<b>b</b>c <i> d</i>", "abc d#2" },
+		{ "- (a) $5 a- -b !", "- (a) $5 a- -b !#4" },
+		{ "-<b>-</b>a <i>-</i> -b<u>c</u> -", "--a - -bc -#2" },
+		{ "a  -&nbsp;b -\n- &#99; &euro; \xc3\xa9", "a - b - - c \xe2\x82\xac \xc3\xa9#5" },
 		{ "<p>a</p><p>b</p>", "a\nb#2" },
 		{ "a<br>b<hr>c<div>d</div>e", "a\nb\nc\nd\ne#5" },
 		{ "<table><tr><td>a</td><td>b</td></tr><tr><td>c</table>", "a\nb\nc#3" },
@@ -128,7 +131,9 @@ static void test_links(void **state)
 		{ "<v:roundrect href=x>", "other x||;" },
 		{ "<!--[if mso]><v:rect href=x><a href=y>b</a><![endif]-->", "a x||h;a y||h;" },
 		{ "<!-- <a href=x> -->", "" },
-		{ "<a href=x", "" },
+		{ "<a href=x", "a x||h;" },
+		{ "<a href='x", "a x||h;" },
+		{ "</a href=x", "" },
 	};
 
 	(void)state;
@@ -158,6 +163,10 @@ static void test_tricks(void **state)
 		  "agra a&zwnj; b",
 		  "invisible-chars=2 " },
 		{ "a&#xE0041;&#xE0042; b", "invisible-chars=2 " },
+		{ "a\x01"
+		  "b\xc2\x81"
+		  "c&#1;d",
+		  "" },
 		{ "\xe2\x80\xaegpj.exe\xe2\x80\xac", "rtl=1 " },
 		{ "<bdo dir=rtl>abc</bdo>", "rtl=1 " },
 		{ "<p style='direction:rtl;unicode-bidi:bidi-override'>abc</p>", "rtl=1 " },
