@@ -66,7 +66,8 @@ enum html_hide { /* why a piece of text is not seen; each counted */
 		 HTML_HIDE_OFFSCREEN, /* position, margin, text-indent, transform */
 		 HTML_HIDE_CLIP,      /* clip, clip-path, zero width or height with overflow hidden,
 					 max-height */
-		 HTML_HIDE_ATTRIBUTE, /* hidden, aria and type=hidden, size 0 of font */
+		 HTML_HIDE_ATTRIBUTE, /* hidden, type=hidden (its value), size 0 of font; not
+					 aria-hidden, which a reader sees */
 		 HTML_HIDE_ELEMENT,   /* head, noscript, template, iframe content, ... */
 		 HTML_HIDE_COMMENT,   /* text in comments that break words, conditional comments */
 		 HTML_HIDE_REASONS
