@@ -161,7 +161,9 @@ static bool load(struct app *app, const char *conf_path, const struct check *con
 	if (!(flags & APP_RULES))
 		return true;
 	rules = ruleset_load(app->arena, app->conf, app->setup,
-			     &(struct ruleset_how){ .fault = fault, .arg = arg });
+			     &(struct ruleset_how){ .fault = fault,
+						    .arg = arg,
+						    .state = conf_str(app->conf, "daemon.state") });
 	if (!rules || !app_attach(app, rules, &e)) {
 		if (rules)
 			fault(arg, e.text);

@@ -20,7 +20,7 @@ struct app {
 	struct arena *arena;
 	const struct conf *conf;
 	struct scan_setup *setup;
-	const struct ruleset *rules; /* NULL without APP_RULES */
+	struct ruleset *rules; /* NULL without APP_RULES */
 };
 
 enum app_flag {

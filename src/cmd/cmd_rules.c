@@ -19,6 +19,10 @@ static const struct {
 	{ "test", rules_test, "[NAME]...", "run the tests in the rule files" },
 	{ "explain", rules_explain, "FILE...",
 	  "the rules that a message hits, with their evidence" },
+	{ "compile", rules_compile, "",
+	  "make Hyperscan's databases of option rules.cache, as the daemon does by itself" },
+	{ "bench", rules_bench, "CORPUS...",
+	  "time of the patterns over messages: by view, and of the slowest rules" },
 	{ "fit", NULL, "CORPUS...", "scores learnt from a labelled corpus" },
 	{ 0 },
 };
@@ -73,7 +77,7 @@ static void hear_note(void *arg, const char *text)
 bool rules_open(const struct rules_options *o, struct rules_open *r, rules_tell_fn *tell, void *arg)
 {
 	struct ear ear = { r, tell, arg };
-	const struct ruleset_how how = {
+	struct ruleset_how how = {
 		.fault = hear_fault, .note = hear_note, .arg = &ear, .compile = o->compile
 	};
 	const struct check *const *checks;
@@ -85,6 +89,7 @@ bool rules_open(const struct rules_options *o, struct rules_open *r, rules_tell_
 		r->app = app_load(o->conf, checks, 0, NULL, NULL);
 	if (!r->app)
 		return false;
+	how.state = conf_str(r->app->conf, "daemon.state");
 	r->set = ruleset_load(r->app->arena, r->app->conf, r->app->setup, &how);
 	if (r->set && !app_attach(r->app, r->set, &e)) {
 		hear_fault(&ear, e.text);

@@ -34,6 +34,8 @@ int rules_show(const struct rules_options *o);
 int rules_lint(const struct rules_options *o);
 int rules_test(const struct rules_options *o);
 int rules_explain(const struct rules_options *o);
+int rules_compile(const struct rules_options *o);
+int rules_bench(const struct rules_options *o);
 
 void rules_print_json(json_t *j); /* and gives it back */
 

@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "cmd/background.h"
 #include "cmd/generation.h"
 #include "cmd/notify.h"
 #include "cmd/privs.h"
@@ -55,6 +56,7 @@ struct supervisor {
 	size_t workers;
 	pid_t pid; /* our own */
 	struct state state;
+	struct background filters;
 	bool reload_wanted, stopping;
 	uint64_t watchdog_ms, watched_ms; /* between signs of life, 0: none wanted; the last one */
 };
@@ -217,7 +219,8 @@ static void reap(struct supervisor *s)
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		reaped(s, pid, status);
+		if (!background_reaped(&s->filters, pid, status))
+			reaped(s, pid, status);
 }
 
 /* Restarts what is due, and ends what has been silent for too long. */
@@ -358,6 +361,7 @@ static void replace(struct supervisor *s, struct generation next)
 
 	s->old = s->now;
 	s->now = next;
+	background_reset(&s->filters);
 	reopen_log(s);
 	forget_restarts(s);
 	if (milter_single_worker(next.app->conf))
@@ -394,7 +398,31 @@ static void reload(struct supervisor *s)
 		reload_failed(s);
 		return;
 	}
+	background_load(&next, s->args->state);
 	replace(s, next);
+}
+
+/* ---- filters of the rules ---- */
+
+/* The same configuration with filters that were not there before: the workers change, as by a
+ * reload, but nothing is read anew that the operator may be writing. libmilter's one worker cannot
+ * change without a gap; it has them from the next reload on. */
+static void refresh(struct supervisor *s)
+{
+	uint64_t began = clock_mono_us();
+
+	s->filters.refresh = false;
+	if (milter_single_worker(s->now.app->conf) || count_old(s) > DRAINING_MAX)
+		return;
+	background_load(&s->now, s->args->state);
+	s->now.number = ++s->generations;
+	forget_restarts(s);
+	start_workers(s);
+	if (!wait_ready(s))
+		return;
+	signal_children(s, s->now.number, SIGTERM);
+	LOG(LOG_LVL_INFO, "filters_loaded", F_INT("generation", s->now.number),
+	    F_MS("ms", clock_mono_us() - began));
 }
 
 /* ---- start and stop ---- */
@@ -451,6 +479,7 @@ static int begin(struct supervisor *s)
 	s->now.number = ++s->generations;
 	if (generation_load(&s->now, s->args->conf, s->checks, "config_fault") < 0)
 		return APP_EXIT_CONFIG;
+	background_load(&s->now, s->args->state);
 	raise_limits();
 	wanted_signals(&set);
 	sigprocmask(SIG_BLOCK, &set, NULL);
@@ -479,6 +508,10 @@ static void serve(struct supervisor *s)
 		turn(s, TICK_MS);
 		if (s->reload_wanted && !s->stopping)
 			reload(s);
+		else if (s->filters.refresh && !s->stopping)
+			refresh(s);
+		else if (!s->stopping)
+			background_start(&s->filters, &s->now, s->args->state);
 	}
 }
 
@@ -498,6 +531,7 @@ static void stop(struct supervisor *s)
 
 	notify("STOPPING=1");
 	s->stopping = true;
+	background_reset(&s->filters);
 	signal_children(s, UINT64_MAX, SIGTERM);
 	generation_unbind(&s->now, NULL, true);
 	while (count_children(s) && clock_mono_ms() < until)

@@ -11,6 +11,7 @@
 #include "base/log.h"
 
 #define BEAT_MS 1000
+#define SLOWEST_MS 3600000 /* between log lines that name the slowest rules */
 
 struct worker {
 	const struct worker_args *args;
@@ -42,6 +43,14 @@ static void beat(void *arg)
 	w->slot->beat_ms = clock_mono_ms();
 	w->slot->messages = milter_stats(w->milter)->messages;
 	loop_after(w->env->scan.loop, BEAT_MS, beat, w);
+}
+
+static void name_slowest(void *arg)
+{
+	struct worker *w = arg;
+
+	ruleset_log_slowest(w->args->app->rules, w->env->scan.judge_state);
+	loop_after(w->env->scan.loop, SLOWEST_MS, name_slowest, w);
 }
 
 static void drained(void *arg)
@@ -123,9 +132,11 @@ int worker_run(const struct worker_args *args)
 		return APP_EXIT_FAILURE;
 	}
 	beat(&w);
+	loop_after(w.env->scan.loop, SLOWEST_MS, name_slowest, &w);
 	w.slot->ready = 1;
 	loop_run(w.env->scan.loop);
 	hold_signals(); /* told twice is no crash */
+	ruleset_log_slowest(args->app->rules, w.env->scan.judge_state);
 	LOG(LOG_LVL_INFO, "worker_done", F_INT("messages", milter_stats(w.milter)->messages));
 	milter_free(w.milter);
 	event_free(w.term);

@@ -37,8 +37,13 @@ const struct conf_opt ruleset_options[] = {
 	{ .name = "rules.cache",
 	  .type = CONF_STR,
 	  .def = "",
-	  .help = "directory where compiled filters in front of the regular expressions are kept; "
-		  "empty: there are none" },
+	  .help = "directory where Hyperscan's databases are kept; empty: cache in daemon.state" },
+	{ .name = "rules.hyperscan",
+	  .type = CONF_ENUM,
+	  .def = "auto",
+	  .allow = "auto|off",
+	  .help = "whether Hyperscan stands in front of the regular expressions; results are the "
+		  "same" },
 	{ 0 },
 };
 
@@ -409,8 +414,7 @@ struct ruleset *ruleset_load(struct arena *a, const struct conf *c, const struct
 		ruleset_test(set, &l.reader);
 	if (l.reader.faults)
 		return NULL;
-	ruleset_views(set, conf_str(c, "rules.cache").n ? conf_str(c, "rules.cache") : STR_NULL,
-		      how->compile);
+	ruleset_views(set, ruleset_cache(a, c, how->state), how->compile);
 	return set;
 }
 

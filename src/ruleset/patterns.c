@@ -181,7 +181,8 @@ static void place_rule(struct ruleset *set, struct map *by_key, struct pattern_s
 	struct rule_view *v = view_of(set, by_key, r);
 	struct pattern_match m;
 
-	pattern_set_add(v->set, r->pattern, most_hits(r));
+	r->view = v;
+	r->view_id = pattern_set_add(v->set, r->pattern, most_hits(r));
 	VEC_PUSH(set->arena, v->rules) = r;
 	if (pattern_test(r->pattern, s, &budget, STR(""), 0, &m))
 		VEC_PUSH(set->arena, v->empty) = r;
@@ -205,7 +206,6 @@ void ruleset_views(struct ruleset *set, struct str cache_dir, bool make)
 		else if (r->pattern)
 			place_rule(set, by_key, scratch, r);
 	}
-	for (size_t i = 0; i < set->nviews; i++)
-		pattern_set_build(set->view[i].set, cache_dir, make);
+	ruleset_filter(set, cache_dir, make, NULL, NULL);
 	arena_free(a);
 }

@@ -81,6 +81,8 @@ struct rule {
 	struct str pattern_text; /* without delimiters, tags replaced */
 	unsigned flags;		 /* enum pattern_flag */
 	struct pattern *pattern;
+	const struct rule_view *view; /* with the pattern as view_id of its set; NULL: in none */
+	size_t view_id;
 	struct uri_cond *cond; /* RULE_URI_DETAIL: URI_KEYS of them */
 	bool replace;	       /* replace_rules */
 	bool captures;	       /* has named groups */
@@ -116,6 +118,7 @@ struct rule_view {
 	struct str field, unset;
 	bool nosubject; /* body without its first line */
 	struct pattern_set *set;
+	bool filtered;		  /* no filter is missing */
 	VEC(struct rule *) rules; /* by id in the set */
 	VEC(struct rule *) empty; /* those that an empty text hits */
 };

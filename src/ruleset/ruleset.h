@@ -31,7 +31,9 @@ struct ruleset_how {
 	ruleset_fault_fn *fault; /* everything wrong with the rules, one call each */
 	ruleset_fault_fn *note;	 /* what is not taken of them; NULL: only counted */
 	void *arg;
-	bool compile; /* make what is missing in option rules.cache, which may take minutes */
+	bool compile;	  /* make what is missing in option rules.cache, which may take minutes */
+	struct str state; /* directory whose cache/ is meant where that option is empty; absent:
+			     none */
 };
 
 struct ruleset;
@@ -47,6 +49,29 @@ struct ruleset *ruleset_load(struct arena *a, const struct conf *c, const struct
 /* What the views and the content of messages need besides the rules' own: the public suffix list
  * (NULL: none) and the names to protect (NULL: none). Before the first message. */
 void ruleset_attach(struct ruleset *r, const struct psl *psl, const struct lookalike *lookalike);
+
+/* ---- filters in front of the patterns (filter.c) ---- */
+
+/* Where they are kept: option rules.cache, or cache/ in the directory state. Absent: nowhere, or
+ * option rules.hyperscan is off. */
+struct str ruleset_cache(struct arena *a, const struct conf *c, struct str state);
+
+/* Nothing is missing that a compilation would bring. */
+bool ruleset_filtered(const struct ruleset *r);
+
+/* Builds them anew: from cache, and made there if compile is set (seconds, one progress call for
+ * each view). What forked processes have of r stays as it is. Returns ruleset_filtered. */
+typedef void ruleset_progress_fn(void *arg, size_t done, size_t all);
+bool ruleset_filter(struct ruleset *r, struct str cache, bool compile,
+		    ruleset_progress_fn *progress, void *arg);
+
+/* Time that the patterns of the i-th rule took in the process of state (judge->state), and how
+ * often they were tried. False: no more rules. Rules without patterns have 0. */
+bool ruleset_cost(const struct ruleset *r, const void *state, size_t i, struct str *name,
+		  uint64_t *us, uint64_t *runs);
+
+/* One log line with the slowest rules of the process of state, if there are any. */
+void ruleset_log_slowest(const struct ruleset *r, const void *state);
 
 const struct judge *ruleset_judge(const struct ruleset *r);
 size_t ruleset_count(const struct ruleset *r);
