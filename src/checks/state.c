@@ -16,10 +16,8 @@ static bool scan_is(struct scan *s, const struct predicate_arg *arg, size_t n, s
 		unsigned flag;
 		const char *word;
 	} flag[] = {
-		{ SCAN_F_DEADLINE, "deadline" },
-		{ SCAN_F_DEGRADED_DNS, "dns" },
-		{ SCAN_F_POISONED, "poisoned" },
-		{ SCAN_F_TRUNCATED, "truncated" },
+		{ SCAN_F_DEADLINE, "deadline" }, { SCAN_F_DEGRADED_DNS, "dns" },
+		{ SCAN_F_POISONED, "poisoned" }, { SCAN_F_TRUNCATED, "truncated" },
 		{ SCAN_F_PATTERNS, "patterns" },
 	};
 
