@@ -91,7 +91,7 @@ def predicates_page(checks):
         for p in c["predicates"]:
             needed, _, more = p["args"].replace("s", " text").replace("n", " number").partition("|")
             args = needed.split() + [f"[{a}]" for a in more.replace("*", " ...").split()]
-            out += [" ".join([f".It Fn {p['name']}"] + [words(a) for a in args]), roff(p["help"][0].upper() + p["help"][1:]) + ".", ".br", f"Check: {c['name']}."]
+            out += [" ".join([f".It Fn {p['name']}"] + [words(a) for a in args]), re.sub(r"\. (?=[A-Z])", ".\n", roff(p["help"][0].upper() + p["help"][1:])) + ".", ".br", f"Check: {c['name']}."]
     return out + [".El"]
 
 

@@ -24,7 +24,9 @@ struct stack {
 	size_t n, opened;
 };
 
-static struct str say(struct line_reader *r, const struct rule_line *l, const char *fmt, va_list ap)
+__attribute__((format(printf, 3, 0))) static struct str say(struct line_reader *r,
+							    const struct rule_line *l,
+							    const char *fmt, va_list ap)
 {
 	struct str text = arena_vprintf(r->arena, fmt, ap);
 	struct err e;

@@ -56,7 +56,7 @@ def helps():
     named = set(re.findall(r"Fl -([a-z][a-z-]*)|, -([a-z][a-z-]*)", page))
     named = {a or b for a, b in named} | set(re.findall(r"Fl [a-z] , -([a-z-]+)", page))
     told = set()
-    for command in ("auth", "scan", "conf", "checks", "setup"):
+    for command in ("auth", "scan", "conf", "checks", "rules", "setup"):
         done = run(f"{BUILD}/merlon", command, "--help")
         check(done.returncode == 0 and not done.stderr, f"merlon {command} --help")
         check(f".Ss {command}" in page or f", {command}\n" in page, f"merlon.1 has a part on {command}")
@@ -95,7 +95,7 @@ def rules_example():
     page = read("docs/merlon-rules.5")
     with tempfile.TemporaryDirectory() as d:
         with open(f"{d}/x.cf", "w", encoding="utf-8") as f:
-            f.write(page.split(".Bd -literal -offset indent\n")[1].split(".Ed")[0])
+            f.write(page.split(".Bd -literal -offset indent\n")[1].split(".Ed")[0].replace("\\e", "\\"))
         with open(f"{d}/merlon.conf", "w", encoding="utf-8") as f:
             f.write(f'rules {{ files = {{"{d}/x.cf"}} }}\n')
         done = run(f"{BUILD}/merlond", "-t", "-c", f"{d}/merlon.conf")

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "mail/msg.h"
 #include "ruleset/expr.h"
 #include "ruleset/ruleset.h"
 
@@ -84,13 +85,51 @@ static int file_of(const uint8_t *data, size_t size)
 	return fd;
 }
 
+static const char message[] = "From: \"A\" <a@one.example>\nTo: b@two.example\nSubject: x y  z\n"
+			      "Received: from c.example ([192.0.2.1]) by d.example\n"
+			      "Content-Type: text/html\n\n<p>Dear <b>friend</b>,<br>see "
+			      "<a href=\"http://www.example.com/?to=b@two.example\">here</a>\n";
+
+static void take_body(void *arg, struct str octets)
+{
+	content_push(*(struct content **)arg, octets);
+}
+
+static void judge(struct arena *a, struct ruleset *set)
+{
+	static const struct view_client nobody;
+	const struct judge *j = ruleset_judge(set);
+	struct scan s = { .arena = a, .lists = j->lists, .flags = SCAN_F_SUBRULES };
+	struct msg_reader *r;
+
+	hdr_init(&s.headers, a);
+	s.content = content_new(a, j->content, &s.headers);
+	r = msg_new(a, &s.headers, take_body, &s.content);
+	msg_feed(r, str_c(message));
+	msg_end(r);
+	content_end(s.content);
+	s.view = view_new(a, j->view, &s.headers, s.content, &nobody, STR_NULL);
+	j->run(j, &s);
+	if (s.verdict.symbols.n + s.verdict.subrules.n > ruleset_count(set))
+		bug("more symbols than rules");
+}
+
+static void read_cases(struct arena *a, struct ruleset *set)
+{
+	struct ruleset_case c;
+
+	for (size_t i = 0; ruleset_case(set, a, i, &c); i++)
+		if (!c.message.n || c.message.p[c.message.n - 1] != '\n')
+			bug("a message without an end");
+}
+
 static void read_rules(struct arena *a, int fd)
 {
 	size_t faults = 0;
 	const struct conf *c = conf_load_text(
-		a, "fuzz", arena_printf(a, "rules { dir = \"/proc/self/fd/%d\" }", fd), tables,
-		refuse, NULL);
-	struct scan s = { .arena = a };
+		a, "fuzz",
+		arena_printf(a, "rules { dir = \"/proc/self/fd/%d\" regex_budget = 20ms }", fd),
+		tables, refuse, NULL);
 	struct scan_setup *setup;
 	struct ruleset *set;
 	struct err e;
@@ -101,10 +140,10 @@ static void read_rules(struct arena *a, int fd)
 			   &(struct ruleset_how){ .fault = count, .note = note, .arg = &faults });
 	if (!set != (faults > 0))
 		bug("%zu faults, and %s", faults, set ? "rules" : "no rules");
-	if (set)
-		ruleset_judge(set)->run(ruleset_judge(set), &s);
-	if (set && s.verdict.symbols.n > ruleset_count(set))
-		bug("more symbols than rules");
+	if (!set)
+		return;
+	judge(a, set);
+	read_cases(a, set);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
