@@ -47,6 +47,9 @@ int main(int argc, char **argv)
 		fprintf(stderr, "archive_probe: %s\n", e.text);
 		return 2;
 	}
+#ifdef __SANITIZE_ADDRESS__
+	puts("sanitized 1");
+#endif
 	t = file_type_of(octets);
 	before = peak_kib();
 	began = clock_cpu_us();
