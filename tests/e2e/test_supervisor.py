@@ -26,6 +26,8 @@ def sanitized():
 
 
 def config(sockets, dns, extra="", id=AUTHSERV, timeout="1s"):
+    if not re.search(r"^\s*rules\b", extra, re.M):  # no child and no change of workers but those that are meant
+        extra += "\nrules { hyperscan = off }\n"
     listeners = "".join(f'listen "l{i}" {{ socket = "{s}" }}\n' for i, s in enumerate(sockets))
     return (listeners + f'auth {{ authserv_id = "{id}" }}\n'
             f'dns {{ servers = {{"127.0.0.1@{dns}"}} timeout = {timeout} }}\n' + extra)
