@@ -142,7 +142,7 @@ static void add_all(struct view *v, view_line_vec *out, bool raw)
 static void add_range(struct view *v, view_line_vec *out, size_t border, bool below, bool raw)
 {
 	view_line_vec all = { 0 };
-	ptrdiff_t at = -1, stop = (ptrdiff_t)border - (v->client != NULL);
+	ptrdiff_t at = -1, stop = (ptrdiff_t)border - (v->client && v->client->ip.family);
 
 	add_all(v, &all, raw);
 	for (size_t i = 0; i < all.n; i++) {

@@ -51,11 +51,20 @@ static const struct {
 	{ "Return-Path", "Return-Path:first:addr", false },
 };
 
+/* A message without its session: the sender that was given is only what stands in the file. */
+static bool from_file(struct view *v)
+{
+	if (v->client && v->client->ip.family)
+		return false;
+	return !v->mail_from.n ||
+	       str_ieq(v->mail_from, first_addr(v, STR("Return-Path:first:addr")));
+}
+
 static struct str work_out(struct view *v)
 {
 	struct str s = v->mail_from;
 
-	if (s.p)
+	if (s.p && !from_file(v))
 		return s;
 	s = view_relays_envelope(v);
 	if (usable(s))
