@@ -95,24 +95,19 @@ def predicates_page(checks):
     return out + [".El"]
 
 
-def shipped_rules():
-    rules, order = {}, []
-    with open(f"{TOP}/rules/30_auth.cf", encoding="ascii") as f:
-        for line in f:
-            m = re.match(r"(header|meta|describe|score)\s+(\w+)\s+(.*)", line.split(" #")[0].rstrip())
-            if m and m[2] not in rules:
-                rules[m[2]] = {}
-                order.append(m[2])
-            if m:
-                rules[m[2]][m[1]] = m[3]
-    return [(n, rules[n]) for n in order if not n.startswith("__")]
-
-
-def rules_page():
-    out = [".Bl -tag -width Ds"]
-    for name, r in shipped_rules():
-        out += [f".It Ic {name} Pq {roff(r['score'])}", roff(r["describe"][0].upper() + r["describe"][1:]) + "."]
-    return out + [".El"]
+def rules_page(rules):
+    """Every rule that shows, in groups by the file that it stands in."""
+    out, group = [], None
+    for r in rules:
+        if r["score"] is None:
+            continue
+        if r["group"] != group:
+            out += [".El"] * bool(group) + [f".Ss {roff(r['group'])}", ".Bl -tag -width Ds"]
+            group = r["group"]
+        text = r["describe"] or "not described"
+        text = re.sub(r"\. (?=[A-Z])", ".\n", roff(text[0].upper() + text[1:]).rstrip("."))
+        out += [f".It Ic {r['name']} Pq {roff(repr(r['score']))}", text + "."]
+    return out + [".El"] * bool(group)
 
 
 def quoted(option, value):
@@ -159,7 +154,7 @@ def wanted(merlon):
     """Path and text of each file as it should be."""
     options, checks = ask(merlon, "conf", "--options"), ask(merlon, "checks")
     parts = {"docs/merlon.conf.5": {"options": options_page(options)},
-             "docs/merlon-rules.5": {"predicates": predicates_page(checks), "rules": rules_page()}}
+             "docs/merlon-rules.5": {"predicates": predicates_page(checks), "rules": rules_page(ask(merlon, "rules", "list"))}}
     for path, tables in parts.items():
         with open(f"{TOP}/{path}", encoding="utf-8") as f:
             text = f.read()
