@@ -2,6 +2,7 @@
 #include "checks/dmarc_options.h"
 
 #include "mail/domain.h"
+#include "scan/known.h"
 
 #define ACTIONS "accept|tag|quarantine|tempfail|reject|discard"
 
@@ -14,8 +15,9 @@ const struct conf_opt dmarc_conf_options[] = {
 		  "(RFC 7489)" },
 	{ .name = "dmarc.psl_file",
 	  .type = CONF_STR,
-	  .def = "/usr/share/publicsuffix/public_suffix_list.dat",
-	  .help = "the public suffix list: for dmarc.method psl, and for domains in links" },
+	  .def = "",
+	  .help = "the public suffix list of DMARC alone, read when dmarc.method is psl; empty: "
+		  "that of psl.file" },
 	{ .name = "dmarc.reject",
 	  .type = CONF_ENUM,
 	  .def = "reject",
@@ -97,6 +99,25 @@ static int read_forwarders(struct arena *a, const struct conf *c, struct dmarc_o
 	return 0;
 }
 
+static int read_psl(struct arena *a, const struct conf *c, struct dmarc_options *k, struct err *e)
+{
+	struct str path = conf_str(c, "dmarc.psl_file");
+	struct err why;
+
+	if (!path.n) {
+		if (scan_psl(a, c, &k->psl, e) < 0)
+			return -1;
+		return k->psl ? 0
+			      : err_set(e, "%s: psl.file: dmarc.method is psl and there is no list",
+					conf_where(c, "psl.file"));
+	}
+	k->psl = psl_load(a, path.p, &why);
+	if (!k->psl)
+		return err_set(e, "%s: dmarc.psl_file: %s", conf_where(c, "dmarc.psl_file"),
+			       why.text);
+	return 0;
+}
+
 int dmarc_setup(struct arena *a, const struct conf *c, const void **config, struct err *e)
 {
 	struct dmarc_options *k = ARENA_NEW(a, struct dmarc_options);
@@ -105,13 +126,8 @@ int dmarc_setup(struct arena *a, const struct conf *c, const void **config, stru
 	k->on_reject = action_of(c, "dmarc.reject");
 	k->on_quarantine = action_of(c, "dmarc.quarantine");
 	k->on_multiple_from = action_of(c, "dmarc.multiple_from");
-	if (k->method == DMARC_PSL) {
-		struct err why;
-		k->psl = psl_load(a, conf_str(c, "dmarc.psl_file").p, &why);
-		if (!k->psl)
-			return err_set(e, "%s: dmarc.psl_file: %s", conf_where(c, "dmarc.psl_file"),
-				       why.text);
-	}
+	if (k->method == DMARC_PSL && read_psl(a, c, k, e) < 0)
+		return -1;
 	*config = k;
 	return read_sealers(a, c, k, e) < 0 ? -1 : read_forwarders(a, c, k, e);
 }

@@ -6,9 +6,9 @@
 #include "base/log.h"
 #include "checks/checks.h"
 #include "io/servers.h"
-#include "mail/psl.h"
 #include "milter/milter.h"
 #include "scan/history.h"
+#include "scan/known.h"
 
 /* Seconds that a question without an answer is not asked again, drawn anew each time. */
 #define FAIL_TTL_MIN 5u
@@ -130,18 +130,25 @@ static bool servers_good(const struct conf *c, conf_fault_fn *fault, void *arg)
 	return false;
 }
 
-/* A list of public suffixes that is named must be there; the usual one need not. */
+struct lookalike *app_lookalike(const struct app *app, const struct psl **psl, struct err *e)
+{
+	struct arena *a = app->arena;
+	const char *brands = arena_printf(a, "%s/lists/brands", ruleset_shipped(a)).p;
+
+	if (scan_psl(a, app->conf, psl, e) < 0)
+		return NULL;
+	return scan_lookalike(a, app->conf, *psl, brands, e);
+}
+
 bool app_attach(struct app *app, struct ruleset *rules, struct err *e)
 {
-	struct err why;
-	struct psl *psl = psl_load(app->arena, conf_str(app->conf, "dmarc.psl_file").p, &why);
+	const struct psl *psl;
+	struct lookalike *l = app_lookalike(app, &psl, e);
 
-	if (!psl && conf_is_set(app->conf, "dmarc.psl_file")) {
-		err_set(e, "%s: dmarc.psl_file: %s", conf_where(app->conf, "dmarc.psl_file"),
-			why.text);
+	if (!l)
 		return false;
-	}
-	ruleset_attach(rules, psl, NULL);
+	lookalike_build(l);
+	ruleset_attach(rules, psl, l);
 	return true;
 }
 

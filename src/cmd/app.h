@@ -42,6 +42,10 @@ void app_free(struct app *app);
 /* Gives rules what the configuration has for their views. False and *e: it cannot be read. */
 bool app_attach(struct app *app, struct ruleset *rules, struct err *e);
 
+/* The public suffix list and the names to protect, as the options say; in the app's arena. More may
+ * be added, then lookalike_build. NULL and *e: a list cannot be read. */
+struct lookalike *app_lookalike(const struct app *app, const struct psl **psl, struct err *e);
+
 /* The environment of one process, in an arena of its own: loop, resolver, keys, history. dns:
  * servers instead of the configured ones (n 0: those). NULL and *e: no resolver. */
 struct app_env {

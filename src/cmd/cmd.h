@@ -20,5 +20,6 @@ int cmd_conf(int argc, char **argv);
 int cmd_setup(int argc, char **argv);
 int cmd_parse(int argc, char **argv);
 int cmd_checks(int argc, char **argv);
+int cmd_lookalike(int argc, char **argv);
 
 #endif

@@ -329,10 +329,7 @@ static void settle_lists(struct loader *l)
 	set->judge.content = &set->content;
 }
 
-/* "rules" in the program's directory or beside it (a build tree), "share/merlon/rules" beside its
- * directory (an installed tree, wherever it was moved to), or where they were to be installed. A
- * path that we may not look at is the answer if there is no better one: its fault is to be told. */
-static const char *shipped_rules(struct arena *a)
+const char *ruleset_shipped(struct arena *a)
 {
 	static const struct {
 		int up;
@@ -366,7 +363,7 @@ static void read_layers(struct loader *l, const struct conf *c)
 	struct str runtime = conf_str(c, "rules.runtime");
 
 	lines_read(&l->reader, conf_str(c, "rules.dir").n ? conf_str(c, "rules.dir").p
-							  : shipped_rules(l->set->arena));
+							  : ruleset_shipped(l->set->arena));
 	l->reader.layer = LAYER_SITE;
 	for (size_t i = 0; i < n; i++)
 		lines_read(&l->reader, file[i].p);

@@ -73,6 +73,12 @@ bool ruleset_cost(const struct ruleset *r, const void *state, size_t i, struct s
 /* One log line with the slowest rules of the process of state, if there are any. */
 void ruleset_log_slowest(const struct ruleset *r, const void *state);
 
+/* Where the rules that came with the program are, and lists/ with them: "rules" in the program's
+ * directory or beside it (a build tree), "share/merlon/rules" beside its directory (an installed
+ * tree, wherever it was moved to), or where they were to be installed. A path that we may not look
+ * at is the answer if there is no better one: its fault is to be told. */
+const char *ruleset_shipped(struct arena *a);
+
 const struct judge *ruleset_judge(const struct ruleset *r);
 size_t ruleset_count(const struct ruleset *r);
 size_t ruleset_notes(const struct ruleset *r);

@@ -69,5 +69,17 @@ const struct conf_opt scan_options[] = {
 	  .def = "{\"X-Merlon-*\", \"X-Spam-Flag\", \"X-Spam-Score\", \"X-Spam-Status\"}",
 	  .help = "fields that are removed when they come from outside; * at the end stands for "
 		  "anything" },
+	{ .name = "psl.file",
+	  .type = CONF_STR,
+	  .def = "/usr/share/publicsuffix/public_suffix_list.dat",
+	  .help = "the public suffix list, which may be newer than the system's; empty: none" },
+	{ .name = "lookalike.brands",
+	  .type = CONF_STR,
+	  .def = "",
+	  .help = "list of brands that are imitated; empty: the one that came with the program; "
+		  "none: no brands" },
+	{ .name = "lookalike.protect",
+	  .type = CONF_LIST,
+	  .help = "domains whose imitations are found besides those of the brands: your own" },
 	{ 0 }
 };

@@ -97,7 +97,7 @@ def usage(d):
         text = done.stderr.decode()
         check(done.returncode == 2 and text.strip() and not done.stdout,
               f"merlon {' '.join(args)[:60]}: exit {done.returncode}, {text[:70]!r}")
-    for args in ((), ("--help",)) + tuple((c, "--help") for c in ("auth", "scan", "parse", "conf", "checks", "setup")):
+    for args in ((), ("--help",)) + tuple((c, "--help") for c in ("auth", "scan", "parse", "conf", "checks", "setup", "lookalike")):
         done = run(MERLON, *(args or ("-h",)))
         check(done.returncode == 0 and done.stdout.startswith(b"usage: merlon") and not done.stderr,
               f"merlon {' '.join(args)}: help")
@@ -242,7 +242,11 @@ def configurations(d):
               ('auth { authserv_id = "a b" }', "authserv_id"), ('reply { reject = "hello" }', "reply.reject"),
               ('listen "a" { socket = "inet:1@127.0.0.1" }\nlisten "b" { socket = "inet:1@127.0.0.1" }', "twice"),
               ('dmarc { trusted_sealers = {"a b"} }', "broken.conf:1: dmarc.trusted_sealers"), ('rules { files = {"/nonexistent.cf"} }',
-               "nonexistent.cf"), ('dmarc { method = psl psl_file = "/nonexistent" }', "broken.conf:1: dmarc.psl_file: /nonexistent")]
+               "nonexistent.cf"), ('dmarc { method = psl psl_file = "/nonexistent" }', "broken.conf:1: dmarc.psl_file: /nonexistent"),
+              ('psl { file = "/nonexistent" }', "psl.file: /nonexistent"),
+              ('psl { file = "/etc/passwd" }', "psl.file: /etc/passwd:1"),
+              ('lookalike { brands = "/nonexistent" }', "lookalike.brands: /nonexistent"),
+              ('lookalike { protect = {"a b"} }', "broken.conf:1: lookalike.protect")]
     for text, say in broken:
         path = write(f"{d}/broken.conf", text + "\n")
         for argv, code in (((MERLOND, "-t", "-c", path), 78), ((MERLON, "conf", "-c", path), 2)):
@@ -268,6 +272,26 @@ def configurations(d):
     check({"spf", "dkim", "arc", "dmarc"} <= {c["name"] for c in checks}, "merlon checks --json")
     plain = run(MERLON, "checks").stdout.decode()
     check(all(f"eval:{p['name']}(" in plain for c in checks for p in c["predicates"]), "merlon checks")
+
+
+def lookalikes(d):
+    own = write(f"{d}/own", "# ours\nexample-firma.de\nMuster Bank: muster-bank.example\n")
+    done = run(MERLON, "lookalike", "--json", "--protect", own, "paypa1.com", "example-firma.de", "exampIe-firma.de",
+               "xn--80ak6aa92e.com", "m\u00fcnchen.de", "a..b")
+    answers = [json.loads(x) for x in done.stdout.decode().splitlines()]
+    check(done.returncode == 1 and [(x["verdict"], x["imitates"]) for x in answers] ==
+          [("suspicious", "paypal.com"), ("ok", None), ("suspicious", "example-firma.de"), ("suspicious", "apple.com"),
+           ("ok", None), ("invalid", None)], f"merlon lookalike --json: {answers}")
+    check(answers[4] == {"name": "m\u00fcnchen.de", "ascii": "xn--mnchen-3ya.de", "unicode": "m\u00fcnchen.de",
+                         "verdict": "ok", "reasons": [], "imitates": None}, "merlon lookalike: all fields")
+    done = run(MERLON, "lookalike", "-", stdin=b"paypal.com\n\npaypal.com.evil.example\n\xff\n")
+    text = done.stdout.decode(errors="replace").splitlines()
+    check(done.returncode == 1 and len(text) == 3 and text[0] == "paypal.com: ok" and "subdomain" in text[1]
+          and "invalid" in text[2], f"merlon lookalike -: {text}")
+    check(run(MERLON, "lookalike", "google.com", "example.net").returncode == 0, "merlon lookalike: 0 for honest ones")
+    for file, say in (("/nonexistent", "/nonexistent"), (write(f"{d}/bad", "ok.example\na..b\n"), "bad:2:")):
+        done = run(MERLON, "lookalike", "--protect", file, "x.example")
+        check(done.returncode == 2 and say in done.stderr.decode(), f"merlon lookalike --protect: {done.stderr}")
 
 
 def setups(d):
@@ -320,7 +344,7 @@ with tempfile.TemporaryDirectory() as where:
         stamp = b"From a@b.example Mon Jan  2 15:04:05 2006\n"
         write(f"{where}/mbox", b"\n".join(stamp + m.replace(b"\r\n", b"\n") for m in (
             good, message("b.example", "From here on\r\n\r\nFrom Monday it is text.\r\n"), message("c.example"))))
-        for test in (usage, contract, exits, sources, jobs, configurations, setups):
+        for test in (usage, contract, exits, sources, jobs, configurations, setups, lookalikes):
             test(where)
     finally:
         dns.stop()

@@ -46,7 +46,8 @@ struct lookalike *lookalike_new(struct arena *a, const struct psl *psl);
  * What stands under one of the domains is honest. */
 void lookalike_protect(struct lookalike *l, struct str brand, const struct str *domains, size_t n);
 /* Reads a list: one protected name a line, "#" comments; "Brand: domain domain ..." or "domain".
- * -1 and *e: file:line. */
+ * "! word ...": labels that are honest though they look like a brand. "? word ...": brands of the
+ * lines below whose names hosts have for other reasons. -1 and *e: file:line. */
 int lookalike_protect_file(struct lookalike *l, const char *path, struct err *e);
 void lookalike_build(struct lookalike *l); /* after the last name */
 
