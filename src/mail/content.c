@@ -121,18 +121,36 @@ const struct html_doc *content_html(struct content *c, size_t part)
 
 /* ---- texts ---- */
 
-static void add_text(struct buf *b, struct str text)
+typedef VEC(struct str) text_vec;
+
+/* The texts one after another, with a line end between; a single one is not copied. */
+static struct str joined(struct arena *a, const text_vec *v)
 {
-	if (!text.n)
-		return;
-	if (b->n && b->p[b->n - 1] != '\n')
-		buf_addc(b, '\n');
-	buf_add(b, text);
+	struct buf b = { .arena = a };
+	size_t n = 0;
+
+	if (v->n < 2)
+		return v->n ? v->p[0] : STR("");
+	for (size_t i = 0; i < v->n; i++)
+		n += v->p[i].n + 1;
+	buf_room(&b, n);
+	for (size_t i = 0; i < v->n; i++) {
+		if (b.n && b.p[b.n - 1] != '\n')
+			buf_addc(&b, '\n');
+		buf_add(&b, v->p[i]);
+	}
+	return buf_str(&b);
+}
+
+static void add_text(struct content *c, text_vec *v, struct str text)
+{
+	if (text.n)
+		VEC_PUSH(c->arena, *v) = text;
 }
 
 static void make_texts(struct content *c)
 {
-	struct buf visible = { .arena = c->arena }, hidden = { .arena = c->arena };
+	text_vec visible = { 0 }, hidden = { 0 };
 
 	if (c->priv->texts_made)
 		return;
@@ -142,12 +160,12 @@ static void make_texts(struct content *c)
 		if (!content_is_body(&c->mime->parts.p[i]))
 			continue;
 		doc = content_is_html_type(&c->mime->parts.p[i]) ? content_html(c, i) : NULL;
-		add_text(&visible, doc ? doc->visible : mime_text(c->mime, i));
+		add_text(c, &visible, doc ? doc->visible : mime_text(c->mime, i));
 		if (doc)
-			add_text(&hidden, doc->hidden);
+			add_text(c, &hidden, doc->hidden);
 	}
-	c->priv->visible = buf_str(&visible);
-	c->priv->hidden = buf_str(&hidden);
+	c->priv->visible = joined(c->arena, &visible);
+	c->priv->hidden = joined(c->arena, &hidden);
 }
 
 struct str content_visible(struct content *c)

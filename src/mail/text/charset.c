@@ -10,8 +10,9 @@
 #include "base/utf8.h"
 #include "mail/text/charset_names.h"
 
-#define UNITS 1024     /* of UTF-16 converted in one go */
-#define SNIFFED 1024u  /* octets looked at for the order of UTF-16 */
+#define UNITS 1024    /* of UTF-16 converted in one go */
+#define SNIFFED 1024u /* octets looked at for the order of UTF-16 */
+#define MAX_ICONV_ERRORS 10000u
 #define MOST_FOR_ONE 3 /* octets of UTF-8 for one that comes in */
 
 static const char windows_1252[] = "windows-1252";
@@ -41,7 +42,8 @@ static void put(struct reader *r, uint32_t c)
 		r->broken = true;
 		return;
 	}
-	p = buf_room(&r->out, n);
+	/* more than was thought: all that there may be, and no copy again */
+	p = buf_room(&r->out, r->out.n + n > r->out.cap ? r->max - r->out.n : n);
 	if (n == 1) {
 		*p = (char)c;
 	} else {
@@ -232,12 +234,13 @@ static void put_utf8(struct reader *r, struct str s)
 	}
 }
 
+/* What is broken that often is not in this charset at all: what is left is read octet by octet. */
 static void iconv_read(iconv_t to_utf8, struct reader *r, struct str in)
 {
 	char *p = (char *)(uintptr_t)in.p; /* iconv() does not write there */
-	size_t left = in.n;
+	size_t left = in.n, errors = 0;
 
-	while (left > 0) {
+	while (left > 0 && errors < MAX_ICONV_ERRORS) {
 		char chunk[UNITS], *to = chunk;
 		size_t room = sizeof chunk;
 		size_t rc = iconv(to_utf8, &p, &left, &to, &room);
@@ -245,10 +248,13 @@ static void iconv_read(iconv_t to_utf8, struct reader *r, struct str in)
 		put_utf8(r, str_of(chunk, sizeof chunk - room));
 		if (rc == (size_t)-1 && why != E2BIG) {
 			put_broken(r);
+			errors++;
 			p++;
 			left--;
 		}
 	}
+	for (; left > 0; p++, left--)
+		put(r, (unsigned char)*p);
 }
 
 static bool from_iconv(struct arena *a, const char *name, struct str in, struct str *out,

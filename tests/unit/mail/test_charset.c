@@ -1,6 +1,8 @@
 /* Charsets: the table of names, what they are read as, broken and hostile octets, the bounds. */
 #include "lib/test.h"
 
+#include <time.h>
+
 #include "base/arena.h"
 #include "base/utf8.h"
 #include "mail/text/charset.h"
@@ -299,12 +301,35 @@ static void test_long(void **state)
 	arena_free(a);
 }
 
+/* Megabytes of what a charset does not have cost no more than a call for each of the first. */
+static void test_hopeless(void **state)
+{
+	enum { N = 3000000 };
+	struct arena *a = arena_new(0);
+	char *in = arena_alloc(a, N);
+	unsigned flags;
+	struct str out;
+	clock_t began;
+
+	(void)state;
+	for (size_t i = 0; i < N; i++)
+		in[i] = i % 2 ? '\xff' : '\x88';
+	memcpy(in + N - 4, "end.", 4);
+	began = clock();
+	out = charset_to_utf8(a, STR("koi8-t"), str_of(in, N), &flags);
+	assert_true(clock() - began < 5 * CLOCKS_PER_SEC);
+	assert_int_equal(flags, B);
+	assert_true(utf8_valid(out) && str_iends(out, STR("end.")));
+	arena_free(a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_reads),	cmocka_unit_test(test_canonical),
-		cmocka_unit_test(test_table),	cmocka_unit_test(test_bounds),
-		cmocka_unit_test(test_no_copy), cmocka_unit_test(test_long),
+		cmocka_unit_test(test_reads),	 cmocka_unit_test(test_canonical),
+		cmocka_unit_test(test_table),	 cmocka_unit_test(test_bounds),
+		cmocka_unit_test(test_no_copy),	 cmocka_unit_test(test_long),
+		cmocka_unit_test(test_hopeless),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
