@@ -1,5 +1,6 @@
 /* The eval functions of stock rules that look at headers, relays and their authentication. */
 #include "checks/sa/header.h"
+#include "checks/sa/sa.h"
 
 /* clang-format off */
 static const struct predicate predicates[] = {
@@ -111,20 +112,12 @@ static const struct predicate predicates[] = {
 };
 /* clang-format on */
 
-static enum check_step run(struct scan *s, void *state, const void *config)
-{
-	(void)s;
-	(void)state;
-	(void)config;
-	return CHECK_DONE;
-}
-
 const struct check check_sa_header = {
 	.abi = CHECK_ABI,
 	.name = "sa_header",
 	.help = "what SpamAssassin's stock rules ask of headers, relays and authentication",
 	.stage = SCAN_EOM,
 	.flags = CHECK_CONTENT,
-	.run = run,
+	.run = sa_run,
 	.predicates = predicates,
 };

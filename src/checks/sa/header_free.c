@@ -1,13 +1,10 @@
 /* Addresses of free mail providers: as sender, in answers, in the text. */
-#define PCRE2_CODE_UNIT_WIDTH 8
-#include <pcre2.h>
-
 #include "checks/sa/header.h"
+#include "checks/sa/regex.h"
 #include "mail/view/relays_priv.h"
 
-#define FREE_MAX_BODY 5u       /* so many addresses in the text: it is no letter to one reader */
-#define FREE_MAX_FREE 3u       /* and so many free ones */
-#define FREE_MATCH_LIMIT 2000u /* of the expression that a rule gives */
+#define FREE_MAX_BODY 5u /* so many addresses in the text: it is no letter to one reader */
+#define FREE_MAX_FREE 3u /* and so many free ones */
 
 /* Users that are no persons, by the beginning of the address. */
 static const char *const roles[] = { "abuse",	   "support",	   "sales",   "info",
@@ -60,46 +57,20 @@ static bool is_free(struct scan *s, struct str email)
 	return lists_has(s->lists, STR("freemail_domains"), domain, NULL, NULL);
 }
 
-/* The expression of a rule; NULL: none, or it is faulty (then nothing fits). */
-static pcre2_code *expression(const struct predicate_arg *arg, size_t n, size_t at, bool *any)
-{
-	int code;
-	PCRE2_SIZE where;
-
-	*any = n <= at;
-	if (*any)
-		return NULL;
-	return pcre2_compile((PCRE2_SPTR)arg[at].text.p, arg[at].text.n, PCRE2_NEVER_UTF, &code,
-			     &where, NULL);
-}
-
-static bool fits(const pcre2_code *code, struct str s)
-{
-	pcre2_match_context *limits = pcre2_match_context_create(NULL);
-	pcre2_match_data *m = pcre2_match_data_create_from_pattern(code, NULL);
-	int n;
-
-	pcre2_set_match_limit(limits, FREE_MATCH_LIMIT);
-	n = pcre2_match(code, (PCRE2_SPTR)s.p, s.n, 0, 0, m, limits);
-	pcre2_match_data_free(m);
-	pcre2_match_context_free(limits);
-	return n > 0;
-}
-
+/* The argument at `at`, if there is one, is an expression that the address must fit. */
 static bool any_free(struct scan *s, const sa_strs *v, const struct predicate_arg *arg, size_t n,
 		     size_t at, struct str *evidence)
 {
-	bool any, hit = false;
-	pcre2_code *code = expression(arg, n, at, &any);
+	struct sa_regex *re = n > at ? sa_regex_new(s->arena, arg[at].text) : NULL;
 
-	for (size_t i = 0; !hit && i < v->n; i++) {
+	for (size_t i = 0; i < v->n; i++) {
 		struct str email = arena_lower(s->arena, v->p[i]);
-		hit = is_free(s, email) && (any || (code && fits(code, email)));
-		if (hit)
-			*evidence = email;
+		if (!is_free(s, email) || (n > at && !(re && sa_regex_in(re, email))))
+			continue;
+		*evidence = email;
+		return true;
 	}
-	pcre2_code_free(code);
-	return hit;
+	return false;
 }
 
 static void lines_to(struct scan *s, struct str spec, sa_strs *out)

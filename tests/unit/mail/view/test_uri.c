@@ -48,7 +48,7 @@ static const struct {
 	{ "http://localhost/", "http://localhost/" },
 	{ "http://a.com!!/", "http://a.com!!/ http://a.com/" },
 	{ "http://a.com/?u=http://b.com/&x", "http://a.com/?u=http://b.com/&x http://b.com/" },
-	{ "w&#119;w.a.com", "w&#119;w.a.com http://www.a.com" },
+	{ "http://a.com/&#119;x", "http://a.com/&#119;x http://a.com/wx" },
 	{ "&#119;ww.a.com", "&#119;ww.a.com" },
 	{ "mailto:a@b.com?subject=x", "mailto:a@b.com?subject=x mailto:a@b.com" },
 	{ "#x", "#x" },
