@@ -26,7 +26,7 @@ static void add_literals(struct filters *f, struct arena *a, struct literals l, 
 {
 	leave_out(f->no_grams, id);
 	for (size_t i = 0; i < l.n; i++)
-		grams_add(f->grams, arena_dup(a, l.p[i]), (uint32_t)id);
+		grams_add(f->grams, arena_dup(a, l.p[i]), (uint32_t)id, l.need);
 	f->nliterals++;
 }
 
@@ -182,7 +182,7 @@ void filters_scan(const struct filters *f, size_t npatterns, struct pattern_scra
 
 	memcpy(s->maybe, f->no_grams, words * sizeof *s->maybe);
 	if (f->nliterals)
-		grams_scan(f->grams, line, s->maybe);
+		grams_scan(f->grams, line, s->maybe, s->count);
 	if (f->nrows) {
 		memcpy(s->also, f->no_shift, words * sizeof *s->also);
 		shift_scan(f->shift, line, s->also);

@@ -7,7 +7,7 @@
 
 struct gram {
 	struct str text; /* the literal */
-	uint32_t id;
+	uint32_t id, need;
 	uint32_t gram; /* its octets, last one lowest */
 	uint32_t skip; /* octets of the literal after the gram's end */
 };
@@ -25,6 +25,7 @@ struct table {
 struct grams {
 	struct arena *arena;
 	VEC(struct gram) all;
+	size_t nids;			  /* the highest one that counts, and one */
 	struct table table[GRAM_MAX + 1]; /* by q; 0 is not used */
 	unsigned char fold[256];
 };
@@ -69,9 +70,9 @@ static size_t rarest(struct str literal)
 	return best;
 }
 
-void grams_add(struct grams *g, struct str literal, uint32_t id)
+void grams_add(struct grams *g, struct str literal, uint32_t id, uint32_t need)
 {
-	struct gram e = { .text = literal, .id = id };
+	struct gram e = { .text = literal, .id = id, .need = need };
 	size_t end = rarest(literal);
 
 	if (literal.n == 0)
@@ -79,6 +80,8 @@ void grams_add(struct grams *g, struct str literal, uint32_t id)
 	for (size_t i = end - gram_size(literal); i < end; i++)
 		e.gram = e.gram << 8 | (unsigned char)literal.p[i];
 	e.skip = (uint32_t)(literal.n - end);
+	if (need > 1 && id >= g->nids)
+		g->nids = id + 1;
 	VEC_PUSH(g->arena, g->all) = e;
 }
 
@@ -136,7 +139,7 @@ static bool is_here(const struct grams *g, struct str literal, const unsigned ch
 
 /* A gram of the table may end before the octet end. */
 static void look(const struct grams *g, const struct table *t, uint32_t gram, struct str line,
-		 size_t end, uint64_t *bits)
+		 size_t end, uint64_t *bits, uint8_t *count)
 {
 	uint32_t b = hash(gram) >> t->bucket_shift;
 
@@ -146,13 +149,16 @@ static void look(const struct grams *g, const struct table *t, uint32_t gram, st
 
 		if (e->gram != gram || bits[e->id / 64] >> (e->id & 63) & 1)
 			continue;
-		if (before <= end && e->skip <= line.n - end &&
-		    is_here(g, e->text, (const unsigned char *)line.p + end - before))
+		if (before > end || e->skip > line.n - end ||
+		    !is_here(g, e->text, (const unsigned char *)line.p + end - before))
+			continue;
+		if (e->need <= 1 || ++count[e->id] >= e->need)
 			bits[e->id / 64] |= 1ull << (e->id & 63);
 	}
 }
 
-static void scan_size(const struct grams *g, size_t q, struct str line, uint64_t *bits)
+static void scan_size(const struct grams *g, size_t q, struct str line, uint64_t *bits,
+		      uint8_t *count)
 {
 	const unsigned char *p = (const unsigned char *)line.p;
 	const struct table *t = &g->table[q];
@@ -168,13 +174,14 @@ static void scan_size(const struct grams *g, size_t q, struct str line, uint64_t
 		gram = (gram << 8 | g->fold[p[i]]) & mask;
 		h = hash(gram) >> t->shift;
 		if (t->seen[h >> 6] >> (h & 63) & 1)
-			look(g, t, gram, line, i + 1, bits);
+			look(g, t, gram, line, i + 1, bits, count);
 	}
 }
 
-void grams_scan(const struct grams *g, struct str line, uint64_t *bits)
+void grams_scan(const struct grams *g, struct str line, uint64_t *bits, uint8_t *count)
 {
+	memset(count, 0, g->nids);
 	for (size_t q = 1; q <= GRAM_MAX; q++)
 		if (g->table[q].n)
-			scan_size(g, q, line, bits);
+			scan_size(g, q, line, bits, count);
 }

@@ -11,12 +11,13 @@ struct grams;
 
 struct grams *grams_new(struct arena *a);
 
-/* id is among those of which one of the literals that are added for it must be there. The bytes
- * are in lower case, one or more, and live as long as the arena. */
-void grams_add(struct grams *g, struct str literal, uint32_t id);
+/* id is among those of which the literals that are added for it must be there in need places. The
+ * bytes are in lower case, one or more, and live as long as the arena. */
+void grams_add(struct grams *g, struct str literal, uint32_t id, uint32_t need);
 void grams_build(struct grams *g);
 
-/* Sets the bits of all ids that have a literal in the line. */
-void grams_scan(const struct grams *g, struct str line, uint64_t *bits);
+/* Sets the bits of all ids that have their literals in the line. count: room for the number of ids.
+ */
+void grams_scan(const struct grams *g, struct str line, uint64_t *bits, uint8_t *count);
 
 #endif

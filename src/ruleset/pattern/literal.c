@@ -30,6 +30,8 @@ struct part {
 	struct literals set;
 };
 
+#define LINE 200 /* octets in which several are expected or not */
+
 static struct literals with_cost(struct literals l)
 {
 	l.cost = l.n ? 0 : 1;
@@ -40,6 +42,8 @@ static struct literals with_cost(struct literals l)
 			one *= literal_frequency((unsigned char)l.p[i].p[k]);
 		l.cost += one;
 	}
+	for (uint32_t k = 2; k <= l.need; k++)
+		l.cost *= l.cost * LINE < k ? l.cost * LINE / k : 1;
 	return l;
 }
 
@@ -50,11 +54,11 @@ static struct literals better(struct literals a, struct literals b)
 	return b.cost < a.cost ? b : a;
 }
 
-static const struct part unknown = { false, { NULL, 0, 1 } };
+static const struct part unknown = { false, { .cost = 1 } };
 
 static struct part only_empty(struct arena *a)
 {
-	struct part p = { true, { ARENA_NEW(a, struct str), 1, 1 } };
+	struct part p = { true, { .p = ARENA_NEW(a, struct str), .n = 1, .cost = 1 } };
 
 	p.set.p[0] = STR("");
 	return p;
@@ -62,7 +66,7 @@ static struct part only_empty(struct arena *a)
 
 static struct part of_set(struct arena *a, struct re_set low)
 {
-	struct part p = { true, { NULL, 0, 0 } };
+	struct part p = { .exact = true };
 	uint64_t capitals = low.bit[1] & 0x07fffffeull;
 
 	low.bit[1] = (low.bit[1] & ~capitals) | capitals << 32;
@@ -106,7 +110,7 @@ static bool can_cross(struct literals x, struct literals y)
 
 static struct literals crossed(struct arena *a, struct literals x, struct literals y)
 {
-	struct literals l = { ARENA_ARRAY(a, struct str, x.n * y.n), 0, 0 };
+	struct literals l = { .p = ARENA_ARRAY(a, struct str, x.n * y.n) };
 
 	if (x.n == 1 && x.p[0].n == 0)
 		return y;
@@ -120,7 +124,7 @@ static struct literals crossed(struct arena *a, struct literals x, struct litera
 
 static struct literals united(struct arena *a, struct literals x, struct literals y)
 {
-	struct literals l = { ARENA_ARRAY(a, struct str, x.n + y.n), x.n, 0 };
+	struct literals l = { .p = ARENA_ARRAY(a, struct str, x.n + y.n), .n = x.n };
 
 	memcpy(l.p, x.p, x.n * sizeof *x.p);
 	for (size_t i = 0; i < y.n; i++) {
@@ -131,6 +135,7 @@ static struct literals united(struct arena *a, struct literals x, struct literal
 		if (k == l.n)
 			l.p[l.n++] = y.p[i];
 	}
+	l.need = x.need < y.need ? x.need : y.need;
 	return with_cost(l);
 }
 
@@ -167,6 +172,15 @@ static struct part one_of(struct arena *a, const struct part *part, size_t n)
 	return all;
 }
 
+/* Each time has its own, in its own place. */
+static struct literals counted(struct literals l, uint32_t times)
+{
+	uint32_t each = l.need ? l.need : 1;
+
+	l.need = times < LITERAL_NEED_MAX / each ? times * each : LITERAL_NEED_MAX;
+	return with_cost(l);
+}
+
 static struct part repeated(struct arena *a, struct part p, uint32_t min, uint32_t max)
 {
 	struct part twice[2] = { p, p }, empty;
@@ -180,6 +194,8 @@ static struct part repeated(struct arena *a, struct part p, uint32_t min, uint32
 		p.set = united(a, p.set, empty.set);
 		return p;
 	}
+	if (min >= 2 && !p.exact && p.set.n)
+		return (struct part){ false, counted(p.set, min) };
 	if (min >= 2)
 		p = in_a_row(a, twice, 2);
 	p.exact &= min == max && min <= 2;

@@ -60,6 +60,7 @@ struct pattern_scratch {
 	size_t words;		       /* octets / 8 of each of the next three */
 	uint64_t *live, *maybe, *also; /* bits of patterns, see set.c */
 	uint32_t *left;		       /* matches still wanted */
+	uint8_t *count;		       /* literals met, for grams_scan */
 	size_t nleft;
 	bool hyper_ready; /* for the set that is scanned */
 	void *hyper;	  /* Hyperscan's, enough for every set in costs that has it */

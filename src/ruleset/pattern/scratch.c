@@ -59,6 +59,7 @@ void pattern_scratch_room(struct pattern_scratch *s, size_t n)
 	if (n > s->nleft) {
 		s->nleft = n * 2;
 		s->left = ARENA_ARRAY(s->arena, uint32_t, s->nleft);
+		s->count = ARENA_ARRAY(s->arena, uint8_t, s->nleft);
 	}
 }
 

@@ -205,6 +205,10 @@ static const char *const expressions[] = {
 	"\\R\\h\\v",
 	"[[:punct:]]{2}",
 	"(?:(?:(?:a|b)c|d)e|f)g",
+	"(?:\\w(?:cat|dog|bird).{0,5}){3}",
+	"(?:(?:x[yz].?){2,3} .?){4}",
+	"(?:one|two)?(?:\\W(?:a\\w*b|names?)){2,}",
+	"(?:(?:qq.){30})",
 	"(?:[kK]\\W{0,3}){2}[xX]",
 };
 
