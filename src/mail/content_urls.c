@@ -5,8 +5,12 @@
 #define MAX_FOUND 10000u		 /* in one text */
 #define ALL_HOSTS (URL_MAX_KEPT * 4 / 5) /* kept, until only new hosts are kept */
 
+#define MAX_TEXT (8u * 1024u * 1024u) /* octets of all texts together that are looked through */
+#define MAX_TEXT_END (64u * 1024u)    /* and of the end of one that is longer than what is left */
+
 struct found {
 	struct content *c;
+	size_t left;	   /* of MAX_TEXT */
 	struct map *seen;  /* origin and clean form -> index + 1 */
 	struct map *hosts; /* that are kept */
 };
@@ -66,8 +70,8 @@ static void add(struct found *f, const struct url *u)
 	}
 }
 
-static void add_text(struct found *f, struct str text, enum url_origin origin, uint32_t part,
-		     unsigned flags)
+static void look_through(struct found *f, struct str text, enum url_origin origin, uint32_t part,
+			 unsigned flags)
 {
 	url_vec v = { 0 };
 
@@ -78,6 +82,18 @@ static void add_text(struct found *f, struct str text, enum url_origin origin, u
 		v.p[i].flags |= flags;
 		add(f, &v.p[i]);
 	}
+}
+
+static void add_text(struct found *f, struct str text, enum url_origin origin, uint32_t part,
+		     unsigned flags)
+{
+	size_t n = text.n < f->left ? text.n : f->left, end = text.n - n;
+
+	look_through(f, str_sub(text, 0, n), origin, part, flags);
+	f->left -= n;
+	if (end > 0)
+		look_through(f, str_skip(text, text.n - (end < MAX_TEXT_END ? end : MAX_TEXT_END)),
+			     origin, part, flags);
 }
 
 static void add_one(struct found *f, struct str raw, enum url_origin origin, uint32_t part,
@@ -172,6 +188,7 @@ static void add_headers(struct found *f)
 void content_find_urls(struct content *c)
 {
 	struct found f = { .c = c,
+			   .left = MAX_TEXT,
 			   .seen = map_new(c->arena, false),
 			   .hosts = map_new(c->arena, false) };
 

@@ -13,13 +13,15 @@
 #define UNITS 1024    /* of UTF-16 converted in one go */
 #define SNIFFED 1024u /* octets looked at for the order of UTF-16 */
 #define MAX_ICONV_ERRORS 10000u
-#define MOST_FOR_ONE 3 /* octets of UTF-8 for one that comes in */
+#define MAX_REPLACED 100000u /* by U+FFFD; what is broken behind them is a "?" */
+#define MOST_FOR_ONE 3	     /* octets of UTF-8 for one that comes in */
 
 static const char windows_1252[] = "windows-1252";
 
 struct reader {
 	struct buf out;
-	size_t max; /* of out */
+	size_t max;	 /* of out */
+	size_t replaced; /* what was broken */
 	bool broken;
 };
 
@@ -57,7 +59,7 @@ static void put(struct reader *r, uint32_t c)
 static void put_broken(struct reader *r)
 {
 	r->broken = true;
-	put(r, 0xfffd);
+	put(r, r->replaced++ < MAX_REPLACED ? 0xfffd : '?');
 }
 
 /* ---- ASCII and UTF-8 ---- */
@@ -135,6 +137,8 @@ static void U_CALLCONV replace(const void *context, UConverterToUnicodeArgs *arg
 	if (reason > UCNV_IRREGULAR)
 		return;
 	(*r)->broken = true;
+	if ((*r)->replaced++ >= MAX_REPLACED)
+		text[0] = '?';
 	if (n == 2 && octets[1] > 0)
 		text[count++] = (UChar)octets[1];
 	*e = U_ZERO_ERROR;

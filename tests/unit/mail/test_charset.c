@@ -323,13 +323,32 @@ static void test_hopeless(void **state)
 	arena_free(a);
 }
 
+/* The first hundred thousand broken octets are U+FFFD, what follows "?": no flood of three for one.
+ */
+static void test_replaced(void **state)
+{
+	enum { N = 150000, LIMIT = 100000 };
+	static const struct str names[] = { STR("utf-8"), STR("gb18030") };
+	struct arena *a = arena_new(0);
+	char *in = arena_alloc(a, N);
+
+	(void)state;
+	memset(in, 0xff, N);
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		struct str out = charset_to_utf8(a, names[i], str_of(in, N), NULL);
+		assert_int_equal(out.n, 3 * LIMIT + (N - LIMIT));
+		assert_true(str_iends(out, STR("??")));
+	}
+	arena_free(a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_reads),	 cmocka_unit_test(test_canonical),
 		cmocka_unit_test(test_table),	 cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_no_copy),	 cmocka_unit_test(test_long),
-		cmocka_unit_test(test_hopeless),
+		cmocka_unit_test(test_hopeless), cmocka_unit_test(test_replaced),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

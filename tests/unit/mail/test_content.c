@@ -210,6 +210,30 @@ static void test_many_urls(void **state)
 	arena_free(a);
 }
 
+/* Of texts over the limit the beginning and the end are looked through. */
+static void test_long_text(void **state)
+{
+	static const char last[] = "https://last.example/\n";
+	enum { N = 9 * 1024 * 1024 };
+	struct arena *a = arena_new(0);
+	char *p = arena_alloc(a, N + sizeof last);
+	struct message m;
+
+	(void)state;
+	memset(p, 'x', N);
+	for (size_t i = 70; i < N; i += 70)
+		p[i] = '\n';
+	memcpy(p, "From: a@example.com\n\nhttps://first.example/\n", 44);
+	memcpy(p + N - 100000, "\nhttps://between.example/\n", 26);
+	memcpy(p + N, last, sizeof last);
+	read_message(&m, p, 1 << 20);
+	assert_non_null(find(content_urls(m.c), URL_FROM_TEXT, "first.example"));
+	assert_null(find(content_urls(m.c), URL_FROM_TEXT, "between.example"));
+	assert_non_null(find(content_urls(m.c), URL_FROM_TEXT, "last.example"));
+	arena_free(m.a);
+	arena_free(a);
+}
+
 static void test_nothing(void **state)
 {
 	struct message m;
@@ -225,9 +249,8 @@ static void test_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_mixed),
-		cmocka_unit_test(test_many_urls),
-		cmocka_unit_test(test_nothing),
+		cmocka_unit_test(test_mixed),	cmocka_unit_test(test_many_urls),
+		cmocka_unit_test(test_nothing), cmocka_unit_test(test_long_text),
 		cmocka_unit_test(test_html),
 	};
 
