@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+import zlib
 
 BUILD = os.path.abspath(os.environ.get("MERLON_BUILD", os.environ.get("builddir", ".")))
 MERLON = f"{BUILD}/merlon"
@@ -111,7 +112,25 @@ def parses(d):
     check(run(MERLON, "parse", "--view", "header:X-None", path).stdout == b"", "no such field: no line")
 
 
+def bombs(d):
+    """Thirty files of a quarter of a GiB each: the last are not looked into, the whole is cheap."""
+    pack = zlib.compressobj(9, zlib.DEFLATED, 31)
+    first, again = (pack.compress(bytes(1 << 20)) + pack.flush(zlib.Z_FULL_FLUSH) for _ in range(2))
+    bomb = base64.encodebytes(first + again * 255).decode()
+    part = ("--b\nContent-Type: application/gzip; name=a.gz\nContent-Disposition: attachment\n"
+            "Content-Transfer-Encoding: base64\n\n" + bomb)
+    path = write(f"{d}/bombs.eml", "From: a@b.example\nMIME-Version: 1.0\n"
+                 "Content-Type: multipart/mixed; boundary=b\n\n" + part * 30 + "--b--\n")
+    before = os.times()
+    got = lines(run(MERLON, "parse", "--json", path))[0]["parts"][1:]
+    spent = os.times().children_user - before.children_user
+    check(all(p["archive"] and p["archive"]["findings"] for p in got), "each bomb is found")
+    check("limit" in got[-1]["archive"]["findings"], f"the last: {got[-1]['archive']}")
+    check(spent < 5, f"{spent} s for thirty bombs")
+
+
 with tempfile.TemporaryDirectory() as where:
     parses(where)
+    bombs(where)
 print(f"{passed} passed, {failed} failed")
 sys.exit(failed > 0)
