@@ -164,14 +164,27 @@ static size_t space_at(struct str s, size_t i, bool wide)
 	return n && u_isUWhiteSpace((UChar32)c) ? n : 0;
 }
 
+/* Where a part's text begins, before and after. */
+struct place {
+	size_t in, out;
+	uint32_t mime;
+};
+
+struct places {
+	struct place *p;
+	size_t n, cap;
+};
+
 /* Runs of white space: two line ends or more make a paragraph, everything else a space. */
-static void collapse(struct buf *to, struct str s, bool wide)
+static void collapse(struct buf *to, struct str s, bool wide, struct places *places)
 {
-	size_t i = 0;
+	size_t i = 0, place = 0;
 
 	while (i < s.n) {
 		size_t from = i, n, first = SIZE_MAX, last = 0;
 
+		for (; place < places->n && places->p[place].in <= i; place++)
+			places->p[place].out = to->n;
 		while (i < s.n && (n = space_at(s, i, wide)) > 0) {
 			if (s.p[i] == '\n') {
 				first = first == SIZE_MAX ? i : first;
@@ -204,7 +217,7 @@ static struct str half(const struct view_part *p, enum half which, bool *wide)
 }
 
 /* The parts' texts one behind the other. */
-static struct str all_text(struct view *v, enum half which)
+static struct str all_text(struct view *v, enum half which, struct places *places)
 {
 	struct buf raw = { .arena = v->arena }, text = { .arena = v->arena };
 	bool wide = false, any = false;
@@ -221,6 +234,7 @@ static struct str all_text(struct view *v, enum half which)
 			buf_addc(&raw, '\n');
 		if (!p->is_text)
 			continue;
+		VEC_PUSH(v->arena, *places) = (struct place){ raw.n, SIZE_MAX, p->mime };
 		s = half(p, which, &wide);
 		buf_add(&raw, str_sub(s, 0, cut_at(s, true, VIEW_MAX_BODY_PART)));
 	}
@@ -231,13 +245,13 @@ static struct str all_text(struct view *v, enum half which)
 		buf_addc(&text, '\n');
 	}
 	buf_room(&text, raw.n + 1);
-	any = text.n > 0;
-	if (wide) {
-		collapse(&text, buf_str(&raw), true);
+	if (wide || str_ascii(buf_str(&raw))) {
+		collapse(&text, buf_str(&raw), wide, places);
 	} else {
 		struct buf narrow = { .arena = v->arena };
 
-		collapse(&narrow, buf_str(&raw), false);
+		collapse(&narrow, buf_str(&raw), false, places);
+		places->n = 0; /* no more true of what it becomes */
 		buf_add(&text, view_octets(v->arena, buf_str(&narrow)));
 	}
 	return buf_str(&text);
@@ -250,6 +264,21 @@ typedef VEC(struct view_line) line_vec;
 static void add_line(struct view *v, line_vec *to, struct str s)
 {
 	VEC_PUSH(v->arena, *to) = (struct view_line){ s, UINT32_MAX, SIZE_MAX };
+}
+
+/* Each line is of the last part that began before it; lines and places are in order. */
+static void place_lines(line_vec *lines, const struct places *places, const char *text)
+{
+	size_t next = 0;
+
+	for (size_t i = 0; i < lines->n; i++) {
+		size_t at = (size_t)(lines->p[i].text.p - text);
+
+		while (next < places->n && places->p[next].out <= at)
+			next++;
+		if (next)
+			lines->p[i].part = places->p[next - 1].mime;
+	}
 }
 
 /* Long ones are cut behind a space where there is one. */
@@ -268,11 +297,12 @@ static void cut_line(struct view *v, line_vec *to, struct str s)
 const struct view_lines *view_body(struct view *v)
 {
 	line_vec lines = { 0 };
-	struct str text;
+	struct places places = { 0 };
+	struct str text, whole;
 
 	if (v->body.p)
 		return &v->body;
-	text = all_text(v, WHOLE);
+	whole = text = all_text(v, WHOLE, &places);
 	while (text.n) {
 		size_t n = str_chr(text, '\n');
 
@@ -280,6 +310,7 @@ const struct view_lines *view_body(struct view *v)
 		cut_line(v, &lines, str_sub(text, 0, n));
 		text = str_skip(text, n);
 	}
+	place_lines(&lines, &places, whole.p);
 	v->body = (struct view_lines){ lines.p, lines.n };
 	if (!lines.n)
 		v->body.p = ARENA_NEW(v->arena, struct view_line);
@@ -288,14 +319,18 @@ const struct view_lines *view_body(struct view *v)
 
 struct str view_body_visible(struct view *v)
 {
+	struct places places = { 0 };
+
 	if (!v->visible.p)
-		v->visible = all_text(v, VISIBLE);
+		v->visible = all_text(v, VISIBLE, &places);
 	return v->visible;
 }
 
 struct str view_body_invisible(struct view *v)
 {
+	struct places places = { 0 };
+
 	if (!v->invisible.p)
-		v->invisible = all_text(v, INVISIBLE);
+		v->invisible = all_text(v, INVISIBLE, &places);
 	return v->invisible;
 }

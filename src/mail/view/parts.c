@@ -490,6 +490,27 @@ static void put_in_order(struct reader *r)
 	r->v->nparts = put;
 }
 
+/* Which parts are those of our own reading: leaf by leaf, where there are as many of them. */
+static void match_parts(struct view *v)
+{
+	const struct mime *m = v->content->mime;
+	uint32_t *leaves = ARENA_ARRAY(v->arena, uint32_t, m->parts.n + 1);
+	size_t n = 0, ours = 0;
+
+	for (uint32_t i = 0; i < m->parts.n; i++) {
+		bool parent = i + 1 < m->parts.n && m->parts.p[i + 1].parent == i;
+
+		if (!parent && !m->parts.p[i].multipart &&
+		    !(m->parts.p[i].flags & MIME_F_ALTERNATE))
+			leaves[n++] = i;
+	}
+	for (size_t i = 0; i < v->nparts; i++)
+		ours += v->parts[i].leaf;
+	for (size_t i = 0, at = 0; ours == n && i < v->nparts; i++)
+		if (v->parts[i].leaf)
+			v->parts[i].mime = leaves[at++];
+}
+
 static void read_parts(struct view *v)
 {
 	struct reader r = { .v = v, .a = v->arena };
@@ -509,6 +530,7 @@ static void read_parts(struct view *v)
 	for (size_t i = 0; i < r.todo.n; i++)
 		open_part(&r, r.todo.p[i]);
 	put_in_order(&r);
+	match_parts(v);
 }
 
 const struct view_part *view_parts(struct view *v, size_t *n)
