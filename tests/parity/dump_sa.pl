@@ -64,6 +64,15 @@ sub mime_fields {
 		$msg->find_parts(qr/./) ];
 }
 
+# "types uri text/text"
+sub links {
+	my $detail = shift || {};
+
+	return [ sort map { my $d = $detail->{$_};
+		join(' ', join(',', sort keys %{ $d->{types} || {} }), $_,
+			join('/', @{ $d->{anchor_text} || [] })) } keys %$detail ];
+}
+
 sub dump_one {
 	my ($sa, $name) = @_;
 	my $msg = $sa->parse(slurp($name), 1);
@@ -72,7 +81,8 @@ sub dump_one {
 
 	$pms->extract_message_metadata();
 	my $body = $pms->get_decoded_stripped_body_text_array();
-	my @html = map { my %h = %{ $_ || {} }; delete @h{qw(uri uri_detail anchor script)}; \%h }
+	my @html = map { my %h = %$_; $h{links} = links($h{uri_detail});
+		delete @h{qw(uri uri_detail anchor script)}; \%h }
 		grep { $_ } @{ $msg->{metadata}{html_all} || [] };
 	$header{$_} = $pms->get($_, undef) for @headers;
 	$mime{$_} = mime_fields($msg, $_) for @mime;

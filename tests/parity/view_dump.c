@@ -7,9 +7,10 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/buf.h"
 #include "base/file.h"
 #include "mail/msg.h"
-#include "mail/view/view.h"
+#include "mail/view/view_priv.h"
 
 #define MAX_FILE (64u * 1024u * 1024u)
 
@@ -65,7 +66,57 @@ static void html_texts(const struct sahtml *h, const char *key)
 	putchar(']');
 }
 
-static void html_facts(const struct sahtml *h)
+static int by_text(const void *a, const void *b)
+{
+	const struct str *x = a, *y = b;
+	size_t least = x->n < y->n ? x->n : y->n;
+	int order = least ? memcmp(x->p, y->p, least) : 0;
+
+	return order ? order : (x->n > y->n) - (x->n < y->n);
+}
+
+/* "types uri text/text", in order. */
+static void links(struct arena *a, const struct sahtml *h)
+{
+	size_t n;
+	const struct view_html_uri *u = sahtml_uris(h, &n);
+	struct str *all = ARENA_ARRAY(a, struct str, n + 1);
+
+	for (size_t i = 0; i < n; i++) {
+		struct buf b = { .arena = a };
+		struct str type[VIEW_HTML_TYPES];
+		size_t types = 0;
+
+		for (unsigned bit = 1; bit < 1u << VIEW_HTML_TYPES; bit <<= 1)
+			if (u[i].types & bit)
+				type[types++] = str_c(view_html_type_name(bit));
+		qsort(type, types, sizeof *type, by_text);
+		for (size_t k = 0; k < types; k++) {
+			if (k)
+				buf_addc(&b, ',');
+			buf_add(&b, type[k]);
+		}
+		buf_addc(&b, ' ');
+		buf_add(&b, u[i].uri);
+		buf_addc(&b, ' ');
+		for (size_t k = 0; k < u[i].anchors.n; k++) {
+			if (k)
+				buf_addc(&b, '/');
+			buf_add(&b, u[i].anchors.p[k]);
+		}
+		all[i] = buf_str(&b);
+	}
+	qsort(all, n, sizeof *all, by_text);
+	fputs(",\"links\":[", stdout);
+	for (size_t i = 0; i < n; i++) {
+		if (i)
+			putchar(',');
+		text(all[i]);
+	}
+	putchar(']');
+}
+
+static void html_facts(struct arena *a, const struct sahtml *h)
 {
 	putchar('{');
 	for (size_t i = 0, n = 0; view_html_facts[i]; i++) {
@@ -76,6 +127,7 @@ static void html_facts(const struct sahtml *h)
 	}
 	html_texts(h, "title");
 	html_texts(h, "comment");
+	links(a, h);
 	putchar('}');
 }
 
@@ -97,7 +149,7 @@ static void print(struct view *v, const char *file)
 	for (size_t i = 0; i < view_html_parts(v); i++) {
 		if (i)
 			putchar(',');
-		html_facts(view_html_part(v, i));
+		html_facts(v->arena, view_html_part(v, i));
 	}
 	putchar(']');
 	name("mimeheader");

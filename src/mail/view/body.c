@@ -43,6 +43,9 @@ struct str view_octets(struct arena *a, struct str in)
 {
 	char *p, *to;
 
+	for (size_t i = 0; i < in.n; i++)
+		if ((unsigned char)in.p[i] >= 0xc4)
+			return in; /* has others */
 	if (str_ascii(in))
 		return in;
 	p = to = arena_alloc(a, in.n);

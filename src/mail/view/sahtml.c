@@ -142,7 +142,7 @@ static void on_image(struct sahtml *h, struct str attrs)
 
 static void on_anchor(struct sahtml *h, struct str attrs)
 {
-	struct str href = sahtml_attribute(h, attrs, STR("href"));
+	struct str href = sahtml_link(h, STR("a"), attrs);
 
 	VEC_PUSH(h->arena, h->anchors) = (struct sahtml_anchor){
 		.uri = sahtml_uri(h, href.p ? sahtml_canon_uri(h, href) : STR("")),
@@ -281,16 +281,20 @@ static void narrow(struct sahtml *h, struct str *p, size_t n)
 
 static void finish(struct sahtml *h, size_t octets)
 {
-	for (size_t i = 0; i < h->anchors.n; i++) {
-		VEC_PUSH(h->arena, h->anchor_texts) = buf_str(&h->anchors.p[i].text);
-		VEC_PUSH(h->arena, h->uris.p[h->anchors.p[i].uri].anchors) =
-			buf_str(&h->anchors.p[i].text);
-	}
 	if (!h->wide) {
 		narrow(h, h->titles.p, h->titles.n);
 		narrow(h, h->scripts.p, h->scripts.n);
 		narrow(h, h->comments.p, h->comments.n);
-		narrow(h, h->anchor_texts.p, h->anchor_texts.n);
+	}
+	for (size_t i = 0; i < h->uris.n && !h->wide; i++)
+		narrow(h, &h->uris.p[i].uri, 1);
+	for (size_t i = 0; i < h->anchors.n; i++) {
+		struct str text = buf_str(&h->anchors.p[i].text);
+
+		if (!h->wide)
+			narrow(h, &text, 1);
+		VEC_PUSH(h->arena, h->anchor_texts) = text;
+		VEC_PUSH(h->arena, h->uris.p[h->anchors.p[i].uri].anchors) = text;
 	}
 	sahtml_count_characters(h);
 	h->has_ratio = octets > 0;

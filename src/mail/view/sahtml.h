@@ -183,6 +183,8 @@ void sahtml_count_characters(struct sahtml *h); /* of the rendered text */
 /* ---- sahtml_uri.c ---- */
 
 void sahtml_uris_of_tag(struct sahtml *h, struct str tag, struct str attrs);
+/* The attribute of a tag (one that holds URIs) where its URI stands; absent: none. */
+struct str sahtml_link(struct sahtml *h, struct str tag, struct str attrs);
 struct str sahtml_canon_uri(struct sahtml *h, struct str uri);
 size_t sahtml_uri(struct sahtml *h, struct str uri); /* its index in uris, now or before */
 /* The URI that r, found in a document with that base, stands for. */

@@ -35,8 +35,14 @@ const char *view_html_type_name(unsigned bit)
 
 const struct view_html_uri *view_html_uris(const struct view_part *p, size_t *n)
 {
-	*n = p->html ? p->html->uris.n : 0;
-	return p->html ? p->html->uris.p : NULL;
+	*n = 0;
+	return p->html ? sahtml_uris(p->html, n) : NULL;
+}
+
+const struct view_html_uri *sahtml_uris(const struct sahtml *h, size_t *n)
+{
+	*n = h->unended ? 0 : h->uris.n;
+	return h->uris.p;
 }
 
 struct str sahtml_attribute(struct sahtml *h, struct str attrs, struct str name)
@@ -370,34 +376,44 @@ static struct str no_marks(struct arena *a, struct str s)
 	return buf_str(&b);
 }
 
-void sahtml_uris_of_tag(struct sahtml *h, struct str tag, struct str attrs)
+static size_t holder_of(struct str tag)
 {
 	size_t i = 0;
-	struct str value, rest = attrs;
-	struct sahtml_attr at;
 
 	while (i < sizeof holders / sizeof *holders && !str_ieq(tag, str_c(holders[i].tag)))
 		i++;
+	return i;
+}
+
+struct str sahtml_link(struct sahtml *h, struct str tag, struct str attrs)
+{
+	size_t i = holder_of(tag);
+	struct str name = str_c(holders[i].attr), rest = attrs;
+	struct str value = sahtml_attribute(h, attrs, name);
+	struct sahtml_attr at;
+	bool wide = h->wide;
+
+	while (holders[i].type < VIEW_HTML_BASE && holders[i].type != VIEW_HTML_FORM &&
+	       sahtml_attr_next(&rest, &at))
+		if (runs_into(at.name, name))
+			value = sahtml_unescape(h->arena, at.value, false, &wide);
+	return value.p && holders[i].type <= VIEW_HTML_LINK ? no_marks(h->arena, value) : value;
+}
+
+void sahtml_uris_of_tag(struct sahtml *h, struct str tag, struct str attrs)
+{
+	size_t i = holder_of(tag);
+	struct str value;
+
 	if (i == sizeof holders / sizeof *holders)
 		return;
 	if (!holders[i].attr) {
 		meta(h, attrs);
 		return;
 	}
-	value = sahtml_attribute(h, attrs, str_c(holders[i].attr));
-	while (holders[i].type < VIEW_HTML_BASE && holders[i].type != VIEW_HTML_FORM &&
-	       sahtml_attr_next(&rest, &at)) {
-		bool wide = h->wide;
-
-		if (runs_into(at.name, str_c(holders[i].attr)))
-			value = sahtml_unescape(h->arena, at.value, false, &wide);
-	}
-	if (!value.p)
-		value = STR_NULL;
-	else if (holders[i].type == VIEW_HTML_BASE)
+	value = sahtml_link(h, tag, attrs);
+	if (value.p && holders[i].type == VIEW_HTML_BASE)
 		value = sahtml_canon_uri(h, value);
-	else if (holders[i].type <= VIEW_HTML_LINK)
-		value = no_marks(h->arena, value);
 	if (value.p)
 		push(h, holders[i].type, value);
 	if (value.p && holders[i].type == VIEW_HTML_BASE)

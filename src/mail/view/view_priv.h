@@ -96,7 +96,7 @@ struct view {
 
 /* CRLF to LF. */
 struct str view_lf(struct arena *a, struct str s);
-/* UTF-8 of characters up to U+00FF as their octets. */
+/* UTF-8 of characters up to U+00FF as their octets; s itself if it has others. */
 struct str view_octets(struct arena *a, struct str s);
 
 /* parts.c */
@@ -129,6 +129,7 @@ struct str view_charset(struct arena *a, struct str in, struct str charset, bool
 
 /* The URIs of the part's HTML, each once. */
 const struct view_html_uri *view_html_uris(const struct view_part *p, size_t *n);
+const struct view_html_uri *sahtml_uris(const struct sahtml *h, size_t *n);
 const char *view_html_type_name(unsigned bit); /* "img" */
 
 #endif
