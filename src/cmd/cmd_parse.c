@@ -6,6 +6,7 @@
 #include "cmd/cmd.h"
 #include "cmd/parse.h"
 #include "mail/msg.h"
+#include "scan/known.h"
 
 struct parse_run {
 	struct app *app;
@@ -123,7 +124,6 @@ static int prepare(struct parse_run *r, struct arena *a, const char *conf)
 {
 	const struct check *const *checks = app_checks(a, NULL);
 	struct content_env *env;
-	struct psl *psl;
 	struct err e;
 
 	if (!checks)
@@ -137,9 +137,10 @@ static int prepare(struct parse_run *r, struct arena *a, const char *conf)
 		if (r->app->setup->judge->content)
 			*env = *r->app->setup->judge->content;
 	}
-	psl = env->psl ? NULL : psl_load(a, conf_str(r->app->conf, "dmarc.psl_file").p, &e);
-	if (psl)
-		env->psl = psl;
+	if (!env->psl && scan_psl(a, r->app->conf, &env->psl, &e) < 0) {
+		fprintf(stderr, "merlon: %s\n", e.text);
+		return -1;
+	}
 	r->content = env;
 	return 0;
 }
