@@ -50,7 +50,7 @@ def merlon(program, files, conf):
 def loaded(program, conf):
     out = subprocess.run([program, "rules", "list", "--json", "-c", conf], capture_output=True, text=True,
                          check=True).stdout
-    return {r["name"] for r in json.loads(out) if r["run"] and not r["net"]}
+    return {r["name"] for r in json.loads(out) if r["run"] and (r["kind"] == "meta" or not r["net"])}
 
 
 def main():
@@ -63,7 +63,7 @@ def main():
     o = p.parse_args()
     files = sorted(messages(o.path))
     with tempfile.NamedTemporaryFile("w", suffix=".conf") as conf:
-        conf.write(f'rules {{ dir = "{o.rules}" files = {{"/etc/spamassassin"}} }}\n')
+        conf.write(f'rules {{ score_set = 0 dir = "{o.rules}" files = {{"/etc/spamassassin"}} }}\nlookalike {{ brands = "none" }}\n')
         conf.flush()
         rules = loaded(o.program, conf.name)
         if o.sa:
