@@ -416,33 +416,34 @@ static const char *const known[] = {
 
 /* Names of brands that are words too: more than the word must be there to mean the brand. */
 static const char *const plain[] = {
-	"ally",	    "alpha",	   "amazon",   "android",     "apple",	   "argos",
-	"bank",	    "bild",	   "bitcoin",  "blockchain",  "blog",	   "bolt",
-	"booking",  "boots",	   "bosch",    "box",	      "bring",	   "caf",
-	"caixa",    "canada",	   "canvas",   "cash",	      "change",	   "chase",
-	"citibank", "citizens",	   "claro",    "continental", "cricket",   "crypto",
-	"data",	    "dell",	   "delta",    "discord",     "discover",  "discovery",
-	"docker",   "drive",	   "dynamics", "electrum",    "elisa",	   "emirates",
-	"ethereum", "example",	   "exchange", "exodus",      "express",   "fidelity",
-	"force",    "ford",	   "free",     "frontier",    "galaxy",	   "galicia",
-	"gap",	    "gemini",	   "generali", "giant",	      "github",	   "gitlab",
-	"goto",	    "gov",	   "halifax",  "hermes",      "home",	   "hotels",
-	"hub",	    "ideal",	   "indeed",   "info",	      "inter",	   "jira",
-	"kayak",    "key",	   "kraken",   "ledger",      "line",	   "lister",
-	"live",	    "magenta",	   "mail",     "medium",      "mercury",   "messenger",
-	"meta",	    "metro",	   "monday",   "monster",     "netbank",   "news",
-	"nexo",	    "next",	   "nike",     "notion",      "office",	   "optimum",
-	"oracle",   "orange",	   "origin",   "otto",	      "outlook",   "payment",
-	"phantom",  "photoshop",   "pixel",    "play",	      "post",	   "postbank",
-	"posti",    "progressive", "puma",     "regions",     "royalbank", "santander",
-	"sat",	    "saturn",	   "service",  "shell",	      "shop",	   "signal",
-	"sky",	    "slack",	   "smile",    "snap",	      "softbank",  "sparkasse",
-	"spectrum", "sprint",	   "square",   "steam",	      "store",	   "stripe",
-	"subway",   "sunrise",	   "swift",    "target",      "tax",	   "teams",
-	"telecom",  "telegram",	   "telekom",  "tesla",	      "three",	   "trip",
-	"trust",    "twitch",	   "umbrella", "united",      "vanguard",  "vero",
-	"virgin",   "visa",	   "vivo",     "volksbank",   "web",	   "windows",
-	"wise",	    "wordpress",   "work",     "zara",	      "zoom",	   "zurich",
+	"rogers",      "bell",	   "cox",	  "charter",   "mac",	    "ally",
+	"alpha",       "amazon",   "android",	  "apple",     "argos",	    "bank",
+	"bild",	       "bitcoin",  "blockchain",  "blog",      "bolt",	    "booking",
+	"boots",       "bosch",	   "box",	  "bring",     "caf",	    "caixa",
+	"canada",      "canvas",   "cash",	  "change",    "chase",	    "citibank",
+	"citizens",    "claro",	   "continental", "cricket",   "crypto",    "data",
+	"dell",	       "delta",	   "discord",	  "discover",  "discovery", "docker",
+	"drive",       "dynamics", "electrum",	  "elisa",     "emirates",  "ethereum",
+	"example",     "exchange", "exodus",	  "express",   "fidelity",  "force",
+	"ford",	       "free",	   "frontier",	  "galaxy",    "galicia",   "gap",
+	"gemini",      "generali", "giant",	  "github",    "gitlab",    "goto",
+	"gov",	       "halifax",  "hermes",	  "home",      "hotels",    "hub",
+	"ideal",       "indeed",   "info",	  "inter",     "jira",	    "kayak",
+	"key",	       "kraken",   "ledger",	  "line",      "lister",    "live",
+	"magenta",     "mail",	   "medium",	  "mercury",   "messenger", "meta",
+	"metro",       "monday",   "monster",	  "netbank",   "news",	    "nexo",
+	"next",	       "nike",	   "notion",	  "office",    "optimum",   "oracle",
+	"orange",      "origin",   "otto",	  "outlook",   "payment",   "phantom",
+	"photoshop",   "pixel",	   "play",	  "post",      "postbank",  "posti",
+	"progressive", "puma",	   "regions",	  "royalbank", "santander", "sat",
+	"saturn",      "service",  "shell",	  "shop",      "signal",    "sky",
+	"slack",       "smile",	   "snap",	  "softbank",  "sparkasse", "spectrum",
+	"sprint",      "square",   "steam",	  "store",     "stripe",    "subway",
+	"sunrise",     "swift",	   "target",	  "tax",       "teams",	    "telecom",
+	"telegram",    "telekom",  "tesla",	  "three",     "trip",	    "trust",
+	"twitch",      "umbrella", "united",	  "vanguard",  "vero",	    "virgin",
+	"visa",	       "vivo",	   "volksbank",	  "web",       "windows",   "wise",
+	"wordpress",   "work",	   "zara",	  "zoom",      "zurich",
 };
 
 bool look_plain_word(struct str label)
@@ -517,6 +518,8 @@ static bool bait(const struct lookalike *l, struct arena *a, const struct look_n
 		return false;
 	if (apart && !name->plain_word)
 		return true;
+	if (!apart && name->plain_word > 1)
+		return false;
 	return tokens_known(l, a, left) && tokens_known(l, a, right);
 }
 
@@ -570,16 +573,23 @@ static size_t place(const struct view *v, size_t i)
 	return i >= v->hay.n ? v->text.n : v->from ? v->from[i] : i;
 }
 
+/* A label may name many brands; what stands beside the first ones is read. */
+#define TRIES_MAX 3u
+
 static bool search(const struct lookalike *l, struct arena *a, const struct view *v,
 		   struct look_hit *h)
 {
-	for (size_t i = 0; i + LOOK_EDIT_MIN <= v->hay.n; i++) {
+	unsigned tries = 0;
+
+	for (size_t i = 0; i + LOOK_EDIT_MIN <= v->hay.n && tries < TRIES_MAX; i++) {
 		const struct look_ref *r = map_get(l->by_head, str_sub(v->hay, i, LOOK_EDIT_MIN));
-		for (; r; r = r->next) {
+		for (; r && tries < TRIES_MAX; r = r->next) {
 			const struct look_label *k = &r->name->label;
 			struct str brand = v->fold ? k->fold : k->text;
-			if (!str_starts(str_skip(v->hay, i), brand) ||
-			    !bait(l, a, r->name, str_sub(v->text, 0, place(v, i)),
+			if (!str_starts(str_skip(v->hay, i), brand))
+				continue;
+			tries++;
+			if (!bait(l, a, r->name, str_sub(v->text, 0, place(v, i)),
 				  str_skip(v->text, place(v, i + brand.n))))
 				continue;
 			look_add(h, LOOKALIKE_COMBO, r->name);

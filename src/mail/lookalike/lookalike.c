@@ -128,7 +128,8 @@ void lookalike_build(struct lookalike *l)
 	/* a domain alone is called by its label */
 	for (size_t i = l->names.n; i-- > 0;) {
 		struct look_name *name = l->names.p[i];
-		if (!name->plain_word && name->label.text.n >= LOOK_EDIT_MIN)
+		if (!name->brand->title.p && !name->plain_word &&
+		    name->label.text.n >= LOOK_EDIT_MIN)
 			index_title(l, name->brand, name->label.text);
 	}
 }

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/file.h"
 #include "mail/domain.h"
@@ -463,12 +464,52 @@ static void test_honest(void **state)
 	honest(true);
 }
 
+/* ---- time ---- */
+
+static double cost(const struct lookalike *l, const char *form, size_t n)
+{
+	struct arena *a = arena_new(0);
+	struct str name = str_c(form);
+	clock_t from = clock();
+
+	for (size_t i = 0; i < n; i++)
+		lookalike_host(l, a, arena_printf(a, "h%zu.%.*s", i, STR_ARG(name)));
+	arena_free(a);
+	return (double)(clock() - from) / CLOCKS_PER_SEC;
+}
+
+/* 500 hosts of a usual message in a few milliseconds, and none that is dear. */
+static void test_cost(void **state)
+{
+	static const char *const dear[] = {
+		"paypalpaypalpaypalpaypalpaypalpaypalpaypalpaypalpaypalpaypal.com",
+		"paypal-loginloginloginloginloginloginloginloginloginloginlogix.com",
+		"eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee.com",
+		"a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r.s.t.u.v.w.x.y.z.a.b.c.d.e.f.com",
+		"раураlраураlраураlраураlраураlраура.com",
+		"xn--80ak6aa92e.xn--80ak6aa92e.xn--80ak6aa92e.xn--80ak6aa92e.com",
+	};
+	struct arena *a = arena_new(0);
+	const struct lookalike *l = load(a, true);
+
+	(void)state;
+	print_message("500 hosts: %.2f ms\n", 1e3 * cost(l, "www.newsletter-example.com", 500));
+	assert_true(cost(l, "www.newsletter-example.com", 500) < 0.1);
+	for (size_t i = 0; i < sizeof dear / sizeof *dear; i++) {
+		double one = cost(l, dear[i], 200);
+		print_message("200 of %.20s: %.2f ms\n", dear[i], 1e3 * one);
+		assert_true(one < 1.0);
+	}
+	arena_free(a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_spoofs),
 		cmocka_unit_test(test_honest),
+		cmocka_unit_test(test_cost),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
