@@ -56,7 +56,7 @@ def helps():
     named = set(re.findall(r"Fl -([a-z][a-z-]*)|, -([a-z][a-z-]*)", page))
     named = {a or b for a, b in named} | set(re.findall(r"Fl [a-z] , -([a-z-]+)", page))
     told = set()
-    for command in ("auth", "scan", "conf", "checks", "rules", "setup", "lookalike"):
+    for command in ("auth", "scan", "conf", "checks", "parse", "rules", "setup", "lookalike"):
         done = run(f"{BUILD}/merlon", command, "--help")
         check(done.returncode == 0 and not done.stderr, f"merlon {command} --help")
         check(f".Ss {command}" in page or f", {command}\n" in page, f"merlon.1 has a part on {command}")
