@@ -94,7 +94,6 @@ static void dump_headers(struct view *v)
 	printf("N\tunparseable\t%zu\n", view_relays_unparseable(v));
 }
 
-#ifdef WITH_URIS
 static void dump_uris(struct view *v)
 {
 	const struct view_lines *all = view_uri(v);
@@ -121,45 +120,35 @@ static void dump_uris(struct view *v)
 		putchar('\n');
 	}
 }
-#endif
 
 static void push_body(void *arg, struct str octets)
 {
-	(void)arg;
-	(void)octets;
-#ifdef WITH_URIS
 	content_push(arg, octets);
-#endif
 }
 
 static void dump(const char *path, const struct view_env *env)
 {
+	static const struct content_env none;
 	struct arena *a = arena_new(0);
 	struct hdr_list h;
-	struct content *c = NULL;
+	struct content *c;
 	struct msg_reader *r;
+	struct view *v;
 	struct str text;
 	struct err e;
 
 	hdr_init(&h, a);
 	if (file_read(a, path, 64u << 20, &text, &e) < 0)
 		return;
-#ifdef WITH_URIS
-	static const struct content_env none;
 	c = content_new(a, &none, &h);
-#endif
 	r = msg_new(a, &h, push_body, c);
 	msg_feed(r, text);
 	msg_end(r);
-#ifdef WITH_URIS
 	content_end(c);
-#endif
-	struct view *v = view_new(a, env, &h, c, NULL, STR_NULL);
+	v = view_new(a, env, &h, c, NULL, STR_NULL);
 	printf("F\t%s\n", path);
 	dump_headers(v);
-#ifdef WITH_URIS
 	dump_uris(v);
-#endif
 	arena_free(a);
 }
 
@@ -191,7 +180,7 @@ int main(int argc, char **argv)
 	char line[4096];
 
 	if (argc < 3)
-		return 2;
+		return 0; /* nothing to show */
 	read_tlds(a, argv[1], tlds);
 	for (int i = 2; i < argc; i++) {
 		if (strcmp(argv[i], "-"))
