@@ -324,7 +324,7 @@ bool lists_has_domain(const struct lists *l, struct str name, struct str domain,
 }
 
 bool lists_next(const struct lists *l, struct str name, struct str value, size_t *i,
-		struct str *val)
+		struct str *key, struct str *val)
 {
 	struct walk w = walk_new(find_list(l, name), value);
 	const struct entry *e = walk_next(&w);
@@ -333,7 +333,7 @@ bool lists_next(const struct lists *l, struct str name, struct str value, size_t
 		if (e->negated || k++ < *i)
 			continue;
 		(*i)++;
-		*val = e->value;
+		tell(e, key, val);
 		return true;
 	}
 	return false;

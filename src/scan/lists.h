@@ -46,9 +46,10 @@ bool lists_has(const struct lists *l, struct str list, struct str value, struct 
  * "*.example.com" does not hold example.com itself). */
 bool lists_has_domain(const struct lists *l, struct str list, struct str domain, struct str *key);
 
-/* Every entry whose key fits the value, in turn: i from 0; false: no more. */
+/* Every entry whose key fits the value, in turn: i from 0; false: no more. key, val: may be NULL.
+ */
 bool lists_next(const struct lists *l, struct str list, struct str value, size_t *i,
-		struct str *val);
+		struct str *key, struct str *val);
 
 #pragma GCC visibility pop
 

@@ -1,7 +1,11 @@
 /* SpamAssassin's functions of the body: words that only one half says, capitals, blank lines. */
+#include <unicode/uchar.h>
+
 #include "base/map.h"
+#include "base/utf8.h"
 #include "checks/checks.h"
 #include "checks/sa/sa.h"
+#include "mail/view/view_priv.h"
 
 /* ---- an alternative whose halves say different things ---- */
 
@@ -14,14 +18,27 @@ struct word {
 struct halves {
 	struct map *words;
 	size_t nwords, html, text; /* distinct ones of each half */
-	bool html_part, image;
+	bool image;
 };
 
-static bool is_word(struct str s)
+static bool is_word_char(uint32_t c)
 {
-	for (size_t i = 0; i < s.n; i++)
-		if (ch_alnum(s.p[i]) || s.p[i] == '_')
+	const uint32_t marks =
+		U_GC_M_MASK | U_GC_L_MASK | U_GC_ND_MASK | U_GC_NL_MASK | U_GC_PC_MASK;
+
+	return (U_GET_GC_MASK((UChar32)c) & marks) != 0;
+}
+
+/* A letter, digit or underscore stands in it; wide: of any alphabet. */
+static bool is_word(struct str s, bool wide)
+{
+	for (size_t i = 0; i < s.n;) {
+		uint32_t c = (unsigned char)s.p[i];
+		size_t n = c < 0x80 ? 1 : utf8_read(str_skip(s, i), &c);
+		if (c == '_' || (c < 0x80 ? ch_alnum((char)c) : n && wide && is_word_char(c)))
 			return true;
+		i += n ? n : 1;
+	}
 	return false;
 }
 
@@ -46,65 +63,60 @@ static bool blank(char c)
 	return ch_fws(c) || c == '\f' || c == '\v';
 }
 
-static void add_words(struct scan *s, struct halves *h, struct str text, bool html)
+/* Octets of the white space at i; 0: none. */
+static size_t blank_at(struct str s, size_t i, bool wide)
 {
-	size_t i = 0;
+	uint32_t c = (unsigned char)s.p[i];
+	size_t n;
+
+	if (c < 0x80 || !wide)
+		return blank(s.p[i]);
+	n = utf8_read(str_skip(s, i), &c);
+	return n && u_isUWhiteSpace((UChar32)c) ? n : 0;
+}
+
+static void add_words(struct scan *s, struct halves *h, const struct view_part *p)
+{
+	struct str text = p->rendered;
+	size_t i = 0, n;
 
 	while (i < text.n) {
 		size_t from;
-		while (i < text.n && blank(text.p[i]))
-			i++;
+		while (i < text.n && (n = blank_at(text, i, p->wide)) > 0)
+			i += n;
 		from = i;
-		while (i < text.n && !blank(text.p[i]))
+		while (i < text.n && !blank_at(text, i, p->wide))
 			i++;
-		if (is_word(str_sub(text, from, i - from)))
-			add_word(s, h, str_sub(text, from, i - from), html);
+		if (is_word(str_sub(text, from, i - from), p->wide))
+			add_word(s, h, str_sub(text, from, i - from), p->html);
 	}
 }
 
-static bool is_alternative(const struct mime_part *p)
+static bool is_alternative(const struct view_part *p)
 {
-	return str_eq(p->type, STR("multipart")) && str_eq(p->subtype, STR("alternative"));
+	return str_eq(p->type, STR("multipart/alternative"));
 }
 
-static bool below(const struct mime *m, uint32_t part, uint32_t ancestor)
-{
-	while (part != UINT32_MAX && part != ancestor)
-		part = m->parts.p[part].parent;
-	return part == ancestor;
-}
-
-static bool is_html(const struct mime_part *p)
-{
-	return str_eq(p->type, STR("text")) && str_eq(p->subtype, STR("html"));
-}
-
-static bool has_image(struct scan *s)
+static void read_half(struct scan *s, struct halves *h, const struct view_part *p)
 {
 	size_t open;
 
-	for (size_t i = 0; i < view_html_parts(s->view); i++)
-		if (view_html_inside(view_html_part(s->view, i), STR("img"), &open))
-			return true;
-	return false;
+	if (!p->leaf || !p->is_text || !str_starts(p->type, STR("text")))
+		return;
+	add_words(s, h, p);
+	if (p->html && !h->html && view_html_inside(p->html, STR("img"), &open)) {
+		h->html = 1; /* an image stands for a word */
+		h->image = true;
+	}
 }
 
-static void read_halves(struct scan *s, uint32_t alternative, struct halves *h)
+/* Parts stand depth first: those below an alternative are the deeper ones behind it. */
+static void read_halves(struct scan *s, const struct view_part *p, size_t n, size_t alternative,
+			struct halves *h)
 {
-	const struct view_lines *body = view_body(s->view);
-	const struct mime *m = s->content->mime;
-
 	h->words = map_new(s->arena, false);
-	for (size_t i = 0; i < body->n; i++) {
-		uint32_t part = body->p[i].part;
-		if (part < m->parts.n && below(m, part, alternative))
-			add_words(s, h, body->p[i].text, is_html(&m->parts.p[part]));
-	}
-	for (size_t i = alternative; i < m->parts.n && !h->html; i++)
-		if (below(m, (uint32_t)i, alternative) && is_html(&m->parts.p[i]) && has_image(s)) {
-			h->html = 1; /* an image stands for a word */
-			h->image = true;
-		}
+	for (size_t i = alternative + 1; i < n && p[i].depth > p[alternative].depth; i++)
+		read_half(s, h, &p[i]);
 }
 
 /* Share of the HTML's words that the plain text does not say as often, in percent. */
@@ -125,22 +137,27 @@ struct difference {
 };
 
 /* text/html and text/calendar, as invitations are. */
-static bool is_invitation(const struct mime *m)
+static bool is_invitation(const struct view_part *p, size_t n)
 {
-	return m->parts.n == 3 && is_alternative(&m->parts.p[0]) && is_html(&m->parts.p[1]) &&
-	       str_eq(m->parts.p[2].subtype, STR("calendar"));
+	return n == 3 && is_alternative(&p[0]) && str_eq(p[1].type, STR("text/html")) &&
+	       str_eq(p[2].type, STR("text/calendar"));
 }
 
 static struct difference difference(struct scan *s)
 {
-	const struct mime *m = s->content ? s->content->mime : NULL;
 	struct difference d = { 0 };
+	const struct view_part *p;
+	size_t n = 0;
 
-	for (size_t i = 0; m && !is_invitation(m) && i < m->parts.n; i++) {
+	if (!s->view)
+		return d;
+	view_render(s->view);
+	p = view_parts(s->view, &n);
+	for (size_t i = 0; !is_invitation(p, n) && i < n; i++) {
 		struct halves h = { 0 };
-		if (!is_alternative(&m->parts.p[i]))
+		if (!is_alternative(&p[i]))
 			continue;
-		read_halves(s, (uint32_t)i, &h);
+		read_halves(s, p, n, i, &h);
 		if (!h.html)
 			continue;
 		d.html = h.html;
@@ -159,7 +176,7 @@ static bool alternative_difference(struct scan *s, const struct predicate_arg *a
 	(void)n;
 	if (!str_eq(arg[1].text, STR("undef")) && !str_f64(arg[1].text, &high))
 		return false;
-	if (!s->content || most < arg[0].number || most > high)
+	if (!s->view || (arg[0].number != 0 && most <= arg[0].number) || most > high)
 		return false;
 	*evidence = arena_printf(s->arena, "%.0f %% of the HTML's words", most);
 	return true;
@@ -314,7 +331,7 @@ static bool vertical_words(struct scan *s, const struct predicate_arg *arg, size
 
 /* The body as SpamAssassin reads it has one octet at each line's end. */
 static bool short_body(struct scan *s, const struct predicate_arg *arg, size_t n,
-			struct str *evidence)
+		       struct str *evidence)
 {
 	struct str body = s->content ? s->content->mime->body : STR("");
 	uint64_t octets = s->content ? s->content->mime->octets : 0;
@@ -329,7 +346,7 @@ static bool short_body(struct scan *s, const struct predicate_arg *arg, size_t n
 
 static const struct predicate predicates[] = {
 	{ "multipart_alternative_difference", "ns", alternative_difference,
-	  "so many percent of the HTML's words are not in the plain text: at least, at most" },
+	  "so many percent of the HTML's words are not in the plain text: over, at most" },
 	{ "multipart_alternative_difference_count", "nn", difference_count,
 	  "words of plain text for each of HTML, where that has more than so many" },
 	{ "check_for_uppercase", "nn", for_uppercase,

@@ -180,7 +180,7 @@ static bool dkim_list(struct scan *s, struct str list, struct str *evidence)
 	struct str signer;
 
 	for (size_t i = 0; i < l->n; i++)
-		for (size_t at = 0; lists_next(s->lists, list, l->p[i].text, &at, &signer);)
+		for (size_t at = 0; lists_next(s->lists, list, l->p[i].text, &at, NULL, &signer);)
 			if (signed_by(s, signer.n ? signer : host_of(l->p[i].text), NULL, 0,
 				      evidence))
 				return true;

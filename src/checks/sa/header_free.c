@@ -44,6 +44,26 @@ static bool is_role(struct str user)
 	return machine_made(user);
 }
 
+static size_t dots(struct str s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.n; i++)
+		n += s.p[i] == '.';
+	return n;
+}
+
+/* The wild cards of this list stand for no dot, those of others for anything. */
+static bool free_domain(struct scan *s, struct str domain)
+{
+	struct str key;
+
+	for (size_t i = 0; lists_next(s->lists, STR("freemail_domains"), domain, &i, &key, NULL);)
+		if (dots(key) == dots(domain))
+			return true;
+	return false;
+}
+
 /* email: lower case. */
 static bool is_free(struct scan *s, struct str email)
 {
@@ -54,7 +74,7 @@ static bool is_free(struct scan *s, struct str email)
 	    lists_has(s->lists, STR("freemail_welcomelist"), domain, NULL, NULL) ||
 	    (at != SIZE_MAX && is_role(str_sub(email, 0, at))))
 		return false;
-	return lists_has(s->lists, STR("freemail_domains"), domain, NULL, NULL);
+	return free_domain(s, domain);
 }
 
 /* The argument at `at`, if there is one, is an expression that the address must fit. */

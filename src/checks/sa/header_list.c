@@ -104,7 +104,7 @@ static bool from_rcvd(struct scan *s, struct str list, struct str *evidence)
 	else
 		r = sa_relays(s, true);
 	for (size_t i = 0; i < v->n; i++)
-		for (size_t at = 0; lists_next(s->lists, list, v->p[i], &at, &want);)
+		for (size_t at = 0; lists_next(s->lists, list, v->p[i], &at, NULL, &want);)
 			for (size_t k = 0; k < r.n; k++)
 				if (relay_is(r.p[k], want)) {
 					*evidence = v->p[i];

@@ -1,5 +1,6 @@
 /* What stands in header fields: octets, charsets, capitals, templates. */
 #include "checks/sa/header.h"
+#include "mail/view/view_priv.h"
 
 #include "base/buf.h"
 #include "base/utf8.h"
@@ -70,24 +71,15 @@ static bool truncated(struct scan *s)
 	return s->headers.dropped || all > VIEW_MAX_HEADER;
 }
 
-/* A part of a multipart begins without a field. */
-static bool bare_part(const struct mime *m)
-{
-	for (size_t i = 1; i < m->parts.n; i++)
-		if (!m->parts.p[i].headers->v.n && m->parts.p[i].parent < i &&
-		    m->parts.p[m->parts.p[i].parent].multipart)
-			return true;
-	return false;
-}
-
 bool sa_parse_flags(struct scan *s, const struct predicate_arg *arg, size_t n, struct str *evidence)
 {
 	static const struct {
 		const char *name;
 		unsigned flag;
 	} flags[] = {
-		{ "mime_epilogue_exists", MIME_F_AFTER_CLOSE },
-		{ "missing_mime_head_body_separator", MIME_F_HEADER_CUT },
+		{ "mime_epilogue_exists", VIEW_EPILOGUE },
+		{ "missing_mime_headers", VIEW_NO_PART_FIELDS },
+		{ "missing_mime_head_body_separator", VIEW_NO_SEPARATOR },
 	};
 
 	(void)n;
@@ -96,11 +88,12 @@ bool sa_parse_flags(struct scan *s, const struct predicate_arg *arg, size_t n, s
 		return truncated(s);
 	if (str_eq(arg[0].text, STR("missing_head_body_separator")))
 		return s->headers.flags & HDR_F_NO_COLON;
-	if (str_eq(arg[0].text, STR("missing_mime_headers")))
-		return s->content && bare_part(s->content->mime);
-	for (size_t i = 0; s->content && i < sizeof flags / sizeof *flags; i++)
+	if (!s->view)
+		return false;
+	view_parts(s->view, NULL);
+	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
 		if (str_eq(arg[0].text, str_c(flags[i].name)))
-			return s->content->mime->flags & flags[i].flag;
+			return s->view->broken & flags[i].flag;
 	return false;
 }
 

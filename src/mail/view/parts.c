@@ -314,15 +314,31 @@ struct splitter {
 	const char *body; /* where its body begins; NULL: nowhere yet */
 };
 
-static struct str after_preamble(struct str text, struct str boundary)
+/* Behind a delimiter stands a field, or nothing. */
+static void want_field(struct reader *r, struct str rest)
+{
+	if (rest.n && !field_name(next_line(&rest), false))
+		r->v->broken |= VIEW_NO_PART_FIELDS;
+}
+
+static struct str after_preamble(struct reader *r, struct str text, struct str boundary)
 {
 	struct str rest = text;
 	bool last;
 
 	while (rest.n)
-		if (is_boundary(next_line(&rest), boundary, &last) && !last)
+		if (is_boundary(next_line(&rest), boundary, &last) && !last) {
+			want_field(r, rest);
 			return rest;
+		}
 	return text;
+}
+
+static void read_epilogue(struct reader *r, struct str rest)
+{
+	for (size_t i = 0; i < rest.n; i++)
+		if (rest.p[i] != '.' && !blank(str_sub(rest, i, 1)))
+			r->v->broken |= VIEW_EPILOGUE;
 }
 
 static void end_field(struct splitter *s)
@@ -380,10 +396,11 @@ static void header_line(struct splitter *s, struct str line)
 		s->in_body = true;
 		if (text.n && text.p[text.n - 1] == '\n')
 			text.n--;
+		s->body = line.p;
 		if (!text.n || str_eq(text, STR("\r")))
-			s->body = line.p + line.n;
+			s->body += line.n;
 		else
-			s->body = line.p;
+			s->r->v->broken |= VIEW_NO_SEPARATOR;
 		return;
 	}
 	s->field = line;
@@ -397,7 +414,7 @@ static void split(struct reader *r, const struct todo *t)
 
 	s.boundary = r->parts.p[t->part].boundary;
 	r->parts.p[t->part].leaf = false;
-	rest = after_preamble(t->text, s.boundary);
+	rest = after_preamble(r, t->text, s.boundary);
 	while (rest.n && parts < VIEW_MAX_PARTS && r->parts.n < VIEW_MAX_ALL_PARTS) {
 		struct str line;
 		bool last = false, end;
@@ -415,8 +432,12 @@ static void split(struct reader *r, const struct todo *t)
 				s.body = line.p;
 			end_part(&s, end ? line.p : line.p + line.n, end);
 			parts++;
-			if (end && last)
+			if (end && last) {
+				read_epilogue(r, rest);
 				break;
+			}
+			if (end)
+				want_field(r, rest);
 		} else if (!s.in_body) {
 			header_line(&s, line);
 		}

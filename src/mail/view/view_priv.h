@@ -68,6 +68,12 @@ struct view_part {
 	struct sahtml *html;			 /* NULL: was no HTML */
 };
 
+enum view_broken {			    /* how the message is divided */
+		   VIEW_NO_PART_FIELDS = 1, /* a delimiter that no field follows */
+		   VIEW_NO_SEPARATOR = 2,   /* fields of a part end in no blank line */
+		   VIEW_EPILOGUE = 4,	    /* something but dots behind the last delimiter */
+};
+
 /* What may still be read of HTML. */
 struct view_budget {
 	size_t octets, tokens, uris; /* uris: octets of absolute ones */
@@ -82,6 +88,7 @@ struct view {
 	const struct view_client *client; /* NULL: not known */
 	struct str mail_from;
 
+	unsigned broken;	 /* enum view_broken; of the parts */
 	struct view_part *parts; /* depth first, the root first; NULL: not divided yet */
 	size_t nparts;
 	bool rendered, rawed;

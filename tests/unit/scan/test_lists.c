@@ -114,7 +114,7 @@ static void test_entries(void **state)
 	lists_add(l, STR("rcvd"), STR("*@a.example"), STR("two"));
 	lists_add(l, STR("rcvd"), STR("u@a.example"), STR("three"));
 	assert_int_equal(lists_count(l, STR("rcvd")), 3);
-	while (lists_next(l, STR("rcvd"), STR("U@a.example"), &at, &value))
+	while (lists_next(l, STR("rcvd"), STR("U@a.example"), &at, NULL, &value))
 		n++;
 	assert_int_equal(n, 3);
 	assert_true(lists_has(l, STR("rcvd"), STR("u@a.example"), &key, &value));
