@@ -15,6 +15,7 @@
 
 struct options {
 	const char *conf, *plugins, *out;
+	struct str keep; /* groups, comma between */
 	bool json;
 	uint64_t processes, folds;
 	double ham_rate, cap, penalty, ham_weight, threshold; /* threshold 0: score.tag */
@@ -23,7 +24,21 @@ struct options {
 
 /* ---- the corpus as a problem ---- */
 
-static struct fit_problem problem_of(const struct corpus *c)
+static bool in_list(struct str list, struct str word)
+{
+	while (list.n)
+		if (str_eq(str_cut(&list, ','), word))
+			return true;
+	return false;
+}
+
+/* Rules that only inform, that decide by themselves, or of a group that is kept. */
+static bool is_kept(const struct options *o, const struct corpus_rule *r)
+{
+	return fabs(r->score) <= INFORMS || fabs(r->score) > o->cap || in_list(o->keep, r->group);
+}
+
+static struct fit_problem problem_of(const struct corpus *c, const struct options *o)
 {
 	size_t n = c->rules.n;
 	struct fit_row *row = ARENA_ARRAY(c->arena, struct fit_row, c->mails.n);
@@ -37,8 +52,8 @@ static struct fit_problem problem_of(const struct corpus *c)
 	for (size_t f = 0; f < n; f++) {
 		double now = c->rules.p[f].score;
 		prior[f] = now;
-		low[f] = fabs(now) <= INFORMS ? now : now > 0 ? 0 : -INFINITY;
-		high[f] = fabs(now) <= INFORMS ? now : now < 0 ? 0 : INFINITY;
+		low[f] = is_kept(o, &c->rules.p[f]) ? now : now > 0 ? 0 : -o->cap;
+		high[f] = is_kept(o, &c->rules.p[f]) ? now : now < 0 ? 0 : o->cap;
 	}
 	return (struct fit_problem){ row, c->mails.n, n, low, high, prior };
 }
@@ -161,7 +176,7 @@ static void write_scores(FILE *f, const struct corpus *c, const struct options *
 		c->ham, c->spam, o->threshold, 100 * o->ham_rate);
 	for (size_t i = 0; i < c->rules.n; i++) {
 		double s = score[rule[i] - c->rules.p];
-		if (fabs(rule[i]->score) > INFORMS)
+		if (!is_kept(o, rule[i]))
 			fprintf(f,
 				"score %-32.*s %7.3f # %.2f %% of the spam, %.2f %% of the ham\n",
 				STR_ARG(rule[i]->name),
@@ -199,6 +214,7 @@ static int usage(FILE *out, int code)
 	      "  --fp RATE          share of the ham that may reach the threshold; 0.001\n"
 	      "  --threshold SCORE  what is taken for spam; without it the option score.tag\n"
 	      "  --cap SCORE        most that one rule may say, either way; 4\n"
+	      "  --keep GROUP,...   groups of rules that keep their scores\n"
 	      "  --penalty X        how strongly scores are held at what they are now; 0.3\n"
 	      "  --ham-weight X     how many spam a ham counts as; 1\n"
 	      "  --folds N          of the cross-validation; 5\n"
@@ -218,7 +234,7 @@ static int fit(struct corpus *c, struct options *o, struct err *e)
 				  .ham_weight = o->ham_weight,
 				  .max_rounds = 200,
 				  .tolerance = 1e-3 };
-	struct fit_goal goal = { .ham_rate = o->ham_rate, .cap = o->cap };
+	struct fit_goal goal = { .ham_rate = o->ham_rate };
 	struct fit_problem p;
 	struct roc before, after;
 
@@ -229,7 +245,7 @@ static int fit(struct corpus *c, struct options *o, struct err *e)
 		o->threshold = c->threshold;
 	goal.threshold = o->threshold;
 	mix(c);
-	p = problem_of(c);
+	p = problem_of(c, o);
 	before = curve(c, NULL);
 	after = curve(c, fit_cross(c->arena, &p, &fo, &goal, (unsigned)o->folds));
 	(o->json ? print_json : print_text)(c, o, &before, &after);
@@ -279,6 +295,7 @@ enum {
 	OPT_PENALTY,
 	OPT_WEIGHT,
 	OPT_FOLDS,
+	OPT_KEEP,
 	OPT_JSON,
 	OPT_PLUGINS,
 	OPT_HELP
@@ -298,6 +315,9 @@ static bool take(struct options *o, int option, const char *arg)
 		return true;
 	case OPT_JSON:
 		o->json = true;
+		return true;
+	case OPT_KEEP:
+		o->keep = str_c(arg);
 		return true;
 	case 'j':
 		return take_count("--processes", arg, 1, 64, &o->processes);
@@ -330,6 +350,7 @@ int cmd_rules_fit(int argc, char **argv)
 		{ "penalty", 1, 0, OPT_PENALTY },
 		{ "ham-weight", 1, 0, OPT_WEIGHT },
 		{ "folds", 1, 0, OPT_FOLDS },
+		{ "keep", 1, 0, OPT_KEEP },
 		{ "json", 0, 0, OPT_JSON },
 		{ "plugins", 1, 0, OPT_PLUGINS },
 		{ "help", 0, 0, OPT_HELP },

@@ -85,7 +85,8 @@ static void write_mail(struct part *p, struct scan *s, struct str name, uint64_t
 
 	for (size_t i = 0; i < s->verdict.symbols.n; i++) {
 		const struct symbol *y = &s->verdict.symbols.p[i];
-		json_array_append_new(hits, json_pack("[s%,f]", y->name.p, y->name.n, y->score));
+		json_array_append_new(hits, json_pack("[s%,f,s%]", y->name.p, y->name.n, y->score,
+						      y->group.p ? y->group.p : "", y->group.n));
 	}
 	o = json_pack("{s:I,s:b,s:f,s:I,s:o,s:o}", "i", (json_int_t)p->count, "spam", p->spam,
 		      "score", s->verdict.score, "us", (json_int_t)us, "hits", hits, "name",
@@ -187,6 +188,11 @@ static int wait_for(struct process *c, const size_t *done, struct err *e)
 
 /* ---- the merge ---- */
 
+static struct str text_of(struct arena *a, const json_t *s)
+{
+	return arena_dup(a, str_of(json_string_value(s), json_string_length(s)));
+}
+
 static uint32_t rule_index(struct corpus *c, const json_t *hit)
 {
 	const json_t *name = json_array_get(hit, 0);
@@ -198,6 +204,7 @@ static uint32_t rule_index(struct corpus *c, const json_t *hit)
 	key = arena_dup(c->arena, key);
 	VEC_PUSH(c->arena, c->rules) =
 		(struct corpus_rule){ .name = key,
+				      .group = text_of(c->arena, json_array_get(hit, 2)),
 				      .score = json_number_value(json_array_get(hit, 1)) };
 	map_put(c->by_name, key, (void *)(uintptr_t)c->rules.n);
 	return (uint32_t)(c->rules.n - 1);
@@ -224,8 +231,7 @@ static void merge_mail(struct corpus *c, const json_t *o)
 	qsort(hit, n, sizeof *hit, rising);
 	*(spam ? &c->spam : &c->ham) += 1;
 	VEC_PUSH(c->arena, c->mails) = (struct corpus_mail){
-		.name = arena_dup(c->arena,
-				  str_of(json_string_value(name), json_string_length(name))),
+		.name = text_of(c->arena, name),
 		.spam = spam,
 		.score = json_number_value(json_object_get(o, "score")),
 		.cpu_us = (uint64_t)json_integer_value(json_object_get(o, "us")),

@@ -18,7 +18,7 @@ struct corpus_mail {
 };
 
 struct corpus_rule {
-	struct str name;
+	struct str name, group;
 	double score;	  /* as it was when it hit */
 	size_t spam, ham; /* messages that it hit */
 };

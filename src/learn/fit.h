@@ -42,7 +42,6 @@ struct fit_result fit_train(struct arena *a, const struct fit_problem *p, const 
 struct fit_goal {
 	double threshold; /* a message that reaches it is taken for spam; over 0 */
 	double ham_rate;  /* of the ham that may reach it */
-	double cap;	  /* of one rule's score, either way; over 0 */
 };
 
 /*

@@ -20,7 +20,7 @@ struct scaled {
 	double *low, *high, *prior;
 };
 
-static struct scaled scale(struct arena *a, const struct fit_problem *p, double factor, double cap)
+static struct scaled scale(struct arena *a, const struct fit_problem *p, double factor)
 {
 	struct scaled s = { .p = *p,
 			    .low = ARENA_ARRAY(a, double, p->nfeatures),
@@ -28,8 +28,8 @@ static struct scaled scale(struct arena *a, const struct fit_problem *p, double 
 			    .prior = ARENA_ARRAY(a, double, p->nfeatures) };
 
 	for (size_t f = 0; f < p->nfeatures; f++) {
-		s.low[f] = fmax(p->low[f], -cap) / factor;
-		s.high[f] = fmin(p->high[f], cap) / factor;
+		s.low[f] = p->low[f] / factor;
+		s.high[f] = p->high[f] / factor;
 		s.prior[f] = p->prior ? p->prior[f] / factor : 0;
 		s.prior[f] = fmin(fmax(s.prior[f], s.low[f]), s.high[f]);
 	}
@@ -100,13 +100,13 @@ double *fit_scores(struct arena *a, const struct fit_problem *p, const size_t *u
 		use = all_rows(own, nuse);
 	}
 	for (unsigned turn = 0; turn < TURNS; turn++) {
-		struct scaled s = scale(own, p, factor, g->cap);
+		struct scaled s = scale(own, p, factor);
 		double threshold = threshold_of(&s, use, nuse, o, g);
 		factor = threshold > 0 && isfinite(threshold)
 				 ? clamp(g->threshold / threshold, FACTOR_MIN, FACTOR_MAX)
 				 : FACTOR_MAX;
 	}
-	last = scale(own, p, factor, g->cap);
+	last = scale(own, p, factor);
 	r = fit_train(own, &last.p, use, nuse, o);
 	for (size_t f = 0; f < p->nfeatures; f++)
 		score[f] = r.weight[f] * factor;
