@@ -18,7 +18,7 @@ struct options {
 	struct str keep; /* groups, comma between */
 	bool json;
 	uint64_t processes, folds;
-	double ham_rate, cap, penalty, ham_weight, threshold; /* threshold 0: score.tag */
+	double ham_rate, cap, nice_cap, penalty, ham_weight, threshold; /* threshold 0: score.tag */
 	corpus_sources sources;
 };
 
@@ -35,7 +35,8 @@ static bool in_list(struct str list, struct str word)
 /* Rules that only inform, that decide by themselves, or of a group that is kept. */
 static bool is_kept(const struct options *o, const struct corpus_rule *r)
 {
-	return fabs(r->score) <= INFORMS || fabs(r->score) > o->cap || in_list(o->keep, r->group);
+	return fabs(r->score) <= INFORMS || r->score > o->cap || r->score < -o->nice_cap ||
+	       in_list(o->keep, r->group);
 }
 
 static struct fit_problem problem_of(const struct corpus *c, const struct options *o)
@@ -52,7 +53,7 @@ static struct fit_problem problem_of(const struct corpus *c, const struct option
 	for (size_t f = 0; f < n; f++) {
 		double now = c->rules.p[f].score;
 		prior[f] = now;
-		low[f] = is_kept(o, &c->rules.p[f]) ? now : now > 0 ? 0 : -o->cap;
+		low[f] = is_kept(o, &c->rules.p[f]) ? now : now > 0 ? 0 : -o->nice_cap;
 		high[f] = is_kept(o, &c->rules.p[f]) ? now : now < 0 ? 0 : o->cap;
 	}
 	return (struct fit_problem){ row, c->mails.n, n, low, high, prior };
@@ -213,9 +214,10 @@ static int usage(FILE *out, int code)
 	      "  -o, --output FILE  where the scores go; without it they are only assessed\n"
 	      "  --fp RATE          share of the ham that may reach the threshold; 0.001\n"
 	      "  --threshold SCORE  what is taken for spam; without it the option score.tag\n"
-	      "  --cap SCORE        most that one rule may say, either way; 4\n"
+	      "  --cap SCORE        most that one rule may add; 3\n"
+	      "  --nice-cap SCORE   most that one rule may take off, which spammers forge too; 1\n"
 	      "  --keep GROUP,...   groups of rules that keep their scores\n"
-	      "  --penalty X        how strongly scores are held at what they are now; 0.3\n"
+	      "  --penalty X        how strongly scores are held at what they are now; 10\n"
 	      "  --ham-weight X     how many spam a ham counts as; 1\n"
 	      "  --folds N          of the cross-validation; 5\n"
 	      "  -c, --config FILE  the daemon's configuration\n"
@@ -292,6 +294,7 @@ enum {
 	OPT_FP = 256,
 	OPT_THRESHOLD,
 	OPT_CAP,
+	OPT_NICE_CAP,
 	OPT_PENALTY,
 	OPT_WEIGHT,
 	OPT_FOLDS,
@@ -329,6 +332,8 @@ static bool take(struct options *o, int option, const char *arg)
 		return take_number("--threshold", arg, 0.1, 1000, &o->threshold);
 	case OPT_CAP:
 		return take_number("--cap", arg, 0.1, 1000, &o->cap);
+	case OPT_NICE_CAP:
+		return take_number("--nice-cap", arg, 0, 1000, &o->nice_cap);
 	case OPT_PENALTY:
 		return take_number("--penalty", arg, 1e-6, 1e6, &o->penalty);
 	case OPT_WEIGHT:
@@ -347,6 +352,7 @@ int cmd_rules_fit(int argc, char **argv)
 		{ "fp", 1, 0, OPT_FP },
 		{ "threshold", 1, 0, OPT_THRESHOLD },
 		{ "cap", 1, 0, OPT_CAP },
+		{ "nice-cap", 1, 0, OPT_NICE_CAP },
 		{ "penalty", 1, 0, OPT_PENALTY },
 		{ "ham-weight", 1, 0, OPT_WEIGHT },
 		{ "folds", 1, 0, OPT_FOLDS },
@@ -356,9 +362,12 @@ int cmd_rules_fit(int argc, char **argv)
 		{ "help", 0, 0, OPT_HELP },
 		{ 0 },
 	};
-	struct options o = {
-		.folds = 5, .ham_rate = 0.001, .cap = 4, .penalty = 0.3, .ham_weight = 1
-	};
+	struct options o = { .folds = 5,
+			     .ham_rate = 0.001,
+			     .cap = 3,
+			     .nice_cap = 1,
+			     .penalty = 10,
+			     .ham_weight = 1 };
 	struct arena *a = arena_new(0);
 	bool good = true;
 	int c, code = APP_EXIT_FAILURE;
