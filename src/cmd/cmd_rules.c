@@ -36,7 +36,6 @@ static int usage(FILE *out, int code)
 	fputs("\n  -c, --config FILE  the daemon's configuration\n"
 	      "  --group WORD       list: only rules of this group\n"
 	      "  --kind WORD        list: only rules of this kind (header, body, meta, eval, ...)\n"
-	      "  --compile          lint: make the compiled filters of option rules.cache\n"
 	      "  --plugins DIR      load the plug-ins (*.so) of a directory\n"
 	      "  --json             as JSON\n"
 	      "  --help             this text; fit has options of its own (merlon rules fit "
@@ -77,9 +76,7 @@ static void hear_note(void *arg, const char *text)
 bool rules_open(const struct rules_options *o, struct rules_open *r, rules_tell_fn *tell, void *arg)
 {
 	struct ear ear = { r, tell, arg };
-	struct ruleset_how how = {
-		.fault = hear_fault, .note = hear_note, .arg = &ear, .compile = o->compile
-	};
+	struct ruleset_how how = { .fault = hear_fault, .note = hear_note, .arg = &ear };
 	const struct check *const *checks;
 	struct err e;
 
@@ -192,13 +189,16 @@ int rules_list(const struct rules_options *o)
 
 /* ---- the command line ---- */
 
-enum { OPT_JSON = 256, OPT_PLUGINS, OPT_GROUP, OPT_KIND, OPT_COMPILE, OPT_HELP };
+enum { OPT_JSON = 256, OPT_PLUGINS, OPT_GROUP, OPT_KIND, OPT_HELP };
 
 static const struct option long_options[] = {
-	{ "config", 1, 0, 'c' },	  { "json", 0, 0, OPT_JSON },
-	{ "plugins", 1, 0, OPT_PLUGINS }, { "group", 1, 0, OPT_GROUP },
-	{ "kind", 1, 0, OPT_KIND },	  { "compile", 0, 0, OPT_COMPILE },
-	{ "help", 0, 0, OPT_HELP },	  { 0 },
+	{ "config", 1, 0, 'c' },
+	{ "json", 0, 0, OPT_JSON },
+	{ "plugins", 1, 0, OPT_PLUGINS },
+	{ "group", 1, 0, OPT_GROUP },
+	{ "kind", 1, 0, OPT_KIND },
+	{ "help", 0, 0, OPT_HELP },
+	{ 0 },
 };
 
 static bool take(struct rules_options *o, int option)
@@ -218,9 +218,6 @@ static bool take(struct rules_options *o, int option)
 		return true;
 	case OPT_KIND:
 		o->kind = optarg;
-		return true;
-	case OPT_COMPILE:
-		o->compile = true;
 		return true;
 	default:
 		return false;

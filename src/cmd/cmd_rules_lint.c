@@ -141,11 +141,17 @@ static int run_tests(const struct rules_options *o, struct rules_open *r, struct
 {
 	struct str *names = ARENA_ARRAY(r->arena, struct str, (size_t)o->nargs);
 	size_t loaded = passed_at_load(r->set, o);
+	bool known = true;
 	struct err e;
 	int failed;
 
-	for (int i = 0; i < o->nargs; i++)
+	for (int i = 0; i < o->nargs; i++) {
 		names[i] = str_c(o->arg[i]);
+		if (ruleset_rule(r->set, names[i]))
+			continue;
+		fprintf(stderr, "merlon: no rule \"%s\"\n", o->arg[i]);
+		known = false;
+	}
 	failed = rule_tests_run(r->app, r->set, names, (size_t)o->nargs, tell, t, &e);
 	if (failed < 0) {
 		fprintf(stderr, "merlon: %s\n", e.text);
@@ -156,7 +162,7 @@ static int run_tests(const struct rules_options *o, struct rules_open *r, struct
 					   "failed", t->failed));
 	else
 		printf("%zu tests, %d failed\n", loaded + t->run, failed);
-	return failed ? APP_EXIT_NEGATIVE : APP_EXIT_GOOD;
+	return failed || !known ? APP_EXIT_NEGATIVE : APP_EXIT_GOOD;
 }
 
 int rules_test(const struct rules_options *o)

@@ -277,9 +277,14 @@ static json_t *rule_json(struct arena *a, const struct ruleset *set, const struc
 int rules_show(const struct rules_options *o)
 {
 	struct rules_open r;
-	json_t *all = json_array();
+	json_t *all;
 	int code = APP_EXIT_FAILURE;
 
+	if (!o->nargs) {
+		fputs("merlon rules show: expected the name of a rule\n", stderr);
+		return code;
+	}
+	all = json_array();
 	if (rules_open(o, &r, NULL, NULL) && r.set) {
 		code = APP_EXIT_GOOD;
 		for (int i = 0; i < o->nargs; i++) {

@@ -9,7 +9,7 @@
 
 struct rules_options {
 	const char *conf, *plugins, *group, *kind;
-	bool json, compile;
+	bool json;
 	char **arg;
 	int nargs;
 };

@@ -411,7 +411,7 @@ struct ruleset *ruleset_load(struct arena *a, const struct conf *c, const struct
 		ruleset_test(set, &l.reader);
 	if (l.reader.faults)
 		return NULL;
-	ruleset_views(set, ruleset_cache(a, c, how->state), how->compile);
+	ruleset_views(set, ruleset_cache(a, c, how->state));
 	return set;
 }
 

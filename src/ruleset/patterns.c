@@ -188,7 +188,7 @@ static void place_rule(struct ruleset *set, struct map *by_key, struct pattern_s
 		VEC_PUSH(set->arena, v->empty) = r;
 }
 
-void ruleset_views(struct ruleset *set, struct str cache_dir, bool make)
+void ruleset_views(struct ruleset *set, struct str cache_dir)
 {
 	struct arena *a = arena_new(0);
 	struct pattern_scratch *scratch = pattern_scratch_new(a);
@@ -206,6 +206,6 @@ void ruleset_views(struct ruleset *set, struct str cache_dir, bool make)
 		else if (r->pattern)
 			place_rule(set, by_key, scratch, r);
 	}
-	ruleset_filter(set, cache_dir, make, NULL, NULL);
+	ruleset_filter(set, cache_dir, false, NULL, NULL);
 	arena_free(a);
 }

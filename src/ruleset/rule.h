@@ -165,7 +165,7 @@ void ruleset_order(struct ruleset *set, struct line_reader *r);
 /* patterns.c: tags replaced, patterns compiled, put into sets by view. */
 struct replace_tags;
 void ruleset_patterns(struct ruleset *set, const struct replace_tags *tags, struct line_reader *r);
-void ruleset_views(struct ruleset *set, struct str cache_dir, bool compile);
+void ruleset_views(struct ruleset *set, struct str cache_dir);
 
 /* judge.c */
 void ruleset_run(const struct judge *j, struct scan *s);

@@ -31,7 +31,6 @@ struct ruleset_how {
 	ruleset_fault_fn *fault; /* everything wrong with the rules, one call each */
 	ruleset_fault_fn *note;	 /* what is not taken of them; NULL: only counted */
 	void *arg;
-	bool compile;	  /* make what is missing in option rules.cache, which may take minutes */
 	struct str state; /* directory whose cache/ is meant where that option is empty; absent:
 			     none */
 };
