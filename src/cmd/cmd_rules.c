@@ -20,8 +20,8 @@ static const struct {
 	{ "explain", rules_explain, "FILE...",
 	  "the rules that a message hits, with their evidence" },
 	{ "compile", rules_compile, "",
-	  "make Hyperscan's databases of option rules.cache, as the daemon does by itself" },
-	{ "bench", rules_bench, "CORPUS...",
+	  "make the databases of Hyperscan that the rules lack, as the daemon does beside mail" },
+	{ "bench", rules_bench, "FILE...",
 	  "time of the patterns over messages: by view, and of the slowest rules" },
 	{ "fit", NULL, "CORPUS...", "scores learnt from a labelled corpus" },
 	{ 0 },
@@ -33,7 +33,8 @@ static int usage(FILE *out, int code)
 	for (size_t i = 0; actions[i].name; i++)
 		fprintf(out, "  %-8s %-10s %s\n", actions[i].name, actions[i].args,
 			actions[i].help);
-	fputs("\n  -c, --config FILE  the daemon's configuration\n"
+	fputs("\nFILE: a message, a directory of messages, or a mailbox.\n"
+	      "\n  -c, --config FILE  the daemon's configuration\n"
 	      "  --group WORD       list: only rules of this group\n"
 	      "  --kind WORD        list: only rules of this kind (header, body, meta, eval, ...)\n"
 	      "  --plugins DIR      load the plug-ins (*.so) of a directory\n"

@@ -149,7 +149,7 @@ int rules_bench(const struct rules_options *o)
 	int code = APP_EXIT_FAILURE;
 
 	if (o->nargs == 0) {
-		fprintf(stderr, "merlon rules bench: no corpus\n");
+		fprintf(stderr, "merlon rules bench: expected a file, directory or mailbox\n");
 		return code;
 	}
 	if (rules_open(o, &b.open, NULL, NULL) && b.open.set)

@@ -50,19 +50,37 @@ def long_options(text):
     return set(re.findall(r"(?<![\w-])--([a-z][a-z-]+)", text))
 
 
+def listed(text):
+    """The words that a usage lists, two blanks before and after each."""
+    return set(re.findall(r"^  ([a-z]+) +(?=\S)", text, re.M))
+
+
+def parts(page):
+    """Text of each .Ss by every command that it names: "auth, scan" is of both."""
+    found = {}
+    for part in page.split(".Sh DESCRIPTION\n")[1].split(".Sh ")[0].split(".Ss ")[1:]:
+        title, _, text = part.partition("\n")
+        found.update({name: text for name in title.split(", ")})
+    return found
+
+
 def helps():
-    """Every option that --help names is in the page, and no other."""
+    """Commands, and options by command: what --help names is in its part of the page, and no other."""
     page = read("docs/merlon.1").replace("\\", "")
-    named = set(re.findall(r"Fl -([a-z][a-z-]*)|, -([a-z][a-z-]*)", page))
-    named = {a or b for a, b in named} | set(re.findall(r"Fl [a-z] , -([a-z-]+)", page))
-    told = set()
-    for command in ("auth", "scan", "conf", "checks", "parse", "rules", "setup", "lookalike"):
-        done = run(f"{BUILD}/merlon", command, "--help")
+    part, common = parts(page), {"config", "json", "plugins", "help"}
+    check(common <= set(re.findall(r"-([a-z-]+)", page.split(".Ss ")[0])), "merlon.1: options of all commands")
+    rules = listed(run(f"{BUILD}/merlon", "rules", "--help").stdout)
+    check(rules == set(re.findall(r"^\.It Cm ([a-z]+)", part["rules"], re.M)), f"merlon.1 has merlon rules {rules}")
+    commands = listed(run(f"{BUILD}/merlon", "--help").stdout) | {"rules fit"}
+    check(commands == set(part), f"merlon.1 has a part on each of {commands}, and on no other")
+    for command in sorted(commands & set(part)):
+        done = run(f"{BUILD}/merlon", *command.split(), "--help")
         check(done.returncode == 0 and not done.stderr, f"merlon {command} --help")
-        check(f".Ss {command}" in page or f", {command}\n" in page, f"merlon.1 has a part on {command}")
-        told |= long_options(done.stdout)
-    check(told <= named | {"version", "help"}, f"merlon.1 lacks {told - named}")
-    check(named <= told | {"version", "help"}, f"merlon.1 invents {named - told}")
+        told = long_options(done.stdout) - common
+        named = set(re.findall(r"^\.It Fl (?:\w , )?-([a-z-]+)", part[command], re.M))
+        check(told == named, f"merlon.1, {command}: lacks {told - named}, invents {named - told}")
+    for word in ["auth", "scan", "parse", "lookalike", "rules", "masscheck", *rules]:
+        check(re.search(rf"Cm (\w+ \| |rules )*{word}\b", page), f"merlon.1 names {word}")
     page, text = read("docs/merlond.8").replace("\\", ""), run(f"{BUILD}/merlond", "--help").stdout
     for option in long_options(text) - {"options"}:
         check(f"-{option}" in page, f"merlond.8 has --{option}")
