@@ -1,12 +1,25 @@
 #!/bin/sh
-# The release build that the end-to-end tests run; one test for each of the two programs.
+# The release build that the end-to-end tests run, one test for each of the two programs; and what the
+# worst messages cost it, one test for each kind and rule set.
 set -eu
 dir=$1 top=$(cd "$(dirname "$0")/../.." && pwd) good=0 bad=0
 cd "$top"
 tests/lib/configured.sh "$dir"
-make -s -k -j"$(nproc)" -C "$dir" all tests/bench/milter_load || bad=1
+make -s -k -j"$(nproc)" -C "$dir" all tests/bench/milter_load tests/limits/limits || bad=1
 for p in merlond merlon; do
 	if [ -x "$dir/$p" ]; then good=$((good + 1)); else bad=$((bad + 1)); echo "$dir/$p is not there"; fi
 done
+limits() {
+	"$dir/tests/limits/limits" -f -r "$1" >"$dir/limits-$1.txt" || true
+}
+if [ -x "$dir/tests/limits/limits" ]; then
+	limits own & limits stock
+	wait
+	cat "$dir/limits-own.txt" "$dir/limits-stock.txt"
+	for rules in own stock; do
+		set -- $(tail -n 1 "$dir/limits-$rules.txt" | grep -E '^[0-9]+ passed, [0-9]+ failed$' || echo 0 passed, 1 failed)
+		good=$((good + $1)) bad=$((bad + $3))
+	done
+fi
 echo "$good passed, $bad failed"
 [ $bad = 0 ]

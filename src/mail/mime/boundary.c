@@ -1,6 +1,7 @@
 /*
  * Delimiter lines (RFC 2046 5.1.1). A line is compared with every open boundary, of which there are
- * at most MIME_MAX_DEPTH, each comparison bounded by the boundary's length.
+ * at most MIME_MAX_DEPTH, each comparison bounded by the boundary's length; their last octets come
+ * first, since there boundaries differ most.
  *
  * Mail programs want nothing but blanks after the boundary, though RFC 2046 lets a line go on. The
  * first reading does as they do; a line that goes on asks for a second one.
@@ -21,7 +22,8 @@ static enum mime_line line_kind(struct str line, struct str boundary, bool loose
 	struct str rest;
 
 	*goes_on = false;
-	if (!boundary.n || !str_starts(line, boundary))
+	if (!boundary.n || line.n < boundary.n ||
+	    line.p[boundary.n - 1] != boundary.p[boundary.n - 1] || !str_starts(line, boundary))
 		return MIME_L_TEXT;
 	rest = str_skip(line, boundary.n);
 	if (blank(rest))

@@ -30,8 +30,8 @@ static const struct range unspaced[] = {
 
 static bool in(const struct range *r, size_t n, uint32_t c)
 {
-	for (size_t i = 0; i < n; i++)
-		if (c >= r[i].from && c <= r[i].to)
+	for (size_t i = 0; i < n && c >= r[i].from; i++)
+		if (c <= r[i].to)
 			return true;
 	return false;
 }

@@ -12,9 +12,12 @@
 
 #define RUN_MAX 1024u /* octets of a run that may be a name without scheme */
 #define SCHEME_MAX 6u
+#define PIECE_MAX (256u * 1024u) /* octets of a text that are undone at once */
+#define PIECE_OVERLAP 4096u	 /* that two of them share where no blank is near */
 
 struct finder {
 	struct arena *a;
+	size_t base; /* where the piece that is read began in the text */
 	const struct psl *psl;
 	struct folded f;
 	struct str s; /* f.s */
@@ -143,7 +146,7 @@ static bool keep(struct finder *f, size_t start, size_t host_end, size_t end)
 		u.flags |= URL_OBFUSCATED;
 	if (marks & FOLD_INVISIBLE)
 		u.flags |= URL_OBFUSCATED | URL_ZERO_WIDTH;
-	u.offset = at;
+	u.offset = f->base + at;
 	u.raw = str_sub(f->f.raw, at, fold_place(&f->f, end) - at);
 	VEC_PUSH(f->a, *f->out) = u;
 	return true;
@@ -311,21 +314,59 @@ static size_t take(struct finder *f, size_t from, size_t end)
 	return without_scheme(f, from, end);
 }
 
+static void find_in(struct finder *f, struct arena *scratch, struct str piece, size_t most)
+{
+	size_t i = 0;
+	uint32_t c;
+
+	f->f = fold_text(scratch, piece);
+	f->s = f->f.s;
+	while (i < f->s.n && f->out->n < most) {
+		size_t end = run_end(f, i);
+		if (end > i)
+			i = take(f, i, end);
+		else
+			i += char_at(f->s, i, &c);
+	}
+}
+
+/*
+ * The first piece of a long text ends with a line, or else with a word, where nothing is cut. Where
+ * there are no words the next one begins so far before its end that a URL is whole in one of them.
+ */
+static size_t piece_end(struct str text, size_t *next)
+{
+	struct str first = str_sub(text, 0, PIECE_MAX);
+	size_t n;
+
+	*next = text.n;
+	if (text.n <= PIECE_MAX)
+		return text.n;
+	n = str_rchr(first, '\n');
+	if (n == SIZE_MAX || n < PIECE_MAX / 2)
+		n = str_rchr(first, ' ');
+	if (n == SIZE_MAX || n < PIECE_MAX / 2) {
+		*next = PIECE_MAX - PIECE_OVERLAP;
+		return PIECE_MAX;
+	}
+	*next = n + 1;
+	return n + 1;
+}
+
 void url_find(struct arena *a, const struct psl *psl, struct str text, size_t max, url_vec *out)
 {
 	struct finder f = { .a = a, .psl = psl, .out = out };
-	size_t i = 0, kept = out->n;
-	uint32_t c;
+	struct arena *scratch = arena_new(0);
+	size_t most = out->n + max, n, next;
 
-	f.f = fold_text(a, text);
-	f.s = f.f.s;
-	while (i < f.s.n && out->n - kept < max) {
-		size_t end = run_end(&f, i);
-		if (end > i)
-			i = take(&f, i, end);
-		else
-			i += char_at(f.s, i, &c);
+	for (; f.base < text.n && out->n < most; f.base += next) {
+		struct str rest = str_skip(text, f.base);
+
+		n = piece_end(rest, &next);
+		find_in(&f, scratch, str_sub(rest, 0, n), most);
+		arena_reset(scratch);
 	}
+	arena_free(scratch);
 }
 
 #define SHOWN_MAX 1024u /* octets of a shown text that are read */

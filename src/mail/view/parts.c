@@ -237,6 +237,7 @@ static bool is_boundary(struct str line, struct str boundary, bool *last)
 {
 	*last = false;
 	if (line.n < boundary.n + 2 || line.p[0] != '-' || line.p[1] != '-' ||
+	    (boundary.n && line.p[boundary.n + 1] != boundary.p[boundary.n - 1]) ||
 	    !str_starts(str_skip(line, 2), boundary))
 		return false;
 	line = str_skip(line, 2 + boundary.n);

@@ -219,6 +219,37 @@ static void test_max(void **state)
 	arena_free(a);
 }
 
+/* Long texts are read in pieces, and nothing is lost between two of them, wherever it stands. */
+static void test_pieces(void **state)
+{
+	static const char *const filler[] = { "some words\r\n", "some words, and more ", "x," };
+	const struct str url = STR("http://bank[.]com/"), here = STR(" ");
+	struct arena *a = arena_new(0);
+	const struct psl *psl = load(a);
+
+	(void)state;
+	for (size_t i = 0; i < 3 * 60; i++) {
+		struct str fill = str_c(filler[i % 3]);
+		size_t at = 256 * 1024 - 30 + i / 3, n = at + 300000;
+		char *p = arena_alloc(a, n);
+		url_vec v = { 0 };
+		bool found = false;
+
+		for (size_t k = 0; k < n; k++)
+			p[k] = fill.p[k % fill.n];
+		p[at - 1] = i % 3 == 2 ? ',' : here.p[0];
+		memcpy(p + at, url.p, url.n);
+		p[at + url.n] = i % 3 == 2 ? '<' : here.p[0];
+		url_find(a, psl, str_of(p, n), 100, &v);
+		for (size_t k = 0; k < v.n; k++)
+			found |= v.p[k].offset == at && str_eq(v.p[k].raw, url) &&
+				 str_eq(v.p[k].host, STR("bank.com"));
+		if (!found)
+			fail_msg("at %zu among \"%s\"", at, filler[i % 3]);
+	}
+	arena_free(a);
+}
+
 static double cpu(void)
 {
 	struct timespec t;
@@ -304,9 +335,8 @@ static void test_worst(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rows),
-		cmocka_unit_test(test_shown_host),
-		cmocka_unit_test(test_max),
+		cmocka_unit_test(test_rows),  cmocka_unit_test(test_shown_host),
+		cmocka_unit_test(test_max),   cmocka_unit_test(test_pieces),
 		cmocka_unit_test(test_worst),
 	};
 
