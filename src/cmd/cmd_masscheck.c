@@ -133,6 +133,11 @@ static double mean_cpu_ms(const struct corpus *c)
 
 /* ---- output ---- */
 
+static double each_us(const struct corpus *c, const struct corpus_rule *r)
+{
+	return c->mails.n ? (double)r->us / (double)c->mails.n : 0;
+}
+
 static void print_text(const struct corpus *c, const struct row *rows, const struct options *o)
 {
 	struct roc roc = curve(c);
@@ -146,26 +151,26 @@ static void print_text(const struct corpus *c, const struct row *rows, const str
 	       100 * share(spam, c->spam), 100 * share(ham, c->ham));
 	printf("at 0.1 %% of the ham (score %.2f): %.2f %% of the spam; 1-ROCA %.4f %%\n\n", at,
 	       100 * caught, 100 * roc_area_above(&roc));
-	printf("%8s %8s %6s %8s  %-32s %s\n", "SPAM%", "HAM%", "S/O", "SCORE", "RULE",
+	printf("%8s %8s %6s %8s %8s  %-32s %s\n", "SPAM%", "HAM%", "S/O", "SCORE", "US/MSG", "RULE",
 	       "MOST LIKE (OVERLAP)");
 	for (size_t i = 0; i < c->rules.n; i++) {
 		const struct row *r = &rows[i];
 		if (hits(r->rule) < o->least)
 			continue;
-		printf("%8.3f %8.3f %6.3f %8.3f  %-32.*s", 100 * r->spam, 100 * r->ham, r->so,
-		       r->rule->score, STR_ARG(r->rule->name));
+		printf("%8.3f %8.3f %6.3f %8.3f %8.2f  %-32.*s", 100 * r->spam, 100 * r->ham, r->so,
+		       r->rule->score, each_us(c, r->rule), STR_ARG(r->rule->name));
 		if (r->twin)
 			printf(" %.*s (%.2f)", STR_ARG(r->twin->name), r->overlap);
 		putchar('\n');
 	}
 }
 
-static json_t *row_json(const struct row *r)
+static json_t *row_json(const struct corpus *c, const struct row *r)
 {
-	json_t *j = json_pack("{s:s%,s:f,s:i,s:i,s:f,s:f,s:f,s:f}", "name", r->rule->name.p,
+	json_t *j = json_pack("{s:s%,s:f,s:i,s:i,s:f,s:f,s:f,s:f,s:f}", "name", r->rule->name.p,
 			      r->rule->name.n, "score", r->rule->score, "spam", (int)r->rule->spam,
 			      "ham", (int)r->rule->ham, "spam_rate", r->spam, "ham_rate", r->ham,
-			      "so", r->so, "overlap", r->overlap);
+			      "so", r->so, "overlap", r->overlap, "us", each_us(c, r->rule));
 
 	json_object_set_new(j, "most_like",
 			    r->twin ? json_stringn(r->twin->name.p, r->twin->name.n) : json_null());
@@ -181,7 +186,7 @@ static void print_json(const struct corpus *c, const struct row *rows, const str
 
 	for (size_t i = 0; i < c->rules.n; i++)
 		if (hits(rows[i].rule) >= o->least)
-			json_array_append_new(list, row_json(&rows[i]));
+			json_array_append_new(list, row_json(c, &rows[i]));
 	roc_at(&roc, c->threshold, &spam, &ham);
 	all = json_pack("{s:i,s:i,s:f,s:{s:f,s:f,s:f},s:{s:f,s:f},s:f,s:o}", "ham", (int)c->ham,
 			"spam", (int)c->spam, "cpu_ms", mean_cpu_ms(c), "at_tag", "score",
@@ -207,7 +212,9 @@ static int usage(FILE *out, int code)
 	      "the directories ham and spam.\n\n"
 	      "S/O is the spam's share of a rule's hits, were there as much ham as spam; MOST LIKE "
 	      "is\n"
-	      "the rule that shares most of its hits (OVERLAP 1: the same messages).\n\n"
+	      "the rule that shares most of its hits (OVERLAP 1: the same messages); US/MSG is the "
+	      "time\n"
+	      "that its patterns took for a message.\n\n"
 	      "  -c, --config FILE  the daemon's configuration\n"
 	      "  -j, --processes N  at once; without it one a core\n"
 	      "  --least N          leave out rules with fewer hits\n"

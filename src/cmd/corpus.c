@@ -62,7 +62,7 @@ struct part {
 	size_t count; /* messages met */
 	bool spam;
 	size_t *done; /* shared by all processes */
-	FILE *out;
+	FILE *out, *costs;
 };
 
 static void finished(void *arg, struct scan *s)
@@ -117,6 +117,18 @@ static void take_mail(void *arg, struct str name, struct str octets)
 	__atomic_add_fetch(p->done, 1, __ATOMIC_RELAXED);
 }
 
+/* What the patterns of each rule took in this process: a name and microseconds a line. */
+static void write_costs(struct part *p)
+{
+	struct str name;
+	uint64_t us, runs;
+
+	for (size_t i = 0;
+	     ruleset_cost(p->app->rules, p->env->scan.judge_state, i, &name, &us, &runs); i++)
+		if (us)
+			fprintf(p->costs, "%.*s %llu\n", STR_ARG(name), (unsigned long long)us);
+}
+
 /* The whole life of a process; its exit code. */
 static int run_part(struct part *p, const corpus_sources *sources)
 {
@@ -129,16 +141,17 @@ static int run_part(struct part *p, const corpus_sources *sources)
 	}
 	if (e.text[0])
 		fprintf(stderr, "\rmerlon: %s\n", e.text);
+	else
+		write_costs(p);
 	app_env_free(p->env);
-	return e.text[0] || fflush(p->out) != 0 || ferror(p->out) ? APP_EXIT_FAILURE
-								  : APP_EXIT_GOOD;
+	return e.text[0] || fflush(NULL) != 0 || ferror(p->out) ? APP_EXIT_FAILURE : APP_EXIT_GOOD;
 }
 
 /* ---- all of them ---- */
 
 struct process {
 	pid_t pid;
-	FILE *out;
+	FILE *out, *costs;
 	char *line; /* next one to merge; NULL at the end */
 	size_t cap;
 };
@@ -147,7 +160,8 @@ static int start(struct process *c, const struct app *app, const corpus_sources 
 		 unsigned number, unsigned of, size_t *done, struct err *e)
 {
 	c->out = tmpfile();
-	if (!c->out)
+	c->costs = tmpfile();
+	if (!c->out || !c->costs)
 		return err_set(e, "a temporary file: %s", strerror(errno));
 	fflush(NULL);
 	c->pid = fork();
@@ -158,7 +172,8 @@ static int start(struct process *c, const struct app *app, const corpus_sources 
 					       .number = number,
 					       .of = of,
 					       .done = done,
-					       .out = c->out },
+					       .out = c->out,
+					       .costs = c->costs },
 			       sources));
 	return 0;
 }
@@ -247,6 +262,21 @@ static json_t *next_mail(struct process *p)
 	return got > 0 ? json_loadb(p->line, (size_t)got, JSON_ALLOW_NUL, NULL) : NULL;
 }
 
+/* Of rules that hit; the others are not in the table. */
+static void merge_costs(struct corpus *c, struct process *p)
+{
+	ssize_t got;
+
+	rewind(p->costs);
+	while ((got = getline(&p->line, &p->cap, p->costs)) > 0) {
+		struct str us = str_trim(str_of(p->line, (size_t)got)), name = str_cut(&us, ' ');
+		size_t known = (size_t)(uintptr_t)map_get(c->by_name, name);
+		uint64_t v;
+		if (known && str_u64(us, UINT64_MAX, &v))
+			c->rules.p[known - 1].us += v;
+	}
+}
+
 /* Message i is the next one of process i modulo their number. */
 static void merge(struct corpus *c, struct process *p, unsigned n)
 {
@@ -258,6 +288,8 @@ static void merge(struct corpus *c, struct process *p, unsigned n)
 		merge_mail(c, o);
 		json_decref(o);
 	}
+	for (unsigned i = 0; i < n; i++)
+		merge_costs(c, &p[i]);
 }
 
 static unsigned cores(unsigned wanted)
@@ -292,6 +324,8 @@ struct corpus *corpus_judge(struct arena *a, const struct app *app, const corpus
 	for (unsigned i = 0; i < n; i++) {
 		if (p[i].out)
 			fclose(p[i].out);
+		if (p[i].costs)
+			fclose(p[i].costs);
 		free(p[i].line);
 	}
 	if (done != MAP_FAILED)

@@ -21,6 +21,7 @@ struct corpus_rule {
 	struct str name, group;
 	double score;	  /* as it was when it hit */
 	size_t spam, ham; /* messages that it hit */
+	uint64_t us;	  /* that its patterns took, over all messages */
 };
 
 struct corpus {

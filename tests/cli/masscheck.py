@@ -67,6 +67,8 @@ def masscheck(conf, top):
     several = json.loads(run("masscheck", "--json", "-j", "7", "-c", conf, top).stdout)
     for x in (one, several, j):
         del x["cpu_ms"]
+        for y in x["rules"]:
+            check(y.pop("us") >= 0, "a rule's time is given")
     check(one == several == j, "the number of processes changes nothing")
     text = run("masscheck", "-c", conf, f"ham:{top}/ham", f"spam:{top}/spam").stdout
     check("100 ham, 50 spam" in text and "BAD_WORD" in text, "it prints a table")
