@@ -16,7 +16,7 @@ extern const struct check check_ahead, check_iprev, check_spf, check_dkim, check
 	check_authres, check_state, check_sa_header, check_sa_html, check_sa_mime, check_sa_image,
 	check_sa_body, check_people, check_headers, check_hops, check_parts, check_pages,
 	check_links;
-extern const struct check check_lookalike;
+extern const struct check check_lookalike, check_sa_text, check_sa_link;
 
 /* Our name in Authentication-Results: option auth.authserv_id, else this host's name. */
 struct str authres_id(struct arena *a, const struct conf *c);

@@ -101,6 +101,10 @@ void take_list(struct loader *l, const struct rule_line *line, const struct dire
 	case LIST_WORDS:
 		add_words(l, str_c(d->what), rest);
 		return;
+	case LIST_ONLY:
+		lists_clear(l->set->lists, str_c(d->what));
+		add_words(l, str_c(d->what), rest);
+		return;
 	case LIST_PAIR:
 		key = line_word(&rest);
 		lists_add(l->set->lists, str_c(d->what), key, rest.n ? rest : STR_NULL);

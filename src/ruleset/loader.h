@@ -49,6 +49,7 @@ take_fn take_score, take_text, take_tflags, take_priority, take_test;
 /* lists.c */
 enum list_how {
 	LIST_WORDS,  /* every word is an entry */
+	LIST_ONLY,   /* the same, and no others are: the last line counts */
 	LIST_PAIR,   /* an entry and what stands beside it */
 	LIST_NAMED,  /* (NAME) words, into "what:NAME" */
 	LIST_WHOLE,  /* the whole rest is one entry */

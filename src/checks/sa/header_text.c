@@ -1,5 +1,6 @@
 /* What stands in header fields: octets, charsets, capitals, templates. */
 #include "checks/sa/header.h"
+#include "checks/sa/sa.h"
 #include "mail/view/view_priv.h"
 
 #include "base/buf.h"
@@ -97,49 +98,20 @@ bool sa_parse_flags(struct scan *s, const struct predicate_arg *arg, size_t n, s
 	return false;
 }
 
-/* Charsets that only some languages use, by the beginning of their names without punctuation. */
-static const struct {
-	const char *charset, *locale;
-} far_charsets[] = {
-	{ "eucjp", "ja" },	 { "iso2022jp", "ja" },	 { "shiftjis", "ja" },
-	{ "sjis", "ja" },	 { "jp", "ja" },	 { "euckr", "ko" },
-	{ "iso2022kr", "ko" },	 { "ksc", "ko" },	 { "koi", "ru" },
-	{ "iso88595", "ru" },	 { "isoir111", "ru" },	 { "cp1251", "ru" },
-	{ "windows1251", "ru" }, { "windows874", "th" }, { "tis620", "th" },
-	{ "iso885911", "th" },	 { "gb2312", "zh" },	 { "gbk", "zh" },
-	{ "gb18030", "zh" },	 { "big5", "zh" },	 { "iso2022cn", "zh" },
-	{ "cp950", "zh" },	 { "cp936", "zh" },	 { "euctw", "zh" },
-};
-
-static bool charset_far(struct scan *s, struct str name)
-{
-	struct buf b = { .arena = s->arena };
-
-	for (size_t i = 0; i < name.n; i++)
-		if (ch_alnum(name.p[i]))
-			buf_addc(&b, ch_lower(name.p[i]));
-	for (size_t i = 0; i < sizeof far_charsets / sizeof *far_charsets; i++)
-		if (str_starts(buf_str(&b), str_c(far_charsets[i].charset)))
-			return !lists_has(s->lists, STR("ok_locales"),
-					  str_c(far_charsets[i].locale), NULL, NULL);
-	return false;
-}
-
 bool sa_faraway(struct scan *s, const struct predicate_arg *arg, size_t n, struct str *evidence)
 {
 	static const char *const specs[] = { "From:raw", "Subject:raw" };
 
 	(void)arg;
 	(void)n;
-	if (!lists_count(s->lists, STR("ok_locales")) ||
-	    lists_has(s->lists, STR("ok_locales"), STR("all"), NULL, NULL))
+	if (sa_locales_all(s))
 		return false;
 	for (size_t i = 0; i < 2; i++) {
 		struct str t = sa_text(s, specs[i]), name;
 		for (size_t at; (at = str_find(t, STR("=?"))) != SIZE_MAX;) {
 			t = str_skip(t, at + 2);
 			name = str_sub(t, 0, str_chr(t, '?'));
-			if (name.n < t.n && charset_far(s, name)) {
+			if (name.n < t.n && !sa_charset_ok(s, name)) {
 				*evidence = name;
 				return true;
 			}

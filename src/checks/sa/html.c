@@ -217,6 +217,28 @@ static bool title_ratio(struct scan *s, const struct predicate_arg *arg, size_t 
 	return false;
 }
 
+/* A part that names as many charsets of other languages as of ours. */
+static bool charset_far(struct scan *s, const struct predicate_arg *arg, size_t n,
+			struct str *evidence)
+{
+	const struct sahtml *h;
+
+	(void)arg;
+	(void)n;
+	for (size_t i = 0; !sa_locales_all(s) && (h = part(s, i)); i++) {
+		size_t all, bad = 0;
+		const struct str *c = view_html_texts(h, STR("charset"), &all);
+		for (size_t k = 0; k < all; k++)
+			if (!sa_charset_ok(s, c[k])) {
+				bad++;
+				*evidence = c[k];
+			}
+		if (bad && bad >= all - bad)
+			return true;
+	}
+	return false;
+}
+
 static bool iframe(struct scan *s, const struct predicate_arg *arg, size_t n, struct str *evidence)
 {
 	const struct sahtml *h;
@@ -260,6 +282,7 @@ static const struct predicate predicates[] = {
 	  "a title, comment, script or anchor does not" },
 	{ "html_title_subject_ratio", "n", title_ratio,
 	  "the title is so much longer than the subject" },
+	{ "html_charset_faraway", "", charset_far, "a charset of no language in ok_locales" },
 	{ "check_iframe_src", "", iframe, "an inner page has a source" },
 	{ "check_uri_truncated", "", truncated, "a URI was too long" },
 	{ 0 },

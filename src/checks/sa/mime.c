@@ -187,7 +187,8 @@ static bool ascii_charset(struct str c)
 	return !c.n;
 }
 
-static void read_header(struct tally *t, const struct mime_part *p, struct str cte, struct str cd)
+static void read_header(struct scan *s, struct tally *t, const struct mime_part *p, struct str cte,
+			struct str cd)
 {
 	bool text = str_eq(p->type, STR("text"));
 	bool base64 = has(cte, "base64");
@@ -202,6 +203,8 @@ static void read_header(struct tally *t, const struct mime_part *p, struct str c
 		t->fact[FACT_BASE64_TEXT] = 1;
 	if (str_eq(p->type, STR("multipart")) && str_eq(p->subtype, STR("alternative")))
 		t->fact[FACT_ALTERNATIVE] = 1;
+	if (p->charset.n && !sa_charset_ok(s, p->charset))
+		t->fact[FACT_FARAWAY] = 1;
 	if (p->flags & MIME_F_UNCLOSED)
 		t->fact[FACT_NO_BOUNDARY] = 1;
 }
@@ -220,7 +223,7 @@ static void read_part(struct scan *s, struct tally *t, const struct mime_part *p
 	struct leaf l = { .attached = has(cd, "attachment"),
 			  .qp = str_ieq(cte, STR("quoted-printable")) };
 
-	read_header(t, p, cte, cd);
+	read_header(s, t, p, cte, cd);
 	if (p->multipart || p->message)
 		return;
 	l.html = str_eq(p->type, STR("text")) && str_eq(p->subtype, STR("html"));

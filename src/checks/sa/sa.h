@@ -13,4 +13,8 @@ static inline enum check_step sa_run(struct scan *s, void *state, const void *co
 	return CHECK_DONE;
 }
 
+/* charset.c: ok_locales says "all" or nothing; the charset is one of its languages. */
+bool sa_locales_all(const struct scan *s);
+bool sa_charset_ok(const struct scan *s, struct str charset);
+
 #endif

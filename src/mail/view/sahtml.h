@@ -154,7 +154,7 @@ struct sahtml {
 	struct str base;
 	bool uri_truncated;
 
-	VEC(struct str) comments, scripts, titles, anchor_texts;
+	VEC(struct str) comments, scripts, titles, anchor_texts, charsets;
 	struct buf title;
 	bool cut_seen[8][8]; /* octets before and behind a tag inside a word: seen so */
 	size_t cut_kinds;

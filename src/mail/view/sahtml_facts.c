@@ -140,6 +140,10 @@ const struct str *view_html_texts(const struct sahtml *h, struct str name, size_
 		*n = h->anchor_texts.n;
 		return h->anchor_texts.p;
 	}
+	if (is(name, "charset")) {
+		*n = h->charsets.n;
+		return h->charsets.p;
+	}
 	return NULL;
 }
 

@@ -340,12 +340,34 @@ static struct str refresh_uri(struct str s)
 	return found;
 }
 
+/* "text/html; charset=..." */
+static void meta_charset(struct sahtml *h, struct str content)
+{
+	size_t at = 0, n = 0;
+
+	while (at < content.n && !(str_istarts(str_skip(content, at), STR("charset")) &&
+				   (!at || !word(content.p[at - 1]))))
+		at++;
+	content = str_trim(str_skip(content, at + 7));
+	if (!str_starts(content, STR("=")))
+		return;
+	content = str_trim(str_skip(content, 1));
+	if (content.n && (content.p[0] == '"' || content.p[0] == '\''))
+		content = str_skip(content, 1);
+	while (n < content.n && content.p[n] != '"' && content.p[n] != '\'')
+		n++;
+	if (n)
+		VEC_PUSH(h->arena, h->charsets) = str_sub(content, 0, n);
+}
+
 static void meta(struct sahtml *h, struct str attrs)
 {
 	struct str equiv = sahtml_attribute(h, attrs, STR("http-equiv"));
 	struct str content = sahtml_attribute(h, attrs, STR("content"));
 	struct str uri;
 
+	if (str_ifind(equiv, STR("content-type")))
+		meta_charset(h, content);
 	if (!str_ifind(equiv, STR("refresh")))
 		return;
 	uri = refresh_uri(content);

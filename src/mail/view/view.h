@@ -122,7 +122,7 @@ struct str view_body_invisible(struct view *v);
  * (tags that are none, of all), non_element_ratio (the same of distinct ones), obfuscation_ratio
  * (tags inside words, of all), backhair_count (kinds of words cut by tags), font_low_contrast,
  * font_invalid_color, font_face_bad, form_action_mailto, embeds, uri_truncated (1 or not there).
- * Texts (html_text_match): title, comment, script, anchor.
+ * Texts (html_text_match): title, comment, script, anchor, charset (of meta).
  */
 struct sahtml;
 
