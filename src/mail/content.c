@@ -142,6 +142,25 @@ static struct str joined(struct arena *a, const text_vec *v)
 	return buf_str(&b);
 }
 
+/* Plain text with its line ends as LF, as the HTML parts' texts have them. */
+static struct str with_lf(struct arena *a, struct str s)
+{
+	struct buf b = { .arena = a };
+	size_t end = str_chr(s, '\r');
+
+	if (end == SIZE_MAX)
+		return s;
+	buf_room(&b, s.n);
+	while ((end = str_chr(s, '\r')) != SIZE_MAX) {
+		buf_add(&b, str_sub(s, 0, end));
+		if (end + 1 == s.n || s.p[end + 1] != '\n')
+			buf_addc(&b, '\n');
+		s = str_skip(s, end + 1);
+	}
+	buf_add(&b, s);
+	return buf_str(&b);
+}
+
 static void add_text(struct content *c, text_vec *v, struct str text)
 {
 	if (text.n)
@@ -160,7 +179,8 @@ static void make_texts(struct content *c)
 		if (!content_is_body(&c->mime->parts.p[i]))
 			continue;
 		doc = content_is_html_type(&c->mime->parts.p[i]) ? content_html(c, i) : NULL;
-		add_text(c, &visible, doc ? doc->visible : mime_text(c->mime, i));
+		add_text(c, &visible,
+			 doc ? doc->visible : with_lf(c->arena, mime_text(c->mime, i)));
 		if (doc)
 			add_text(c, &hidden, doc->hidden);
 	}

@@ -47,7 +47,7 @@ void content_end(struct content *c);
 const struct html_doc *content_html(struct content *c, size_t part);
 
 /* The visible text of the whole: plain parts and the HTML parts' visible text, one after another.
- * Attachments (disposition attachment) left out. */
+ * Attachments (disposition attachment) left out. Line ends are LF. */
 struct str content_visible(struct content *c);
 struct str content_hidden(struct content *c);
 

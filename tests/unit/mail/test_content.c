@@ -175,6 +175,7 @@ static void test_html(void **state)
 	assert_non_null(content_html(m.c, 3)); /* by its name */
 	assert_true(str_find(content_visible(m.c), STR("plain words")) != SIZE_MAX);
 	assert_true(str_find(content_visible(m.c), STR("seen www.bank.example")) != SIZE_MAX);
+	assert_true(str_chr(content_visible(m.c), '\r') == SIZE_MAX);
 	assert_true(str_find(content_visible(m.c), STR("unseen")) == SIZE_MAX);
 	assert_true(str_find(content_visible(m.c), STR("attached")) == SIZE_MAX);
 	assert_true(str_find(content_hidden(m.c), STR("unseen")) != SIZE_MAX);
