@@ -18,7 +18,7 @@ static bool scan_is(struct scan *s, const struct predicate_arg *arg, size_t n, s
 	} flag[] = {
 		{ SCAN_F_DEADLINE, "deadline" }, { SCAN_F_DEGRADED_DNS, "dns" },
 		{ SCAN_F_POISONED, "poisoned" }, { SCAN_F_TRUNCATED, "truncated" },
-		{ SCAN_F_PATTERNS, "patterns" },
+		{ SCAN_F_PATTERNS, "patterns" }, { SCAN_F_CPU, "cpu" },
 	};
 
 	(void)n;
@@ -42,7 +42,8 @@ static bool authenticated(struct scan *s, const struct predicate_arg *arg, size_
 static const struct predicate predicates[] = {
 	{ "scan", "s", scan_is,
 	  "the scan met its deadline, lacked DNS answers (dns), was truncated by a limit, used up "
-	  "the time for regular expressions (patterns), or left out content checks because the "
+	  "the time for regular expressions (patterns) or all its CPU time (cpu), or left out "
+	  "content checks because the "
 	  "message crashed us before (poisoned)" },
 	{ "outbound", "", authenticated, "the message is from one of our own users" },
 	{ 0 },

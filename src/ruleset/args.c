@@ -115,6 +115,7 @@ void loader_eval(struct loader *l, const struct rule_line *line, struct rule *r,
 	}
 	r->predicate = scan_setup_predicate(l->reader.setup, call, &owner);
 	if (r->predicate) {
+		r->content = owner->flags & CHECK_CONTENT;
 		read_args(l, line, r, str_sub(rest, 0, rest.n - 1));
 	} else if (asks_network(call)) {
 		r->kind = RULE_NET;

@@ -40,6 +40,8 @@ static double evaluate(struct judging *j, const struct rule *r, struct str *evid
 		double v = r->expr ? expr_eval(r->expr, value_of, j->value) : 0;
 		return v < 0 ? 1 : v;
 	}
+	if (r->kind == RULE_EVAL && r->content && scan_over(j->scan))
+		return 0;
 	if (r->kind == RULE_EVAL)
 		return r->predicate->test(j->scan, r->arg, r->nargs, evidence);
 	return j->value[r->slot];

@@ -66,6 +66,7 @@ struct rule {
 	bool partial;		/* a meta that depends on what is not loaded */
 
 	const struct predicate *predicate; /* RULE_EVAL */
+	bool content;			   /* of a check that reads the content (CHECK_CONTENT) */
 	size_t nargs;
 	struct predicate_arg *arg;
 

@@ -78,9 +78,13 @@ static bool take_hit(void *arg, size_t id, size_t line, struct pattern_match m,
 
 static void scan_view(struct judging *j, const struct rule_view *v)
 {
-	struct looking at = { .j = j, .v = v, .lines = judge_lines(j, v) };
+	struct looking at = { .j = j, .v = v };
 	struct str *text;
 
+	j->budget.over |= scan_over(j->scan);
+	if (j->budget.over)
+		return;
+	at.lines = judge_lines(j, v);
 	if (v->kind == RULE_HEADER && at.lines.p[0].text.n == 0) {
 		for (size_t i = 0; i < v->empty.n; i++)
 			j->value[v->empty.p[i]->slot] = 1;

@@ -31,9 +31,9 @@ static void dirty_dependents(struct scan *s, size_t i)
 			s->priv->slot[j].dirty = true;
 }
 
-static bool skipped(const struct scan *s, const struct check *c)
+static bool skipped(struct scan *s, const struct check *c)
 {
-	return (c->flags & CHECK_CONTENT) && (s->flags & SCAN_F_POISONED);
+	return (c->flags & CHECK_CONTENT) && ((s->flags & SCAN_F_POISONED) || scan_over(s));
 }
 
 static void run_check(struct scan *s, size_t i)
@@ -75,8 +75,37 @@ static void run_all(struct scan *s)
 	} while (s->priv->again);
 }
 
+/* ---- the CPU time of a message: of the steps that are announced ---- */
+
+static void count_cpu(const struct scan *s, bool on)
+{
+	struct scan_priv *p = s->priv;
+	uint64_t now = clock_cpu_us();
+
+	if (!on && p->cpu_from)
+		p->cpu_us += now - p->cpu_from;
+	p->cpu_from = on ? now : 0;
+}
+
+bool scan_over(struct scan *s)
+{
+	const struct scan_priv *p = s->priv;
+	uint64_t limit = p ? s->env->setup->cpu_us : 0, used;
+
+	if (!limit || s->flags & SCAN_F_CPU)
+		return s->flags & SCAN_F_CPU;
+	used = p->cpu_us + (p->cpu_from ? clock_cpu_us() - p->cpu_from : 0);
+	if (used <= limit)
+		return false;
+	s->flags |= SCAN_F_CPU;
+	LOG(LOG_LVL_WARN, "cpu_budget", F_STR("qid", s->client.queue_id),
+	    F_INT("limit_ms", limit / 1000));
+	return true;
+}
+
 void scan_announce(const struct scan *s, bool on)
 {
+	count_cpu(s, on);
 	if (s->env->running && s->priv->digest)
 		s->env->running(s->env->arg, on ? s->priv->digest : 0);
 }

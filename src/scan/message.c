@@ -56,8 +56,8 @@ void scan_log_message(const struct scan *s)
 	add(&l, "reason", v->reason);
 	add(&l, "score", arena_printf(s->arena, "%.2f", v->score));
 	add(&l, "symbols", symbols(s));
-	if (s->flags & SCAN_F_PATTERNS)
-		add(&l, "limit", STR("patterns"));
+	if (s->flags & (SCAN_F_PATTERNS | SCAN_F_CPU))
+		add(&l, "limit", s->flags & SCAN_F_CPU ? STR("cpu") : STR("patterns"));
 	l.field[l.n++] = F_INT("dns", scan_dns_count(s));
 	l.field[l.n++] = F_MS("ms", clock_mono_us() - s->priv->eom_us);
 	log_event(LOG_LVL_INFO, "message", l.field, l.n);

@@ -7,6 +7,12 @@ const struct conf_opt scan_options[] = {
 	  .def = "25s",
 	  .allow = "1s..240s",
 	  .help = "time after the end of a message by which it is judged, with whatever is known" },
+	{ .name = "scan.cpu",
+	  .type = CONF_TIME,
+	  .def = "800ms",
+	  .allow = "10ms..60s",
+	  .help = "CPU time of one message after which no more of its content is read; what is "
+		  "known by then is judged" },
 	{ .name = "scan.on_error",
 	  .type = CONF_ENUM,
 	  .def = "accept",

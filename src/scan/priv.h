@@ -46,6 +46,7 @@ struct scan_priv {
 	unsigned reserved;  /* questions kept back for the check of this index until it is done */
 	size_t reserver;    /* SCAN_MAX_CHECKS: none */
 
+	uint64_t cpu_us, cpu_from; /* CPU time of the steps behind us; when this one began, or 0 */
 	uint64_t began_us, eom_us, dns_us, rules_us, total_us;
 	VEC(struct edit) deletes, inserts;
 };

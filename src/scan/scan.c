@@ -178,7 +178,7 @@ void scan_body(struct scan *s, struct str octets)
 	s->body_octets += octets.n;
 	scan_announce(s, true);
 	body_hash_feed(s->body, octets);
-	if (s->content)
+	if (s->content && !scan_over(s))
 		content_push(s->content, octets);
 	scan_announce(s, false);
 }

@@ -92,6 +92,7 @@ enum scan_flag {
 	SCAN_F_LOCAL = 32,	 /* asks nobody: every question is DNS_TEMPFAIL at once */
 	SCAN_F_PATTERNS = 64,	 /* the time for regular expressions was used up */
 	SCAN_F_SUBRULES = 128,	 /* asked for: verdict.subrules is filled */
+	SCAN_F_CPU = 256,	 /* option scan.cpu was reached: content left out from there on */
 };
 
 /* Read by checks; written only by scan/. */
@@ -173,6 +174,11 @@ void scan_delete(struct scan *s, struct str name, unsigned index);
  */
 typedef bool scan_match_fn(struct scan *s, const struct hdr *h, const void *arg);
 void scan_delete_where(struct scan *s, scan_match_fn *match, const void *arg);
+/*
+ * The message has had its CPU time (option scan.cpu): what of its content is not read yet stays
+ * unread. Looks at a clock: for loops, at every thousandth step or so. Sets SCAN_F_CPU.
+ */
+bool scan_over(struct scan *s);
 /* At least this action, with this reply (NULL: the configured one), for this reason. */
 void scan_require(struct scan *s, enum action a, const struct smtp_reply *reply, struct str reason);
 

@@ -20,6 +20,7 @@ struct scan_setup {
 	const struct judge *judge;	 /* NULL: no rules */
 
 	uint64_t deadline_ms;
+	uint64_t cpu_us; /* of one message; 0: as much as it takes */
 	double tag_at, quarantine_at, tempfail_at, reject_at, discard_at;
 	bool tempfail_on_error; /* put off what could not be checked in full */
 	struct smtp_reply reject, tempfail, greylist;

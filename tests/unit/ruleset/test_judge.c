@@ -259,13 +259,33 @@ static void test_budget(void **state)
 	arena_free(a);
 }
 
+/* A message that has had its CPU time: neither patterns nor functions that read the content. */
+static void test_over(void **state)
+{
+	static const char rules[] =
+		"util_rb_tld com\nbody A /cheap/i\nheader B Subject !~ /nothing/\n"
+		"header C eval:holds('yes')\nheader D eval:holds('yes')\n"
+		"meta E !A && C\nuri_detail F raw =~ /shop/\n";
+	struct world w = { 0 };
+
+	(void)state;
+	world_load(&w, rules);
+	assert_non_null(w.rules);
+	assert_false(ruleset_rule(w.rules, STR("D"))->content);
+	ruleset_rule(w.rules, STR("D"))->content = true;
+	assert_str(hits(&w, MESSAGE, false), "A B C D F");
+	w.flags = SCAN_F_CPU;
+	assert_str(hits(&w, MESSAGE, false), "C E");
+	world_unload(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_headers),	 cmocka_unit_test(test_views),
 		cmocka_unit_test(test_captures), cmocka_unit_test(test_tags),
 		cmocka_unit_test(test_tests),	 cmocka_unit_test(test_cases),
-		cmocka_unit_test(test_budget),
+		cmocka_unit_test(test_budget),	 cmocka_unit_test(test_over),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -111,7 +111,7 @@ void world_judge(struct world *w, struct scan *s, const char *message)
 	static const struct view_client nobody;
 	struct msg_reader *r;
 
-	*s = (struct scan){ .arena = w->a, .flags = SCAN_F_SUBRULES };
+	*s = (struct scan){ .arena = w->a, .flags = SCAN_F_SUBRULES | w->flags };
 	s->lists = ruleset_judge(w->rules)->lists;
 	if (message) {
 		hdr_init(&s->headers, w->a);

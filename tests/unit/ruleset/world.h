@@ -10,6 +10,7 @@
 struct world {
 	struct arena *a;
 	char dir[64];
+	unsigned flags;	     /* more of enum scan_flag for its messages */
 	const char *options; /* more of the section "rules" of the configuration */
 	struct buf faults;   /* and notes, a line each */
 	struct scan_setup *setup;

@@ -1,6 +1,7 @@
 /* The engine: when checks run, what they see, and how a scan ends. */
 #include "unit/scan/world.h"
 
+#include "base/clock.h"
 #include "scan/ask.h"
 
 /* ---- checks that write down when they run ---- */
@@ -71,6 +72,23 @@ static const struct check stuck = { .abi = CHECK_ABI,
 				    .stage = SCAN_CONNECT,
 				    .state_size = sizeof(unsigned),
 				    .run = stuck_run };
+
+/* Needs more CPU time than there is. */
+static enum check_step burn_run(struct scan *s, void *state, const void *config)
+{
+	(void)state;
+	(void)config;
+	world_mark(s->env->arg, "burn");
+	while (!scan_over(s) && clock_cpu_us() - s->priv->cpu_from < 5000000)
+		continue;
+	return CHECK_DONE;
+}
+
+static const struct check burn = { .abi = CHECK_ABI,
+				   .name = "burn",
+				   .stage = SCAN_HEADERS,
+				   .flags = CHECK_CONTENT,
+				   .run = burn_run };
 
 static const char zone[] = "one.test TXT \"1\"\n"
 			   "two.test TXT \"2\"\n"
@@ -155,6 +173,42 @@ static void test_poisoned_leaves_content_out(void **state)
 }
 
 /* ---- questions ---- */
+
+/* Over its CPU time no more content is read; authentication goes on. */
+static void test_cpu_leaves_content_out(void **state)
+{
+	static const struct check *const checks[] = { &burn, &content, &mail, NULL };
+	struct world w;
+	struct scan *s;
+
+	(void)state;
+	world_open(&w, checks, "scan { cpu = 20ms }", zone);
+	s = world_message(&w, "From: a@b.test\n");
+	assert_true(s->flags & SCAN_F_CPU);
+	assert_true(s->priv->cpu_us >= 20000 && s->priv->cpu_us < 2000000);
+	assert_null(strstr(world_trace(&w), "content"));
+	assert_null(scan_result(s, &content));
+	assert_string_equal(scan_result(s, &mail), "fine");
+	scan_free(s);
+	world_close(&w);
+}
+
+static void test_cpu_is_enough(void **state)
+{
+	static const struct check *const checks[] = { &content, NULL };
+	struct world w;
+	struct scan *s;
+
+	(void)state;
+	world_open(&w, checks, "", zone);
+	s = world_message(&w, "From: a@b.test\n");
+	assert_false(s->flags & SCAN_F_CPU);
+	assert_false(scan_over(s));
+	assert_string_equal(scan_result(s, &content), "fine");
+	assert_int_equal(w.setup->cpu_us, 800000);
+	scan_free(s);
+	world_close(&w);
+}
 
 static void test_same_question_is_one(void **state)
 {
@@ -387,6 +441,8 @@ int main(void)
 		cmocka_unit_test(test_runs_again_only_for_a_reason),
 		cmocka_unit_test(test_need_is_done_before),
 		cmocka_unit_test(test_poisoned_leaves_content_out),
+		cmocka_unit_test(test_cpu_leaves_content_out),
+		cmocka_unit_test(test_cpu_is_enough),
 		cmocka_unit_test(test_same_question_is_one),
 		cmocka_unit_test(test_budget_of_questions),
 		cmocka_unit_test(test_closed_asks),
