@@ -6,6 +6,7 @@
 #include <pwd.h>
 #include <seccomp.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -44,6 +45,25 @@ int privs_confine(struct err *e)
 							  : 0;
 }
 #else
+/* What PCRE2 makes of the rules was made before: from here on no memory becomes code. */
+static int forbid_new_code(scmp_filter_ctx filter)
+{
+	static const struct {
+		int call;
+		scmp_datum_t bits;
+	} rule[] = {
+		{ SCMP_SYS(mmap), PROT_WRITE | PROT_EXEC },
+		{ SCMP_SYS(mprotect), PROT_EXEC },
+		{ SCMP_SYS(pkey_mprotect), PROT_EXEC },
+	};
+	int rc = 0;
+
+	for (size_t i = 0; i < sizeof rule / sizeof *rule && rc == 0; i++)
+		rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), rule[i].call, 1,
+				      SCMP_A2(SCMP_CMP_MASKED_EQ, rule[i].bits, rule[i].bits));
+	return rc;
+}
+
 int privs_confine(struct err *e)
 {
 	static const int forbidden[] = { SCMP_SYS(execve),
@@ -68,6 +88,8 @@ int privs_confine(struct err *e)
 		return err_set(e, "seccomp: no memory");
 	for (size_t i = 0; i < sizeof forbidden / sizeof *forbidden && rc == 0; i++)
 		rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), forbidden[i], 0);
+	if (rc == 0)
+		rc = forbid_new_code(filter);
 	if (rc == 0)
 		rc = seccomp_load(filter);
 	seccomp_release(filter);
