@@ -242,10 +242,10 @@ def configurations(d):
               ('auth { authserv_id = "a b" }', "authserv_id"), ('reply { reject = "hello" }', "reply.reject"),
               ('listen "a" { socket = "inet:1@127.0.0.1" }\nlisten "b" { socket = "inet:1@127.0.0.1" }', "twice"),
               ('dmarc { trusted_sealers = {"a b"} }', "broken.conf:1: dmarc.trusted_sealers"), ('rules { files = {"/nonexistent.cf"} }',
-               "nonexistent.cf"), ('dmarc { method = psl psl_file = "/nonexistent" }', "broken.conf:1: dmarc.psl_file: /nonexistent"),
-              ('psl { file = "/nonexistent" }', "psl.file: /nonexistent"),
+               "nonexistent.cf"), ('dmarc { method = psl psl_file = "/proc/nowhere" }', "broken.conf:1: dmarc.psl_file: /proc/nowhere"),
+              ('psl { file = "/proc/nowhere" }', "psl.file: /proc/nowhere"),
               ('psl { file = "/etc/passwd" }', "psl.file: /etc/passwd:1"),
-              ('lookalike { brands = "/nonexistent" }', "lookalike.brands: /nonexistent"),
+              ('lookalike { brands = "/proc/nowhere" }', "lookalike.brands: /proc/nowhere"),
               ('lookalike { protect = {"a b"} }', "broken.conf:1: lookalike.protect")]
     for text, say in broken:
         path = write(f"{d}/broken.conf", text + "\n")
@@ -289,7 +289,7 @@ def lookalikes(d):
     check(done.returncode == 1 and len(text) == 3 and text[0] == "paypal.com: ok" and "subdomain" in text[1]
           and "invalid" in text[2], f"merlon lookalike -: {text}")
     check(run(MERLON, "lookalike", "google.com", "example.net").returncode == 0, "merlon lookalike: 0 for honest ones")
-    for file, say in (("/nonexistent", "/nonexistent"), (write(f"{d}/bad", "ok.example\na..b\n"), "bad:2:")):
+    for file, say in (("/proc/nowhere", "/proc/nowhere"), (write(f"{d}/bad", "ok.example\na..b\n"), "bad:2:")):
         done = run(MERLON, "lookalike", "--protect", file, "x.example")
         check(done.returncode == 2 and say in done.stderr.decode(), f"merlon lookalike --protect: {done.stderr}")
 

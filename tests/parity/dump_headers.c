@@ -174,13 +174,16 @@ static void read_tlds(struct arena *a, const char *path, struct map *tlds[3])
 
 int main(int argc, char **argv)
 {
-	struct arena *a = arena_new(0);
-	struct map *tlds[3] = { map_new(a, true), map_new(a, true), map_new(a, true) };
-	struct view_env env = { .tlds = { tlds[0], tlds[1], tlds[2] } };
+	struct view_env env = { 0 };
+	struct map *tlds[3];
+	struct arena *a;
 	char line[4096];
 
 	if (argc < 3)
 		return 0; /* nothing to show */
+	a = arena_new(0);
+	for (size_t k = 0; k < 3; k++)
+		env.tlds[k] = tlds[k] = map_new(a, true);
 	read_tlds(a, argv[1], tlds);
 	for (int i = 2; i < argc; i++) {
 		if (strcmp(argv[i], "-"))
