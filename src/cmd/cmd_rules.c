@@ -37,6 +37,10 @@ static int usage(FILE *out, int code)
 	      "\n  -c, --config FILE  the daemon's configuration\n"
 	      "  --group WORD       list: only rules of this group\n"
 	      "  --kind WORD        list: only rules of this kind (header, body, meta, eval, ...)\n"
+	      "  --ip ADDRESS       explain: the SMTP client; --helo NAME what it said, --from "
+	      "PATH "
+	      "MAIL FROM\n"
+	      "  --local            explain: ask nobody\n"
 	      "  --plugins DIR      load the plug-ins (*.so) of a directory\n"
 	      "  --json             as JSON\n"
 	      "  --help             this text; fit has options of its own (merlon rules fit "
@@ -190,7 +194,17 @@ int rules_list(const struct rules_options *o)
 
 /* ---- the command line ---- */
 
-enum { OPT_JSON = 256, OPT_PLUGINS, OPT_GROUP, OPT_KIND, OPT_HELP };
+enum {
+	OPT_JSON = 256,
+	OPT_PLUGINS,
+	OPT_GROUP,
+	OPT_KIND,
+	OPT_IP,
+	OPT_HELO,
+	OPT_FROM,
+	OPT_LOCAL,
+	OPT_HELP
+};
 
 static const struct option long_options[] = {
 	{ "config", 1, 0, 'c' },
@@ -198,6 +212,10 @@ static const struct option long_options[] = {
 	{ "plugins", 1, 0, OPT_PLUGINS },
 	{ "group", 1, 0, OPT_GROUP },
 	{ "kind", 1, 0, OPT_KIND },
+	{ "ip", 1, 0, OPT_IP },
+	{ "helo", 1, 0, OPT_HELO },
+	{ "from", 1, 0, OPT_FROM },
+	{ "local", 0, 0, OPT_LOCAL },
 	{ "help", 0, 0, OPT_HELP },
 	{ 0 },
 };
@@ -219,6 +237,20 @@ static bool take(struct rules_options *o, int option)
 		return true;
 	case OPT_KIND:
 		o->kind = optarg;
+		return true;
+	case OPT_IP:
+		if (ip_parse(str_c(optarg), &o->envelope.ip))
+			return true;
+		fprintf(stderr, "merlon: --ip: found \"%s\", expected an address\n", optarg);
+		return false;
+	case OPT_HELO:
+		o->envelope.helo = str_c(optarg);
+		return true;
+	case OPT_FROM:
+		o->envelope.mail_from = str_c(optarg);
+		return true;
+	case OPT_LOCAL:
+		o->local = true;
 		return true;
 	default:
 		return false;

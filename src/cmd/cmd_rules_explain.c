@@ -79,10 +79,10 @@ static json_t *explain_json(const struct explaining *x, const struct scan *s, st
 static void take(void *arg, struct str name, struct str octets)
 {
 	struct explaining *x = arg;
-	const struct envelope nobody = { 0 };
+	unsigned flags = SCAN_F_SUBRULES | (x->o->local ? SCAN_F_LOCAL : 0);
 	bool done = false;
 	struct scan *s =
-		source_scan(&x->env->scan, &nobody, octets, SCAN_F_SUBRULES, finished, &done);
+		source_scan(&x->env->scan, &x->o->envelope, octets, flags, finished, &done);
 
 	while (!done)
 		loop_turn(x->env->scan.loop, 1000);

@@ -5,11 +5,13 @@
 #include <jansson.h>
 
 #include "cmd/app.h"
+#include "cmd/source.h"
 #include "ruleset/rule.h"
 
 struct rules_options {
 	const char *conf, *plugins, *group, *kind;
-	bool json;
+	bool json, local;	  /* local: explain asks nobody */
+	struct envelope envelope; /* of the messages that are explained */
 	char **arg;
 	int nargs;
 };

@@ -92,12 +92,18 @@ static bool split(struct ruleset *set, struct rule *r, struct line_reader *reade
 static bool compile(struct ruleset *set, struct rule *r, struct line_reader *reader,
 		    struct str text, unsigned flags, struct pattern **out)
 {
+	struct rule_line at = place(r);
+	struct str warn;
 	struct err e;
 
-	if (pattern_compile(set->arena, text, flags, out, NULL, &e) == 0)
-		return true;
-	refuse(set, r, reader, e.text);
-	return false;
+	if (pattern_compile(set->arena, text, flags, out, &warn, &e) < 0) {
+		refuse(set, r, reader, e.text);
+		return false;
+	}
+	if (warn.n)
+		line_note(reader, &at, "%.*s %.*s: %.*s", STR_ARG(r->word), STR_ARG(r->name),
+			  STR_ARG(warn));
+	return true;
 }
 
 static void compile_conds(struct ruleset *set, struct rule *r, struct line_reader *reader)

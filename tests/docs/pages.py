@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """The manual pages and samples say what the programs say, and are well formed. Reads, changes nothing."""
+import json
 import os
 import re
 import shutil
@@ -77,7 +78,8 @@ def helps():
         done = run(f"{BUILD}/merlon", *command.split(), "--help")
         check(done.returncode == 0 and not done.stderr, f"merlon {command} --help")
         told = long_options(done.stdout) - common
-        named = set(re.findall(r"^\.It Fl (?:\w , )?-([a-z-]+)", part[command], re.M))
+        items = "".join(re.findall(r"^\.It Fl .*", part[command], re.M))
+        named = set(re.findall(r"(?:Fl|,) -([a-z-]+)", items))
         check(told == named, f"merlon.1, {command}: lacks {told - named}, invents {named - told}")
     for word in ["auth", "scan", "parse", "lookalike", "rules", "masscheck", *rules]:
         check(re.search(rf"Cm (\w+ \| |rules )*{word}\b", page), f"merlon.1 names {word}")
@@ -110,14 +112,75 @@ def samples():
 
 
 def rules_example():
-    page = read("docs/merlon-rules.5")
+    examples = [text.split(".Ed")[0].replace("\\e", "\\")
+                for text in read("docs/merlon-rules.5").split(".Bd -literal -offset indent\n")[1:]]
+    examples += re.findall(r"^```cf\n(.*?)^```", read("docs/analysts.md"), re.M | re.S)
+    for i, text in enumerate(examples):
+        with tempfile.TemporaryDirectory() as d:
+            with open(f"{d}/x.cf", "w", encoding="utf-8") as f:
+                f.write(text)
+            with open(f"{d}/merlon.conf", "w", encoding="utf-8") as f:
+                f.write(f'rules {{ dir = "{TOP}/rules" files = {{"{d}/x.cf"}} }}\n')
+            done = run(f"{BUILD}/merlon", "rules", "lint", "-c", f"{d}/merlon.conf")
+            check(done.returncode == 0 and "0 faults, 0 notes" in done.stdout, f"rules, example {i}\n" + done.stdout)
+            done = run(f"{BUILD}/merlond", "-t", "-c", f"{d}/merlon.conf")
+            check(done.returncode == 0, f"merlond -t: rules, example {i}\n" + done.stderr)
+    check(len(examples) >= 3, "the examples of rules were found")
+
+
+def keys_of(value):
+    """Every member's name in a JSON value, but for those of tables by name."""
+    if isinstance(value, list):
+        return set().union(*map(keys_of, value)) if value else set()
+    if not isinstance(value, dict):
+        return set()
+    inner = [v for k, v in value.items() if k not in ("tricks", "hidden")]
+    return set(value).union(*map(keys_of, inner))
+
+
+MAIL = """From: "A" <a@shop.example>
+To: b@example.org
+Subject: the report
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary=x
+
+--x
+Content-Type: text/html
+
+<p>See <a href="http://shop.example/a">this</a> <span style="display:none">not this</span></p>
+--x
+Content-Type: application/zip; name=a.zip
+Content-Transfer-Encoding: base64
+
+UEsDBBQAAAAAAAAAIQCGphA2BQAAAAUAAAAFAAAAYS50eHRoZWxsb1BLAQIUAxQAAAAAAAAAIQCGphA2BQAAAAUAAAAFAAAAAAAAAAAAAACAAQAA
+AABhLnR4dFBLBQYAAAAAAQABADMAAAAoAAAAAAA=
+--x--
+"""
+
+
+def json_keys():
+    """What --json prints is in the part JSON of the page, key by key."""
+    page = read("docs/merlon.1").replace("\\", "").split(".Sh JSON\n")[1].split(".Sh ")[0]
+    known = set(re.findall(r"[a-z][a-z0-9_.]*[a-z0-9_]|b", page))
+    known |= {one for word in known for one in word.split(".")}
     with tempfile.TemporaryDirectory() as d:
-        with open(f"{d}/x.cf", "w", encoding="utf-8") as f:
-            f.write(page.split(".Bd -literal -offset indent\n")[1].split(".Ed")[0].replace("\\e", "\\"))
-        with open(f"{d}/merlon.conf", "w", encoding="utf-8") as f:
-            f.write(f'rules {{ files = {{"{d}/x.cf"}} }}\n')
-        done = run(f"{BUILD}/merlond", "-t", "-c", f"{d}/merlon.conf")
-        check(done.returncode == 0, "merlond -t: example of merlon-rules.5\n" + done.stderr)
+        for kind in ("ham", "spam"):
+            os.mkdir(f"{d}/{kind}")
+            for i in range(2):
+                with open(f"{d}/{kind}/{i}", "w", encoding="ascii") as f:
+                    f.write(MAIL)
+        mail, conf = f"{d}/ham/0", f"{d}/merlon.conf"
+        with open(conf, "w", encoding="ascii") as f:
+            f.write(f'rules {{ dir = "{TOP}/rules" cache = "{d}/cache" }}\n'
+                    f'dns {{ servers = {{"127.0.0.1@9"}} timeout = 100ms }}\n')
+        for command in (["scan", "--local", "--subrules", mail], ["auth", "--local", mail], ["parse", mail],
+                        ["lookalike", "paypa1.com"], ["rules", "list"], ["rules", "show", "HTML_FORM", "__ANY_URL"],
+                        ["rules", "lint"], ["rules", "test", "HTML_FORM"], ["rules", "explain", mail],
+                        ["rules", "compile"], ["rules", "bench", mail], ["rules", "fit", "--folds", "2", d],
+                        ["masscheck", d]):
+            done = run(f"{BUILD}/merlon", *command, "--json", "-c", conf)
+            found = keys_of(json.loads(done.stdout or "null"))
+            check(found and found <= known, f"merlon.1, JSON of {command[:2]}: lacks {found - known} {done.stderr}")
 
 
 def unit():
@@ -132,6 +195,7 @@ well_formed()
 helps()
 samples()
 rules_example()
+json_keys()
 unit()
 print(f"{passed} passed, {failed} failed")
 sys.exit(failed > 0)
