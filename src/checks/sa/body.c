@@ -290,13 +290,13 @@ static bool blank_ratio(struct scan *s, const struct predicate_arg *arg, size_t 
 	(void)evidence;
 	for (size_t i = 0; raw && i < raw->n; i++) {
 		struct str chunk = raw->p[i].text;
-		do {
+		while (chunk.n) {
 			size_t end = str_chr(chunk, '\n');
 			struct str line = str_sub(chunk, 0, end);
 			lines++;
 			blanks += str_trim(line).n == 0;
 			chunk = str_skip(chunk, end == SIZE_MAX ? chunk.n : end + 1);
-		} while (chunk.n);
+		}
 	}
 	if (lines && (double)lines >= least)
 		ratio = 100 * (double)blanks / (double)lines;

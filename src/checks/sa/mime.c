@@ -194,7 +194,8 @@ static void read_header(struct scan *s, struct tally *t, const struct mime_part 
 	bool base64 = has(cte, "base64");
 
 	t->fact[FACT_HTML] += text && str_eq(p->subtype, STR("html"));
-	t->fact[FACT_TEXT] += text && !str_eq(p->subtype, STR("html"));
+	t->fact[FACT_TEXT] += (text && !str_eq(p->subtype, STR("html"))) ||
+			      (p->flags & MIME_F_NO_PARTS); /* its one part has no fields */
 	t->fact[FACT_BASE64] += base64;
 	t->fact[FACT_QP] += !base64 && has(cte, "quoted-printable");
 	t->fact[FACT_ATTACHMENT] += has(cd, "attachment");
