@@ -1,9 +1,11 @@
 """Tests that every mail server has to pass. They take a Mail: a server, and who its clients are."""
 import os
+import re
 import signal
 import threading
 import time
 
+from contents import LINK, attached, mail_of, phish, text
 from harness import equal, expect, wait_for
 from mtas import Client, send, send_until_taken
 from mailsite import RCPT, authres, fields, mail, results, signed
@@ -110,6 +112,27 @@ def check_quarantine(m):
     got = m.arrived(before, 1)[0]
     equal(results(got)["dmarc"], "fail", "dmarc")
     equal(dict(fields(got)).get("X-Spam-Flag", "").strip(), "YES", "X-Spam-Flag")
+
+
+def check_content(m):
+    """By their contents: what hits on everything is refused, honest mail with a page and a file is taken, and
+    what is doubtful is tagged, with the reasons in one legal field."""
+    page = text("<html><body><p>Here are the minutes of our meeting.</p></body></html>", kind="html")
+    honest = mail_of("sender.example", page, attached("minutes.txt", b"We met, and we agreed.\r\n" * 40))
+    doubtful = mail_of("sender.example", text(LINK), subject="\u202e \x01 " + "\u00e4" * 400)
+    equal(m.send("bounce@sender.example", phish("sender.example"))[0], 550, "reply to what hits on everything")
+    before = m.delivered()
+    equal(m.send("bounce@sender.example", honest)[0], 250, "reply to honest mail")
+    got = dict(fields(m.arrived(before, 1)[0]))
+    expect("X-Spam-Flag" not in got, f"honest mail is tagged: {got.get('X-Merlon-Symbols')}")
+    equal(m.send("bounce@sender.example", doubtful)[0], 250, "reply to doubtful mail")
+    raw = m.arrived(before + 1, 1)[0]
+    got = dict(fields(raw))
+    results(raw)
+    equal(got.get("X-Spam-Flag", "").strip(), "YES", f"flag of {got.get('X-Merlon-Symbols')}")
+    expect(re.fullmatch(r"( ?[A-Z0-9_]+\(-?[0-9]+\.[0-9]{2}\),?)+", got["X-Merlon-Symbols"]), got["X-Merlon-Symbols"])
+    expect("LOOKALIKE_URL(" in got["X-Merlon-Symbols"], got["X-Merlon-Symbols"])
+    expect(max(map(len, raw.split(b"\n\n", 1)[0].split(b"\n"))) < 999, "a line of the header is too long")
 
 
 def check_killed(m, domain, kill):

@@ -8,6 +8,7 @@ import zipfile
 
 RCPT = "user@example.org"
 PROGRAM = b"MZ" + bytes(510)
+LINK = "Look: http://xn--pypal-4ve.com/login\r\n"
 PAGE = ("<html><body><p>Dear customer</p><p style='display:none'>weather poetry garden</p>"
         "<a href='http://xn--pypal-4ve.com/login'>https://www.paypal.com/login</a></body></html>")
 

@@ -32,6 +32,10 @@ def test_quarantine():
     common.check_quarantine(m)
 
 
+def test_content():
+    common.check_content(m)
+
+
 def test_many():
     common.check_many(m, 200)
 
@@ -129,6 +133,6 @@ with bench:
     postfix = bench.add(Postfix(bench.path("postfix"), f"inet:127.0.0.1:{merlon.port}", f"unix:{path}",
                                 f"inet:127.0.0.1:{merlon.ports[2]}"))
     m = common.Mail(postfix, postfix.ports[0], HONEST, SPOOFER)
-    run([test_results, test_odd_spacing, test_forged, test_reject, test_quarantine, test_many, test_recipients,
+    run([test_results, test_odd_spacing, test_forged, test_reject, test_quarantine, test_content, test_many, test_recipients,
          test_reset, test_null_sender, test_early, test_body_changed, test_large, test_unix_socket,
          test_submission, test_worker_killed, test_daemon_killed], 90)

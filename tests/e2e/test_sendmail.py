@@ -35,6 +35,10 @@ def test_quarantine():
     common.check_quarantine(m)
 
 
+def test_content():
+    common.check_content(m)
+
+
 def test_many():
     common.check_many(m, 100)
 
@@ -58,5 +62,5 @@ with bench:
     dns, merlon = start(bench, [(f"unix:{path}", "inbound")])
     merlon.unix = path
     m = sendmail(f"inet:{merlon.port}@127.0.0.1")
-    run([test_results, test_odd_spacing, test_forged, test_reject, test_quarantine, test_many,
+    run([test_results, test_odd_spacing, test_forged, test_reject, test_quarantine, test_content, test_many,
          test_worker_killed, test_unix_socket, test_filter_gone], 90)
