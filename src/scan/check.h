@@ -10,7 +10,7 @@
 #include "conf/conf.h"
 #include "scan/scan.h"
 
-#define CHECK_ABI 1
+#define CHECK_ABI 2 /* raised whenever struct check or what it reaches (struct scan) changes */
 
 enum check_step { CHECK_DONE, CHECK_WAIT };
 
