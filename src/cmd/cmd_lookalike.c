@@ -5,6 +5,7 @@
 
 #include "cmd/app.h"
 #include "cmd/cmd.h"
+#include "cmd/show.h"
 #include "mail/lookalike/lookalike.h"
 #include "ruleset/ruleset.h"
 #include "scan/report.h"
@@ -40,15 +41,9 @@ static void print_json(struct str name, const struct lookalike_result *r)
 	json_decref(j);
 }
 
-static void print_clean(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		putchar((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f ? '?' : s.p[i]);
-}
-
 static void print_text(struct str name, const struct lookalike_result *r)
 {
-	print_clean(name);
+	show_text(stdout, name, NULL);
 	printf(": %s", verdict_word(r->verdict));
 	for (unsigned bit = 1; bit <= r->reasons; bit <<= 1)
 		if (r->reasons & bit)

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "cmd/rules.h"
+#include "cmd/show.h"
 #include "cmd/source.h"
 #include "scan/report.h"
 
@@ -21,8 +22,11 @@ static void finished(void *arg, struct scan *s)
 static void print_hit(const struct rule *rule, const struct symbol *y)
 {
 	printf("  %8.3f %.*s  %.*s\n", y->score, STR_ARG(y->name), STR_ARG(rule->describe));
-	if (y->evidence.n)
-		printf("           %.*s\n", STR_ARG(y->evidence));
+	if (y->evidence.n) {
+		fputs("           ", stdout);
+		show_text(stdout, y->evidence, NULL);
+		putchar('\n');
+	}
 	printf("           %.*s, %s:%d\n", STR_ARG(rule->word), rule->file, rule->line);
 }
 

@@ -3,23 +3,15 @@
 
 #include "checks/checks.h"
 #include "cmd/judge.h"
+#include "cmd/show.h"
 #include "scan/ask.h"
-
-/* Octets that a terminal could obey are shown as "?". */
-static void put(FILE *out, struct str s)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-		fputc(c < 0x20 || c == 0x7f || (c >= 0x80 && c < 0xa0) ? '?' : c, out);
-	}
-}
 
 static void field(FILE *out, const char *label, struct str value)
 {
 	if (!value.n)
 		return;
 	fprintf(out, " %s=", label);
-	put(out, value);
+	show_text(out, value, NULL);
 }
 
 static void reason(FILE *out, struct str why)
@@ -27,7 +19,7 @@ static void reason(FILE *out, struct str why)
 	if (!why.n)
 		return;
 	fputs(" (", out);
-	put(out, why);
+	show_text(out, why, NULL);
 	fputc(')', out);
 }
 
@@ -39,7 +31,7 @@ static void print_spf(FILE *out, const char *what, const struct spf_result *r)
 	reason(out, r->reason);
 	if (r->explanation.n) {
 		fputs("\n           explanation: ", out);
-		put(out, r->explanation);
+		show_text(out, r->explanation, NULL);
 	}
 	fputc('\n', out);
 }
@@ -117,7 +109,7 @@ void judge_print_text(struct scan *s, struct str name, FILE *out)
 {
 	const struct verdict *v = &s->verdict;
 
-	put(out, name);
+	show_text(out, name, NULL);
 	if (s->flags & SCAN_F_AUTH_ONLY) {
 		fputc('\n', out);
 	} else {
@@ -125,7 +117,7 @@ void judge_print_text(struct scan *s, struct str name, FILE *out)
 			v->score, v->tag_at, v->reject_at);
 		if (v->reply.code) {
 			fprintf(out, "; reply %u %.*s ", v->reply.code, STR_ARG(v->reply.enhanced));
-			put(out, v->reply.text);
+			show_text(out, v->reply.text, NULL);
 		}
 		fputc('\n', out);
 	}

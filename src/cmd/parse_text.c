@@ -1,32 +1,8 @@
 /* A parsed message for people. */
-#include "base/utf8.h"
 #include "cmd/parse.h"
+#include "cmd/show.h"
 
 #define MAX_VALUE 300u /* octets of a field */
-
-/* Text that cannot play tricks on a terminal: control characters and what is no UTF-8 as "?". */
-static void put(FILE *out, struct str s, bool lines, const char *indent)
-{
-	uint32_t c;
-	size_t n;
-
-	for (; s.n; s = str_skip(s, n)) {
-		n = utf8_read(s, &c);
-		if (n == 0) {
-			n = 1;
-			c = 0;
-		}
-		if (c == '\n' && lines)
-			fprintf(out, "\n%s", indent);
-		else if (c == '\t' || c == '\n')
-			putc(' ', out);
-		else if (c < 32 || (c >= 127 && c < 160) || (c >= 0x202a && c <= 0x202e) ||
-			 (c >= 0x2066 && c <= 0x2069))
-			putc('?', out);
-		else
-			fwrite(s.p, 1, n, out);
-	}
-}
 
 static void print_words(FILE *out, unsigned flags, parse_flag_fn *name, const char *before)
 {
@@ -44,9 +20,9 @@ static void print_headers(const struct parsed *p, FILE *out)
 	for (size_t i = 0; i < p->headers.v.n; i++) {
 		struct str value = mime_words(p->arena, p->headers.v.p[i].value);
 		fputs("  ", out);
-		put(out, p->headers.v.p[i].name, false, "");
+		show_text(out, p->headers.v.p[i].name, NULL);
 		fputs(": ", out);
-		put(out, str_sub(value, 0, MAX_VALUE), false, "");
+		show_text(out, str_sub(value, 0, MAX_VALUE), NULL);
 		fputs(value.n > MAX_VALUE ? " ...\n" : "\n", out);
 	}
 }
@@ -61,7 +37,7 @@ static void print_archive(const struct archive *a, FILE *out)
 	for (size_t i = 0; i < a->entries.n; i++) {
 		const struct archive_entry *e = &a->entries.p[i];
 		fprintf(out, "      %*s", (int)(2 * e->level), "");
-		put(out, e->name, false, "");
+		show_text(out, e->name, NULL);
 		if (e->size != UINT64_MAX)
 			fprintf(out, "  %llu octets", (unsigned long long)e->size);
 		if (e->type)
@@ -92,23 +68,23 @@ static void print_part(const struct parsed *p, size_t i, FILE *out)
 	const struct content_file *f = parse_file_of(p, i);
 
 	fprintf(out, "  %*s", (int)(2 * q->depth), "");
-	put(out, q->path.n ? q->path : STR("-"), false, "");
+	show_text(out, q->path.n ? q->path : STR("-"), NULL);
 	putc(' ', out);
-	put(out, q->type, false, "");
+	show_text(out, q->type, NULL);
 	putc('/', out);
-	put(out, q->subtype, false, "");
+	show_text(out, q->subtype, NULL);
 	if (q->charset.n) {
 		fputs("; ", out);
-		put(out, q->charset, false, "");
+		show_text(out, q->charset, NULL);
 	}
 	fprintf(out, ", %s", parse_encoding_name(q->encoding));
 	if (q->disposition.n) {
 		fputs(", ", out);
-		put(out, q->disposition, false, "");
+		show_text(out, q->disposition, NULL);
 	}
 	if (q->name.n) {
 		fputs(", \"", out);
-		put(out, q->name, false, "");
+		show_text(out, q->name, NULL);
 		putc('"', out);
 	}
 	print_words(out, f ? f->parsed.flags : 0, file_name_flag_name, "  ! ");
@@ -126,16 +102,16 @@ static void print_urls(const struct parsed *p, FILE *out)
 	for (size_t i = 0; i < p->urls->n; i++) {
 		const struct url *u = &p->urls->p[i];
 		fputs("  ", out);
-		put(out, u->clean, false, "");
+		show_text(out, u->clean, NULL);
 		fprintf(out, "  [%s", url_origin_name(u->origin));
 		if (u->part < p->content->mime->parts.n) {
 			fputs(" of part ", out);
-			put(out, p->content->mime->parts.p[u->part].path, false, "");
+			show_text(out, p->content->mime->parts.p[u->part].path, NULL);
 		}
 		putc(']', out);
 		if (u->text.n) {
 			fputs("  shown as \"", out);
-			put(out, str_sub(u->text, 0, MAX_VALUE), false, "");
+			show_text(out, str_sub(u->text, 0, MAX_VALUE), NULL);
 			putc('"', out);
 		}
 		print_words(out, u->flags, url_flag_name, "  ! ");
@@ -146,7 +122,7 @@ static void print_urls(const struct parsed *p, FILE *out)
 static void print_html(const struct parsed *p, size_t i, const struct html_doc *d, FILE *out)
 {
 	fputs("\nHTML of part ", out);
-	put(out, p->content->mime->parts.p[i].path, false, "");
+	show_text(out, p->content->mime->parts.p[i].path, NULL);
 	fprintf(out, ": %zu tags, %zu links, %zu images, %zu words seen\n", d->tags, d->links.n,
 		d->images, d->words);
 	for (int h = 0; h < HTML_HIDE_REASONS; h++)
@@ -163,7 +139,7 @@ static void print_text(const char *title, struct str text, FILE *out)
 	if (!text.n)
 		return;
 	fprintf(out, "\n%s\n  ", title);
-	put(out, text, true, "  ");
+	show_text(out, text, "\n  ");
 	putc('\n', out);
 }
 
@@ -171,7 +147,7 @@ void parse_print(const struct parsed *p, FILE *out)
 {
 	const struct html_doc *d;
 
-	put(out, p->name, false, "");
+	show_text(out, p->name, NULL);
 	fputs("\n\n", out);
 	print_headers(p, out);
 	fputs("\nParts", out);

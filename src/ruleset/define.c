@@ -18,6 +18,7 @@ void loader_define(struct loader *l, struct rule *r, const struct rule_line *lin
 	r->unsupported = r->field = r->unset = r->written = STR_NULL;
 	r->exists = r->negated = false;
 	r->predicate = NULL;
+	r->content = false;
 	r->cond = NULL;
 	VEC_PUSH(l->set->arena, r->defined) = (struct rule_definition){
 		{ line->file, line->line, line->layer }, line->word, text

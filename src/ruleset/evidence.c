@@ -1,8 +1,9 @@
 /* What shows of a hit: the view, the place, the text. */
 #include "base/buf.h"
+#include "base/utf8.h"
 #include "ruleset/judge.h"
 
-/* The text in quotes, octets that are not printable ASCII or UTF-8 as \xHH. */
+/* The text in quotes, octets that are not printable ASCII as \xHH. */
 static void add_text(struct buf *out, struct str s)
 {
 	struct str shown = str_sub(s, 0, RULESET_MAX_EVIDENCE);
@@ -22,6 +23,33 @@ static void add_text(struct buf *out, struct str s)
 			buf_addc(out, shown.p[i]);
 	}
 	buf_add(out, s.n > shown.n ? STR("...\"") : STR("\""));
+}
+
+static bool plain(uint32_t c)
+{
+	return c >= 32 && c != 127 && !(c >= 128 && c < 160);
+}
+
+struct str judge_shown(struct arena *a, struct str evidence)
+{
+	struct buf out = { .arena = a };
+	size_t i = 0;
+
+	while (i < evidence.n) {
+		uint32_t c;
+		size_t n = utf8_read(str_skip(evidence, i), &c);
+		if (i + n > RULESET_MAX_SHOWN || i == RULESET_MAX_SHOWN) {
+			buf_add(&out, STR("..."));
+			break;
+		}
+		if (n && plain(c))
+			buf_add(&out, str_sub(evidence, i, n));
+		else
+			for (size_t k = 0; k < (n ? n : 1); k++)
+				buf_addf(&out, "\\x%02x", (unsigned char)evidence.p[i + k]);
+		i += n ? n : 1;
+	}
+	return buf_str(&out);
 }
 
 /* " 1.2+345": the part, and the octet in its text. */

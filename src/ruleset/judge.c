@@ -51,7 +51,8 @@ static void show(struct judging *j, const struct rule *r, struct str evidence)
 {
 	if (!rule_is_sub(r)) {
 		scan_symbol(j->scan, r->name, r->score,
-			    evidence.p ? evidence : judge_evidence(j, r), r->group);
+			    evidence.p ? judge_shown(j->arena, evidence) : judge_evidence(j, r),
+			    r->group);
 		return;
 	}
 	if (j->scan->flags & SCAN_F_SUBRULES)
@@ -74,7 +75,7 @@ void ruleset_run(const struct judge *judge, struct scan *s)
 	for (size_t i = 0; i < set->norder; i++) {
 		const struct rule *r = set->order[i];
 		struct str evidence = STR_NULL;
-		if (!r->live)
+		if (!r->live || (r->content && !j.view))
 			continue;
 		j.value[r->slot] = evaluate(&j, r, &evidence);
 		if (j.value[r->slot] != 0)

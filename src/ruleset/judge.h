@@ -39,5 +39,8 @@ size_t rule_tag_len(struct str s, size_t from); /* patterns.c */
 
 /* evidence.c: `body 1.2+345: "Viagra"`. */
 struct str judge_evidence(const struct judging *j, const struct rule *r);
+/* What a function gave as evidence: RULESET_MAX_SHOWN octets, controls and what is no UTF-8 as
+ * \xHH. */
+struct str judge_shown(struct arena *a, struct str evidence);
 
 #endif

@@ -109,6 +109,19 @@ static bool is_live(const struct ruleset *set, const struct rule *r)
 	return true;
 }
 
+/* "!__HAS_FROM" would hold of every message whose fields are not looked at. */
+static bool looks_at_content(const struct rule *r)
+{
+	size_t ref;
+
+	if (r->kind >= RULE_HEADER && !r->unsupported.p)
+		return true;
+	for (size_t k = 0; r->expr && expr_ref(r->expr, k, &ref); k++)
+		if (((const struct rule *)(uintptr_t)ref)->content)
+			return true;
+	return r->content;
+}
+
 /* A meta whose every reference is loaded says what was meant; others say less. */
 static bool is_partial(const struct rule *r, struct str *on_name)
 {
@@ -130,6 +143,7 @@ static void mark(struct ruleset *set, struct line_reader *reader)
 		struct rule_line at = { .file = r->file, .line = r->line };
 		struct str on;
 		r->live = is_live(set, r);
+		r->content = looks_at_content(r);
 		r->partial = is_partial(r, &on);
 		if (r->partial)
 			line_note(reader, &at,

@@ -66,7 +66,6 @@ struct rule {
 	bool partial;		/* a meta that depends on what is not loaded */
 
 	const struct predicate *predicate; /* RULE_EVAL */
-	bool content;			   /* of a check that reads the content (CHECK_CONTENT) */
 	size_t nargs;
 	struct predicate_arg *arg;
 
@@ -95,7 +94,8 @@ struct rule {
 
 	double score; /* that counts */
 	bool scored;
-	bool live; /* is run: has a score, and what it needs */
+	bool live;    /* is run: has a score, and what it needs */
+	bool content; /* looks at the content of a message, or refers to what does */
 	struct str describe, group, tflags;
 	int64_t priority;
 	size_t slot; /* of its value, when a message is judged */

@@ -19,6 +19,7 @@
 #define RULESET_MAX_ARGS 64u	 /* of one eval */
 #define RULESET_MAX_HITS 1000u	 /* counted of a rule with tflags multiple and no maxhits */
 #define RULESET_MAX_EVIDENCE 80u /* octets of matched text that are shown */
+#define RULESET_MAX_SHOWN 400u	 /* octets of what a function gives as evidence */
 #define RULESET_MAX_TAGS 64u	 /* values that capture rules keep of one message */
 #define RULESET_MAX_NETS 10000u	 /* of trusted_networks and its kin */
 

@@ -1,6 +1,8 @@
 /* Rules on messages: which hit, how often, and what is shown for it. */
 #include "world.h"
 
+#include "ruleset/judge.h"
+
 #include <stdio.h>
 
 #define MESSAGE                                                                                    \
@@ -113,6 +115,69 @@ static void test_views(void **state)
 		assert_str(hits(&w, MESSAGE, false), row[i].hits);
 		world_unload(&w);
 	}
+}
+
+/* Of a message whose content is not looked at, nothing is said of it: not that it lacks anything.
+ */
+static void test_no_content(void **state)
+{
+	static const struct {
+		const char *text, *with, *without;
+	} row[] = {
+		{ "header A Nothing !~ /x/\n", "A", "" },
+		{ "header A exists:Subject\n", "A", "" },
+		{ "header __A exists:Nothing\nmeta A !__A\n", "A", "" },
+		{ "body __A /nothing/\nmeta __B !__A\nmeta A __B\n", "A __B", "" },
+		{ "body __A eval:seen()\nmeta A !__A\n", "__A", "" },
+		{ "header A eval:holds('yes')\n", "A", "A" },
+		{ "header __A eval:holds('no')\nmeta A !__A\n", "A", "A" },
+		{ "header __A eval:holds('yes')\nbody __B /nothing/\nmeta A __A && !__B\n", "A __A",
+		  "__A" },
+		/* the definition that counts is about something else */
+		{ "body A eval:seen()\nheader A eval:holds('yes')\n", "A", "A" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		struct world w = { 0 };
+		world_load(&w, row[i].text);
+		if (!w.rules)
+			fail_msg("row %zu: %.*s", i, STR_ARG(buf_str(&w.faults)));
+		assert_str(hits(&w, MESSAGE, false), row[i].with);
+		assert_str(hits(&w, NULL, false), row[i].without);
+		world_unload(&w);
+	}
+}
+
+static void test_shown(void **state)
+{
+	static char rep[RULESET_MAX_SHOWN + 2];
+	static const struct {
+		struct str from, to;
+	} row[] = {
+		{ STR(""), STR("") },
+		{ STR("a host, \xc3\xa9"), STR("a host, \xc3\xa9") },
+		{ STR("\x1b[2J"), STR("\\x1b[2J") },
+		{ STR("a\r\nb\tc\0d"), STR("a\\x0d\\x0ab\\x09c\\x00d") },
+		{ STR("\x7f\xc2\x9b\xff"), STR("\\x7f\\xc2\\x9b\\xff") },
+	};
+	struct arena *a = arena_new(0);
+	struct str got;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		got = judge_shown(a, row[i].from);
+		assert_int_equal(got.n, row[i].to.n);
+		assert_memory_equal(got.n ? got.p : "", row[i].to.p, got.n);
+	}
+	memset(rep, 'x', sizeof rep);
+	assert_int_equal(judge_shown(a, str_of(rep, RULESET_MAX_SHOWN)).n, RULESET_MAX_SHOWN);
+	assert_int_equal(judge_shown(a, str_of(rep, RULESET_MAX_SHOWN + 1)).n,
+			 RULESET_MAX_SHOWN + 3);
+	memcpy(rep + RULESET_MAX_SHOWN - 1, "\xc3\xa9", 2); /* not cut within */
+	assert_int_equal(judge_shown(a, str_of(rep, RULESET_MAX_SHOWN + 1)).n,
+			 RULESET_MAX_SHOWN + 2);
+	arena_free(a);
 }
 
 static void test_captures(void **state)
@@ -282,10 +347,11 @@ static void test_over(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_headers),	 cmocka_unit_test(test_views),
-		cmocka_unit_test(test_captures), cmocka_unit_test(test_tags),
-		cmocka_unit_test(test_tests),	 cmocka_unit_test(test_cases),
-		cmocka_unit_test(test_budget),	 cmocka_unit_test(test_over),
+		cmocka_unit_test(test_headers),	   cmocka_unit_test(test_views),
+		cmocka_unit_test(test_captures),   cmocka_unit_test(test_tags),
+		cmocka_unit_test(test_tests),	   cmocka_unit_test(test_cases),
+		cmocka_unit_test(test_budget),	   cmocka_unit_test(test_over),
+		cmocka_unit_test(test_no_content), cmocka_unit_test(test_shown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

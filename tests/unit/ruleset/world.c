@@ -7,7 +7,7 @@
 
 #include "mail/msg.h"
 
-/* ---- a check with two functions ---- */
+/* ---- a check with two functions, and one that is about content ---- */
 
 static bool holds(struct scan *s, const struct predicate_arg *arg, size_t n, struct str *evidence)
 {
@@ -23,6 +23,14 @@ static bool over(struct scan *s, const struct predicate_arg *arg, size_t n, stru
 	(void)n;
 	(void)evidence;
 	return arg[0].number > 10;
+}
+
+static bool seen(struct scan *s, const struct predicate_arg *arg, size_t n, struct str *evidence)
+{
+	(void)arg;
+	(void)n;
+	(void)evidence;
+	return s->view != NULL;
 }
 
 static enum check_step done(struct scan *s, void *state, const void *config)
@@ -41,7 +49,13 @@ static const struct predicate predicates[] = {
 static const struct check check_fake = {
 	.abi = CHECK_ABI, .name = "fake", .run = done, .predicates = predicates
 };
-static const struct check *const checks[] = { &check_fake, NULL };
+static const struct predicate content_predicates[] = { { "seen", "", seen, "" }, { 0 } };
+static const struct check check_content = { .abi = CHECK_ABI,
+					    .name = "content",
+					    .flags = CHECK_CONTENT,
+					    .run = done,
+					    .predicates = content_predicates };
+static const struct check *const checks[] = { &check_fake, &check_content, NULL };
 
 /* ---- loading text ---- */
 

@@ -17,7 +17,8 @@ struct world {
 	struct ruleset *rules;
 };
 
-/* Rules over a check with the functions holds('yes') and over(number); beside them the files
+/* Rules over a check with the functions holds('yes') and over(number), and one of content
+ * with seen(); beside them the files
  * more.inc (a rule INCLUDED) and names.txt (a list). */
 void world_load(struct world *w, const char *text);
 void world_unload(struct world *w);
