@@ -1,7 +1,9 @@
 #!/usr/bin/python3
 """make bench: Merlon's two engines beside a filter that does nothing and the peers that can be had,
-in one run, with the same mail and the same DNS. bench.py [FILTER]... runs only those whose name
-begins so. Every figure in ms; content = from the first header to the final reply."""
+in one run, with the same mail and the same DNS; then rules: the stock ones by spamd and by Merlon, our
+own beside rspamd's. bench.py [FILTER]... runs only those whose name begins so; "stock" and "own" are
+the two tables of rules, "rules" both. CORPUS=DIR: the mail for the stock rules, else the generated.
+Every figure in ms; content = from the first header to the final reply."""
 import json
 import os
 import subprocess
@@ -9,9 +11,10 @@ import sys
 import tempfile
 import time
 
+import rules
 from filters import ALL, BUILD, DNS_ADDRESS, TOP, Wire, WireUnix, Server, wait_for
 
-CORPUS = os.path.join(BUILD, "tests/bench/corpus")
+CORPUS = os.path.join(BUILD, "tests/bench/mail")
 LOAD = os.path.join(BUILD, "tests/bench/milter_load")
 DELAY_MS = 20  # of DNS, when names are cold
 GAP_MS = 20    # between SMTP commands, in some of it
@@ -127,31 +130,54 @@ def table(rows):
         print("  ".join([line[0].ljust(widths[0])] + [c.rjust(w) for c, w in zip(line[1:], widths[1:])]))
 
 
+def rule_tables(directory, wanted, trouble):
+    """Those of stock and own that are wanted."""
+    dns = with_dns(directory, 0)
+    try:
+        if "own" in wanted:
+            rules.own_table(directory, load, "jobs-warm.jsonl", trouble)
+        if "stock" in wanted:
+            rules.stock_table(directory, load, os.environ.get("CORPUS") or f"{CORPUS}/mails", trouble)
+    except Exception as e:
+        trouble.append(f"rules: {e}")
+    finally:
+        dns.stop()
+
+
+def authentication(directory, wanted, trouble):
+    rows = []
+    for cls in wanted:
+        print(f"... {cls.name}", file=sys.stderr, flush=True)
+        try:
+            row, faults = measure(cls(f"{directory}/{cls.__name__}"), directory)
+            rows.append((cls.name, row))
+            trouble += [f"{cls.name}: {x}" for x in faults]
+        except Exception as e:
+            trouble.append(f"{cls.name}: no figures: {e}")
+    print(HEADING)
+    table(rows)
+    print()
+    for cls in (Wire, WireUnix):
+        if cls in wanted:
+            try:
+                connections(cls, directory)
+            except Exception as e:
+                trouble.append(f"{cls.name}, connections: {e}")
+
+
 def main():
-    wanted = [c for c in ALL if len(sys.argv) < 2 or any(c.name.startswith(a) for a in sys.argv[1:])]
+    argv = [a for word in sys.argv[1:] for a in (("own", "stock") if word == "rules" else (word,))]
+    wanted = [c for c in ALL if not argv or any(c.name.startswith(a) for a in argv)]
+    tables = {"own", "stock"} if not argv else {"own", "stock"} & set(argv)
     if not os.path.exists(f"{CORPUS}/jobs.jsonl"):
         subprocess.run([os.path.join(TOP, "tests/bench/gen_corpus.py"), CORPUS], check=True)
-    rows, trouble = [], []
+    trouble = []
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="merlon-bench-") as directory:
         os.chmod(directory, 0o755)
-        for cls in wanted:
-            print(f"... {cls.name}", file=sys.stderr, flush=True)
-            try:
-                row, faults = measure(cls(f"{directory}/{cls.__name__}"), directory)
-                rows.append((cls.name, row))
-                trouble += [f"{cls.name}: {x}" for x in faults]
-            except Exception as e:
-                trouble.append(f"{cls.name}: no figures: {e}")
-        print(HEADING)
-        table(rows)
-        print()
-        for cls in (Wire, WireUnix):
-            if cls in wanted:
-                try:
-                    connections(cls, directory)
-                except Exception as e:
-                    trouble.append(f"{cls.name}, connections: {e}")
+        if wanted:
+            authentication(directory, wanted, trouble)
+        rule_tables(directory, tables, trouble)
     print(f"took {time.monotonic() - began:.0f} s")
     for line in trouble:
         print("TROUBLE", line)

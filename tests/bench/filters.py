@@ -44,10 +44,10 @@ class Filter:
         kind, rest = s.split(":", 1)
         return rest if kind == "unix" else ("127.0.0.1", int(rest.split("@")[0]))
 
-    def ready(self, server):
+    def ready(self, server, seconds=20):
         self.servers.append(server)
         try:
-            wait_for(lambda: not server.alive() or all(answers(self.where(s)) for s in self.sockets), self.name, 20)
+            wait_for(lambda: not server.alive() or all(answers(self.where(s)) for s in self.sockets), self.name, seconds)
         finally:
             if not server.alive():
                 raise RuntimeError(f"{self.name} does not start:\n{server.tail()}")
@@ -97,6 +97,7 @@ class Null(Filter):
 class Wire(Filter):
     name = "Merlon, TCP"
     engine = "native"
+    more = ""
 
     def start(self):
         os.chmod(self.directory, 0o777)  # libmilter makes its socket itself, as the daemon's user
@@ -106,7 +107,7 @@ dns {{ servers = {{"{DNS_ADDRESS}@53"}} }}
 auth {{ authserv_id = "{AUTHSERV}" }}
 milter {{ engine = {self.engine} }}
 listen "bench" {{ socket = "{s}" }}
-""", [self.where(s)]))
+{self.more}""", [self.where(s)]))
 
 
 class WireUnix(Wire):

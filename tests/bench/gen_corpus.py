@@ -8,6 +8,7 @@ import base64
 import hashlib
 import json
 import os
+import quopri
 import random
 import re
 import time
@@ -41,7 +42,37 @@ def attachment(rng, size):
     return base64.encodebytes(rng.randbytes(size * 3 // 4)).decode().replace("\n", "\r\n")
 
 
+STYLE = """<style type="text/css">
+body { font-family: Arial, sans-serif; color: #222222; background: #fafafa }
+.head { font-size: 22px; color: #0a3d62 } .small { font-size: 11px; color: #777777 }
+.pre { display: none; max-height: 0; overflow: hidden } a { color: #0a3d62; text-decoration: none }
+</style>"""
+
+
+def newsletter(rng, size, boundary):
+    """Text and HTML of the same: tables, styles, images and links."""
+    host, text, rows, total = f"d{rng.randrange(200):03d}.example", "", "", 0
+    while total < size * 2 // 3:
+        words, id_ = prose(rng, 180 + rng.randrange(200)), rng.randrange(10**9)
+        link = f"https://www.{host}/news/{id_}?utm_source=mail&c={rng.randrange(10**6)}"
+        text += f"{words}{link}\r\n\r\n"
+        rows += (f'<tr><td width="120"><img src="https://img.{host}/{id_}.png" width="110" height="80" alt="">'
+                 f'</td>\r\n<td style="padding: 8px; color: #333333"><p class="head">{" ".join(rng.choices(WORDS, k=4))}'
+                 f'</p>\r\n<p>{words}</p><a href="{link.replace("&", "&amp;")}">read <b>more</b></a></td></tr>\r\n')
+        total += len(words) * 2 + 420
+    page = (f"<html><head><title>{' '.join(rng.choices(WORDS, k=3))}</title>{STYLE}</head><body>\r\n"
+            f'<div class="pre">{" ".join(rng.choices(WORDS, k=9))}</div><table>\r\n{rows}</table>\r\n'
+            f'<p class="small">You get this for you asked for it. <a href="https://{host}/u">leave</a></p></body></html>')
+    page = quopri.encodestring(page.replace("\r\n", "\n").encode()).decode().replace("\n", "\r\n")
+    return f'multipart/alternative; boundary="{boundary}"', (
+        f"--{boundary}\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{text}\r\n--{boundary}\r\n"
+        f"Content-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+        f"{page}\r\n--{boundary}--\r\n")
+
+
 def body(rng, size, boundary):
+    if size < 20000 and rng.random() < 0.45:
+        return newsletter(rng, size, boundary)
     if size < 6000:
         return "text/plain; charset=utf-8", prose(rng, size)
     text = prose(rng, size // 5)
