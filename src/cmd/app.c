@@ -177,7 +177,7 @@ static bool load(struct app *app, const char *conf_path, const struct check *con
 		return false;
 	}
 	app->rules = rules;
-	app->setup->judge = ruleset_judge(app->rules);
+	scan_setup_judge(app->setup, ruleset_judge(app->rules));
 	return true;
 }
 

@@ -41,8 +41,13 @@ static bool negative(struct scan *s, bool auth_only)
 
 static void print_json(json_t *j)
 {
-	json_dumpf(j, stdout, JSON_COMPACT | JSON_REAL_PRECISION(10));
-	putchar('\n');
+	char *text =
+		json_dumps(j, JSON_COMPACT | JSON_REAL_PRECISION(10)); /* one write, not many */
+
+	if (!text)
+		bug("no memory");
+	puts(text);
+	free(text);
 	fflush(stdout);
 }
 

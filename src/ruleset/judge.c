@@ -37,7 +37,11 @@ static double value_of(void *arg, size_t ref)
 static double evaluate(struct judging *j, const struct rule *r, struct str *evidence)
 {
 	if (r->kind == RULE_META) {
-		double v = r->expr ? expr_eval(r->expr, value_of, j->value) : 0;
+		double v;
+
+		if (!r->eager && !j->asked[r->slot])
+			return 0;
+		v = r->expr ? expr_eval(r->expr, value_of, j->value) : 0;
 		return v < 0 ? 1 : v;
 	}
 	if (r->kind == RULE_EVAL && r->content && scan_over(j->scan))
@@ -59,6 +63,17 @@ static void show(struct judging *j, const struct rule *r, struct str evidence)
 		VEC_PUSH(j->arena, j->scan->verdict.subrules) = r->name;
 }
 
+bool ruleset_asks(const struct judge *judge, const struct check *c)
+{
+	const struct ruleset *set = (const struct ruleset *)(const void *)judge;
+
+	for (size_t i = 0; i < set->rules.n; i++)
+		for (const struct predicate *p = c->predicates; p && p->name; p++)
+			if (set->rules.p[i]->predicate == p)
+				return true;
+	return false;
+}
+
 void ruleset_run(const struct judge *judge, struct scan *s)
 {
 	const struct ruleset *set = (const struct ruleset *)(const void *)judge;
@@ -70,6 +85,7 @@ void ruleset_run(const struct judge *judge, struct scan *s)
 			     .budget = { .limit_us = set->budget_us } };
 
 	j.value = ARENA_ARRAY(s->arena, double, set->rules.n);
+	j.asked = ARENA_ARRAY(s->arena, bool, set->rules.n);
 	j.hit = ARENA_ARRAY(s->arena, struct hit, set->rules.n);
 	run_patterns(&j);
 	for (size_t i = 0; i < set->norder; i++) {
@@ -78,7 +94,10 @@ void ruleset_run(const struct judge *judge, struct scan *s)
 		if (!r->live || (r->content && !j.view))
 			continue;
 		j.value[r->slot] = evaluate(&j, r, &evidence);
-		if (j.value[r->slot] != 0)
-			show(&j, r, evidence);
+		if (j.value[r->slot] == 0)
+			continue;
+		for (size_t k = 0; k < r->users.n; k++)
+			j.asked[r->users.p[k]->slot] = true;
+		show(&j, r, evidence);
 	}
 }

@@ -23,6 +23,7 @@ struct judging {
 	struct pattern_scratch *scratch;
 	struct pattern_budget budget;
 	double *value;	 /* by slot */
+	bool *asked;	 /* by slot: something that the meta refers to has a value */
 	struct hit *hit; /* by slot */
 	VEC(struct tag) tags;
 };

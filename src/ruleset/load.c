@@ -378,6 +378,7 @@ static struct ruleset *new_set(struct arena *a, const struct conf *c)
 
 	set->judge.run = ruleset_run;
 	set->judge.state = ruleset_state;
+	set->judge.asks = ruleset_asks;
 	set->arena = a;
 	set->by_name = map_new(a, false);
 	set->lists = lists_new(a);

@@ -99,6 +99,10 @@ struct rule {
 	struct str describe, group, tflags;
 	int64_t priority;
 	size_t slot; /* of its value, when a message is judged */
+	/* metas that refer to it, and live; those of them that are not 0 where all else is 0 are
+	 * eager instead: they are always evaluated */
+	VEC(struct rule *) users;
+	bool eager;
 
 	VEC(struct rule_definition) defined; /* all, in order; the last counts */
 	VEC(struct rule_score) scores;
@@ -170,6 +174,7 @@ void ruleset_views(struct ruleset *set, struct str cache_dir);
 
 /* judge.c */
 void ruleset_run(const struct judge *j, struct scan *s);
+bool ruleset_asks(const struct judge *j, const struct check *c);
 void *ruleset_state(const struct judge *j, struct arena *a);
 
 /* test.c: the tests that need no scan; what fails is a fault. */

@@ -86,7 +86,7 @@ static void run_dynamic(struct judging *j, const struct rule *r)
 	struct err e;
 
 	if (fill(j, r->pattern_text, &text) &&
-	    pattern_compile(j->arena, buf_str(&text), r->flags, &p, NULL, &e) == 0)
+	    pattern_compile_once(j->arena, buf_str(&text), r->flags, &p, &e) == 0)
 		run_filled(j, r, p);
 }
 

@@ -17,6 +17,7 @@ enum check_step { CHECK_DONE, CHECK_WAIT };
 enum check_flag {
 	CHECK_CONTENT = 1, /* parses the message beyond headers and body hashes: left out for a
 			      message that crashed us twice */
+	CHECK_FACTS = 2,   /* all it has is predicates: left out where no rule asks them */
 };
 
 struct predicate_arg {

@@ -31,9 +31,12 @@ static void dirty_dependents(struct scan *s, size_t i)
 			s->priv->slot[j].dirty = true;
 }
 
-static bool skipped(struct scan *s, const struct check *c)
+static bool skipped(struct scan *s, size_t i)
 {
-	return (c->flags & CHECK_CONTENT) && ((s->flags & SCAN_F_POISONED) || scan_over(s));
+	const struct check *c = s->env->setup->check[i];
+
+	return s->env->setup->idle[i] ||
+	       ((c->flags & CHECK_CONTENT) && ((s->flags & SCAN_F_POISONED) || scan_over(s)));
 }
 
 static void run_check(struct scan *s, size_t i)
@@ -48,7 +51,7 @@ static void run_check(struct scan *s, size_t i)
 		slot->state = arena_zalloc(s->arena, c->state_size);
 	s->priv->running = i;
 	s->priv->ask_limit = SCAN_MAX_QUERIES;
-	if (!skipped(s, c))
+	if (!skipped(s, i))
 		step = c->run(s, slot->state, setup->config[i]);
 	s->priv->running = SCAN_MAX_CHECKS;
 	if (step == CHECK_DONE) {

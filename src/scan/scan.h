@@ -50,6 +50,8 @@ struct judge {
 	/* What a process needs to run it, made once in each after fork, in an arena as long as its
 	 * scan_env (there: judge_state). NULL: nothing. */
 	void *(*state)(const struct judge *j, struct arena *a);
+	/* Whether it may ask a predicate of that check. NULL: of every one. */
+	bool (*asks)(const struct judge *j, const struct check *c);
 	const struct lists *lists;	   /* of its files; NULL: none */
 	const struct view_env *view;	   /* NULL: defaults */
 	const struct content_env *content; /* NULL: no lists */

@@ -126,6 +126,22 @@ int scan_setup_new(struct arena *a, const struct conf *c, const struct check *co
 	return 0;
 }
 
+static bool needed(const struct scan_setup *s, size_t i)
+{
+	for (size_t k = i + 1; k < s->n; k++)
+		if (!s->idle[k] && s->needs[k] >> i & 1)
+			return true;
+	return false;
+}
+
+void scan_setup_judge(struct scan_setup *s, const struct judge *j)
+{
+	s->judge = j;
+	for (size_t i = s->n; i-- > 0;)
+		s->idle[i] = j && j->asks && s->check[i]->flags & CHECK_FACTS &&
+			     !j->asks(j, s->check[i]) && !needed(s, i);
+}
+
 const struct predicate *scan_setup_predicate(const struct scan_setup *setup, struct str name,
 					     const struct check **owner)
 {

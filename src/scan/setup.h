@@ -18,6 +18,7 @@ struct scan_setup {
 	const void *config[SCAN_MAX_CHECKS];
 	uint64_t needs[SCAN_MAX_CHECKS]; /* bit i: check i must be done before */
 	const struct judge *judge;	 /* NULL: no rules */
+	bool idle[SCAN_MAX_CHECKS];	 /* not run: nobody asks what it would find */
 
 	uint64_t deadline_ms;
 	uint64_t cpu_us; /* of one message; 0: as much as it takes */
@@ -35,6 +36,9 @@ struct scan_setup {
  */
 int scan_setup_new(struct arena *a, const struct conf *c, const struct check *const *checks,
 		   struct scan_setup **out, struct err *e);
+
+/* The judge of all scans, before the first; checks that it has no question for become idle. */
+void scan_setup_judge(struct scan_setup *s, const struct judge *j);
 
 /* The predicate of that name and the check that has it; NULL if there is none. */
 const struct predicate *scan_setup_predicate(const struct scan_setup *setup, struct str name,

@@ -195,6 +195,7 @@ const struct check check_headers = {
 	.name = "headers",
 	.help = "how header fields are written",
 	.stage = SCAN_HEADERS,
+	.flags = CHECK_FACTS,
 	.run = run,
 	.predicates = predicates,
 };

@@ -218,6 +218,7 @@ const struct check check_hops = {
 	.name = "hops",
 	.help = "the way a message says it came",
 	.stage = SCAN_HEADERS,
+	.flags = CHECK_FACTS,
 	.run = run,
 	.predicates = predicates,
 };

@@ -226,7 +226,7 @@ const struct check check_links = {
 	.name = "links",
 	.help = "where links go, and whether they say so",
 	.stage = SCAN_EOM,
-	.flags = CHECK_CONTENT,
+	.flags = CHECK_CONTENT | CHECK_FACTS,
 	.run = run,
 	.predicates = predicates,
 };

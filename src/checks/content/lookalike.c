@@ -227,7 +227,7 @@ const struct check check_lookalike = {
 	.help = "names that imitate brands and protected domains",
 	.stage = SCAN_EOM,
 	.needs = needs,
-	.flags = CHECK_CONTENT,
+	.flags = CHECK_CONTENT | CHECK_FACTS,
 	.run = run,
 	.predicates = predicates,
 };

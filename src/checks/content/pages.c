@@ -166,7 +166,7 @@ const struct check check_pages = {
 	.name = "pages",
 	.help = "hidden text and tricks of HTML",
 	.stage = SCAN_EOM,
-	.flags = CHECK_CONTENT,
+	.flags = CHECK_CONTENT | CHECK_FACTS,
 	.run = run,
 	.predicates = predicates,
 };

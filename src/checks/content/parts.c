@@ -283,7 +283,7 @@ const struct check check_parts = {
 	.name = "parts",
 	.help = "parts, attached files and archives",
 	.stage = SCAN_EOM,
-	.flags = CHECK_CONTENT,
+	.flags = CHECK_CONTENT | CHECK_FACTS,
 	.run = run,
 	.predicates = predicates,
 };

@@ -397,6 +397,7 @@ const struct check check_people = {
 	.name = "people",
 	.help = "who is named in header and envelope",
 	.stage = SCAN_HEADERS,
+	.flags = CHECK_FACTS,
 	.run = run,
 	.predicates = predicates,
 };

@@ -362,7 +362,7 @@ const struct check check_sa_body = {
 	.name = "sa_body",
 	.help = "SpamAssassin's functions of the body",
 	.stage = SCAN_EOM,
-	.flags = CHECK_CONTENT,
+	.flags = CHECK_CONTENT | CHECK_FACTS,
 	.run = sa_run,
 	.predicates = predicates,
 };

@@ -112,12 +112,23 @@ static const struct predicate predicates[] = {
 };
 /* clang-format on */
 
+static enum check_step run(struct scan *s, void *state, const void *config)
+{
+	struct sa_header_facts *f = ARENA_NEW(s->arena, struct sa_header_facts);
+
+	(void)state;
+	(void)config;
+	f->shift = ARENA_NEW(s->arena, struct sa_shift);
+	scan_publish(s, &check_sa_header, f);
+	return CHECK_DONE;
+}
+
 const struct check check_sa_header = {
 	.abi = CHECK_ABI,
 	.name = "sa_header",
 	.help = "what SpamAssassin's stock rules ask of headers, relays and authentication",
 	.stage = SCAN_EOM,
-	.flags = CHECK_CONTENT,
-	.run = sa_run,
+	.flags = CHECK_CONTENT | CHECK_FACTS,
+	.run = run,
 	.predicates = predicates,
 };

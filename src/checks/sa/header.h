@@ -5,6 +5,14 @@
 #include "checks/checks.h"
 #include "mail/view/names.h"
 
+/* What is worked out when it is asked for first. */
+struct sa_header_facts {
+	struct sa_shift {
+		bool known;
+		int64_t seconds; /* from Received to Date */
+	} * shift;
+};
+
 typedef bool sa_test(struct scan *s, const struct predicate_arg *arg, size_t n,
 		     struct str *evidence);
 

@@ -270,8 +270,12 @@ static int64_t date_diff(struct scan *s)
 bool sa_shifted_date(struct scan *s, const struct predicate_arg *arg, size_t n,
 		     struct str *evidence)
 {
-	double diff = (double)date_diff(s), v;
+	const struct sa_header_facts *f = scan_result(s, &check_sa_header);
+	double diff, v;
 
+	if (f && !f->shift->known)
+		*f->shift = (struct sa_shift){ true, date_diff(s) };
+	diff = (double)(f ? f->shift->seconds : date_diff(s));
 	(void)n;
 	(void)evidence;
 	if (sa_number(arg[0].text, &v) && diff < 3600 * v)

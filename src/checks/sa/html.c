@@ -293,7 +293,7 @@ const struct check check_sa_html = {
 	.name = "sa_html",
 	.help = "SpamAssassin's functions of HTML",
 	.stage = SCAN_EOM,
-	.flags = CHECK_CONTENT,
+	.flags = CHECK_CONTENT | CHECK_FACTS,
 	.run = sa_run,
 	.predicates = predicates,
 };

@@ -226,6 +226,12 @@ int pattern_compile(struct arena *a, struct str text, unsigned flags, struct pat
 	return pattern_compile_as(a, text, flags, HOW_FAST, out, warn, e);
 }
 
+int pattern_compile_once(struct arena *a, struct str text, unsigned flags, struct pattern **out,
+			 struct err *e)
+{
+	return pattern_compile_as(a, text, flags, 0, out, NULL, e);
+}
+
 /* ---- searches ---- */
 
 /* Part of a subject: the octets from base on that are seen, and where a match may begin. */

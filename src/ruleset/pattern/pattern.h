@@ -41,6 +41,10 @@ struct pattern; /* compiled; immutable, shared by forked workers */
 int pattern_compile(struct arena *a, struct str text, unsigned flags, struct pattern **out,
 		    struct str *warn, struct err *e);
 
+/* The same for a pattern of one message: nothing is spent on making its matching fast. */
+int pattern_compile_once(struct arena *a, struct str text, unsigned flags, struct pattern **out,
+			 struct err *e);
+
 /* ---- what a worker brings ---- */
 
 struct pattern_scratch; /* match data, JIT stack, Hyperscan scratch: one per process, not shared */

@@ -66,6 +66,66 @@ static void test_order(void **state)
 	}
 }
 
+/* ---- checks that nobody asks ---- */
+
+#define FACTS(id, ...)                                                                             \
+	static const char *const id##_needs[] = { __VA_ARGS__ };                                   \
+	static const struct check id = { .abi = CHECK_ABI,                                         \
+					 .name = #id,                                              \
+					 .run = done,                                              \
+					 .flags = CHECK_FACTS,                                     \
+					 .needs = id##_needs }
+
+FACTS(people, NULL);
+FACTS(spoof, "people", NULL);
+FACTS(links, NULL);
+CHECK(writer, "links", NULL);
+
+struct asking {
+	struct judge judge; /* first */
+	const char *words;
+};
+
+static bool asks(const struct judge *j, const struct check *which)
+{
+	const struct asking *about = (const struct asking *)(const void *)j;
+
+	return strstr(about->words, which->name) != NULL;
+}
+
+static void test_idle(void **state)
+{
+	static const struct check *const checks[] = { &people, &spoof, &links, &writer, &a, NULL };
+	static const struct check *const fewer[] = { &people, &spoof, &links, &a, NULL };
+	static const struct {
+		const struct check *const *checks;
+		struct asking by;
+		const char *idle;
+	} t[] = {
+		{ checks, { { .asks = asks }, "" }, "people spoof " },
+		{ checks, { { .asks = asks }, "spoof" }, "" }, /* and what it needs */
+		{ checks, { { .asks = asks }, "people" }, "spoof " },
+		{ fewer, { { .asks = asks }, "people" }, "spoof links " },
+		{ checks, { { .asks = NULL }, "" }, "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		struct arena *ar = arena_new(0);
+		struct buf got = { .arena = ar };
+		struct err e;
+		struct scan_setup *s = world_setup(ar, t[i].checks, "", &e);
+
+		assert_non_null(s);
+		scan_setup_judge(s, &t[i].by.judge);
+		for (size_t k = 0; k < s->n; k++)
+			if (s->idle[k])
+				buf_addf(&got, "%s ", s->check[k]->name);
+		assert_str(buf_str(&got), t[i].idle);
+		arena_free(ar);
+	}
+}
+
 static void test_needs_are_bits(void **state)
 {
 	static const struct check *const checks[] = { &d, &c, &b, &a, NULL };
@@ -276,6 +336,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_needs_are_bits),
+		cmocka_unit_test(test_idle),
 		cmocka_unit_test(test_too_many_checks),
 		cmocka_unit_test(test_options),
 		cmocka_unit_test(test_predicates),
