@@ -106,11 +106,16 @@ bool scan_over(struct scan *s)
 	return true;
 }
 
+void scan_running(const struct scan *s, bool on)
+{
+	if (s->env->running && s->priv->digest)
+		s->env->running(s->env->arg, on ? s->priv->digest : 0);
+}
+
 void scan_announce(const struct scan *s, bool on)
 {
 	count_cpu(s, on);
-	if (s->env->running && s->priv->digest)
-		s->env->running(s->env->arg, on ? s->priv->digest : 0);
+	scan_running(s, on);
 }
 
 /* The scan may be gone when it returns. */

@@ -56,6 +56,7 @@ void scan_kick(struct scan *s); /* runs what is runnable; may finish the scan */
 void scan_stage_reached(struct scan *s, enum scan_stage stage);
 /* On: what happens now happens to this message, should it crash us. Nothing before its headers. */
 void scan_announce(const struct scan *s, bool on);
+void scan_running(const struct scan *s, bool on); /* without a look at the clock */
 
 /* ask.c */
 void scan_asks_init(struct scan *s);
