@@ -224,6 +224,8 @@ static struct content_file file_of(struct content *c, const struct mime_part *p,
 
 	f.name = p->name.p ? p->name : STR("");
 	f.parsed = file_name_read(c->arena, f.name);
+	if (p->other_name.n) /* some programs take that one */
+		f.parsed.flags |= file_name_read(c->arena, p->other_name).flags;
 	f.type_agrees = file_type_agrees(
 		f.type, arena_printf(c->arena, "%.*s/%.*s", STR_ARG(p->type), STR_ARG(p->subtype)));
 	f.archive = list_archive(c, &f, data, spent);

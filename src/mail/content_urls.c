@@ -1,6 +1,7 @@
 /* The links of a message, from everywhere, each once. */
 #include "base/map.h"
 #include "mail/content_priv.h"
+#include "mail/url/host.h"
 
 #define MAX_FOUND 10000u		 /* in one text */
 #define ALL_HOSTS (URL_MAX_KEPT * 4 / 5) /* kept, until only new hosts are kept */
@@ -96,11 +97,55 @@ static void add_text(struct found *f, struct str text, enum url_origin origin, u
 			     origin, part, flags);
 }
 
+/* An image is not looked into; other kinds of "data:" are shown, or run. */
+static bool holds_text(struct str s)
+{
+	static const struct str data[] = { STR("text/"),
+					   STR("application/xhtml"),
+					   STR("application/xml"),
+					   STR("image/svg"),
+					   STR(","),
+					   STR(";") };
+	static const struct str schemes[] = { STR("javascript:"), STR("vbscript:"), STR("ms-"),
+					      STR("view-source:") };
+
+	if (str_istarts(s, STR("data:"))) {
+		for (size_t i = 0; i < sizeof data / sizeof *data; i++)
+			if (str_istarts(str_trim(str_skip(s, 5)), data[i]))
+				return true;
+		return false;
+	}
+	for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
+		if (str_istarts(s, schemes[i]))
+			return true;
+	return false;
+}
+
+/* What a URL carries that names no host: other URLs, as text or in base64, again and again. */
+static void look_inside(struct found *f, struct str s, uint32_t part)
+{
+	for (unsigned depth = 0; depth < URL_MAX_NESTED && s.n; depth++) {
+		struct str text = url_percent_decode(f->c->arena, s);
+		size_t at = str_find(text, STR(";base64,"));
+		unsigned flags = 0;
+
+		add_text(f, text, URL_FROM_HTML, part, 0);
+		if (at == SIZE_MAX)
+			return;
+		s = str_skip(text, at + 8);
+		for (at = 0; at < s.n && str_chr(STR("\"'<> "), s.p[at]) == SIZE_MAX; at++)
+			;
+		s = mime_base64(f->c->arena, str_sub(s, 0, at), &flags);
+	}
+}
+
 static void add_one(struct found *f, struct str raw, enum url_origin origin, uint32_t part,
 		    const struct html_link *link)
 {
 	struct url u = { 0 };
 
+	if (holds_text(raw))
+		look_inside(f, raw, part);
 	if (!url_parse(f->c->arena, f->c->env->psl, raw, &u))
 		return;
 	u.origin = origin;

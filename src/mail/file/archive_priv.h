@@ -42,7 +42,9 @@ void archive_judge_name(struct lister *l, struct str name);
 void archive_judge_rels(struct lister *l, struct str xml);
 bool archive_is_rels(struct str name);
 
-/* archive_zip.c: the central directory against the local headers; what only one of them has is
+/* archive_zip.c: a zip, whatever stands in front of it: a picture, a program that unpacks it. */
+bool archive_zip_at_end(struct str octets);
+/* The central directory against the local headers; what only one of them has is
  * added to the list, and so is everything where nobody else may look (too many entries). */
 enum archive_zip { ARCHIVE_ZIP_LISTED, ARCHIVE_ZIP_DIRECTORY, ARCHIVE_ZIP_STREAM };
 enum archive_zip archive_zip_check(struct lister *l, const struct archive_item *item);

@@ -103,7 +103,8 @@ static bool is_ole(struct str s)
 static bool is_zip(struct str s)
 {
 	return str_starts(s, STR("PK\3\4")) || str_starts(s, STR("PK\5\6")) ||
-	       str_starts(s, STR("PK00PK\3\4")) || str_starts(s, STR("PK\7\10PK\3\4"));
+	       str_starts(s, STR("PK00PK\3\4")) || str_starts(s, STR("PK\7\10PK\3\4")) ||
+	       archive_zip_at_end(s);
 }
 
 /* The rest of an entry behind its first block, as far as the limits go. */

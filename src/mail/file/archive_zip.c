@@ -79,6 +79,15 @@ static size_t find_directory(struct zip *z, size_t end)
 	return end - size;
 }
 
+bool archive_zip_at_end(struct str octets)
+{
+	struct zip z = { .s = octets };
+	size_t end = find_end(octets);
+
+	return end != SIZE_MAX && end + END_SIZE + le16(octets, end + 20) == octets.n &&
+	       le16(octets, end + 10) && find_directory(&z, end) != SIZE_MAX;
+}
+
 static bool same_local(const struct zip *z, const struct central *c)
 {
 	size_t at = z->shift + c->at;

@@ -137,7 +137,8 @@ static bool foreign(struct str ext)
 	return ascii && other;
 }
 
-/* "exe" out of "exe ." and "exe;1"; Windows drops dots and blanks at the end of a name. */
+/* "exe" out of "exe ."; Windows drops dots and blanks at the end of a name (and "::$DATA", the
+ * stream that a file is). */
 static struct str without_end(struct str s)
 {
 	while (s.n && (ch_wsp(s.p[s.n - 1]) || s.p[s.n - 1] == '.'))
@@ -162,7 +163,7 @@ static size_t last_dot(struct str s, size_t *octets)
 
 static struct str extension(struct arena *a, struct str *rest, unsigned *flags)
 {
-	struct str s = without_end(*rest), ext;
+	struct str s = without_end(str_sub(*rest, 0, str_find(*rest, STR("::$")))), ext;
 	size_t octets = 0, dot = last_dot(s, &octets);
 
 	if (dot == SIZE_MAX) {

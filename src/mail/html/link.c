@@ -82,6 +82,52 @@ static struct html_link *add(struct reader *r, enum html_link_kind kind, enum at
 	return url.n ? add_clean(r, kind, url) : NULL;
 }
 
+/* srcset="url 1x, url 2x" (WHATWG HTML 4.8.4.2.1). */
+static void add_srcset(struct reader *r)
+{
+	struct str s;
+
+	if (!attr_has(&r->attrs, ATTR_SRCSET))
+		return;
+	s = html_unescape_attr(r->arena, r->attrs.v[ATTR_SRCSET]);
+	while (s.n) {
+		struct str url = STR("");
+
+		while (s.n && (control(s.p[0]) || s.p[0] == ','))
+			s = str_skip(s, 1);
+		url.p = s.p;
+		while (url.n < s.n && !control(s.p[url.n]))
+			url.n++;
+		s = str_skip(s, url.n);
+		if (url.n && url.p[url.n - 1] != ',')
+			s = str_skip(s, str_chr(s, ','));
+		while (url.n && url.p[url.n - 1] == ',')
+			url.n--;
+		if (url.n)
+			add_clean(r, HTML_LINK_IMG, url);
+	}
+}
+
+/* Where the text of a script, or markup in an attribute, names a place on the web. */
+static void add_named(struct reader *r, struct str s)
+{
+	size_t at;
+
+	while ((at = str_find(s, STR("://"))) != SIZE_MAX) {
+		size_t from = at, to = at + 3;
+
+		while (from > 0 && ch_alpha(s.p[from - 1]))
+			from--;
+		while (to < s.n && !control(s.p[to]) &&
+		       str_chr(STR("\"'`<>)\\"), s.p[to]) == SIZE_MAX)
+			to++;
+		if (str_istarts(str_skip(s, from), STR("http")) &&
+		    !add_clean(r, HTML_LINK_OTHER, str_sub(s, from, to - from)))
+			return;
+		s = str_skip(s, to);
+	}
+}
+
 /* ---- <a> ---- */
 
 void link_close(struct reader *r)
@@ -250,8 +296,12 @@ static void events(struct reader *r, const struct tag *tag)
 	r->doc->trick[HTML_TRICK_EVENT] += r->attrs.events;
 	if (r->attrs.events && (tag->id == TAG_SVG || open_is_foreign(r)))
 		reader_trick(r, HTML_TRICK_SVG_SCRIPT);
-	if (r->attrs.events)
-		link_script(r, html_unescape_attr(r->arena, r->attrs.event_text));
+	if (r->attrs.events) {
+		struct str text = html_unescape_attr(r->arena, r->attrs.event_text);
+
+		link_script(r, text);
+		add_named(r, text);
+	}
 }
 
 static void by_element(struct reader *r, const struct tag *tag, const struct style *style)
@@ -282,7 +332,7 @@ static void by_element(struct reader *r, const struct tag *tag, const struct sty
 		link_element(r);
 		break;
 	case TAG_META:
-		if (str_ieq(str_trim(attr_get(&r->attrs, ATTR_HTTP_EQUIV)), STR("refresh")))
+		if (str_ieq(clean(r->arena, attr_get(&r->attrs, ATTR_HTTP_EQUIV)), STR("refresh")))
 			refresh(r);
 		break;
 	case TAG_BASE:
@@ -293,6 +343,8 @@ static void by_element(struct reader *r, const struct tag *tag, const struct sty
 	case TAG_FRAME:
 		reader_trick(r, HTML_TRICK_IFRAME);
 		add(r, HTML_LINK_FRAME, ATTR_SRC);
+		if (attr_has(&r->attrs, ATTR_SRCDOC))
+			add_named(r, html_unescape_attr(r->arena, r->attrs.v[ATTR_SRCDOC]));
 		break;
 	case TAG_OBJECT:
 	case TAG_EMBED:
@@ -332,9 +384,13 @@ void link_tag(struct reader *r, const struct tag *tag, const struct style *style
 		if (url.n)
 			add_clean(r, HTML_LINK_BACKGROUND, url);
 	}
+	add_srcset(r);
+	add(r, HTML_LINK_OTHER, ATTR_PING);
 	/* v:roundrect and the like, which Outlook draws */
-	if (tag->id == TAG_OTHER && attr_has(&r->attrs, ATTR_HREF))
+	if (tag->id == TAG_OTHER) {
 		add(r, HTML_LINK_OTHER, ATTR_HREF);
+		add(r, HTML_LINK_IMG, ATTR_SRC);
+	}
 }
 
 void link_hidden_tag(struct reader *r, const struct tag *tag, const struct attrs *at)

@@ -319,6 +319,7 @@ static const struct {
 	{ { "type", 4 }, ATTR_TYPE },
 	{ { "data", 4 }, ATTR_DATA },
 	{ { "open", 4 }, ATTR_OPEN },
+	{ { "ping", 4 }, ATTR_PING },
 	{ { "class", 5 }, ATTR_CLASS },
 	{ { "style", 5 }, ATTR_STYLE },
 	{ { "width", 5 }, ATTR_WIDTH },
@@ -329,6 +330,8 @@ static const struct {
 	{ { "hidden", 6 }, ATTR_HIDDEN },
 	{ { "action", 6 }, ATTR_ACTION },
 	{ { "poster", 6 }, ATTR_POSTER },
+	{ { "srcset", 6 }, ATTR_SRCSET },
+	{ { "srcdoc", 6 }, ATTR_SRCDOC },
 	{ { "bgcolor", 7 }, ATTR_BGCOLOR },
 	{ { "content", 7 }, ATTR_CONTENT },
 	{ { "download", 8 }, ATTR_DOWNLOAD },
@@ -342,7 +345,7 @@ static const struct {
 #define ATTR_NAME_MAX 10u
 
 /* Where the names of so many octets begin in attr_names. */
-static const uint8_t attr_first[ATTR_NAME_MAX + 2] = { 0, 0, 0, 1, 5, 12, 18, 22, 24, 26, 26, 30 };
+static const uint8_t attr_first[ATTR_NAME_MAX + 2] = { 0, 0, 0, 1, 5, 13, 19, 25, 27, 29, 29, 33 };
 
 static size_t attr_find(struct str name)
 {
@@ -374,7 +377,7 @@ void attrs_read(const struct html_token *t, struct attrs *at)
 		size_t id = attr_find(t->attr[i].name);
 
 		if (id < ATTRS && !attr_has(at, (enum attr_id)id)) {
-			at->has |= 1u << id;
+			at->has |= UINT64_C(1) << id;
 			at->v[id] = t->attr[i].value;
 		} else if (id == ATTRS && is_event(t->attr[i].name)) {
 			at->events++;

@@ -123,11 +123,14 @@ enum attr_id {
 	ATTR_XLINK_HREF,
 	ATTR_POSTER,
 	ATTR_CODEBASE,
+	ATTR_SRCSET,
+	ATTR_PING,
+	ATTR_SRCDOC,
 	ATTRS
 };
 
 struct attrs {
-	uint32_t has;	       /* 1u << enum attr_id */
+	uint64_t has;	       /* 1 << enum attr_id */
 	unsigned events;       /* onclick and the like */
 	struct str event_text; /* of one of them: they lie beside each other in the tag */
 	struct str v[ATTRS];   /* those that has says: as written, the first of equal names */
