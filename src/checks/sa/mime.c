@@ -1,6 +1,7 @@
 /* SpamAssassin's functions of MIME: what parts say of themselves and how they are encoded. */
 #include "checks/checks.h"
 #include "checks/sa/sa.h"
+#include "mail/view/view_priv.h"
 
 /* Counted once a message, over all its parts; what stock rules can ask for by name. */
 enum fact {
@@ -187,65 +188,59 @@ static bool ascii_charset(struct str c)
 	return !c.n;
 }
 
-static void read_header(struct scan *s, struct tally *t, const struct mime_part *p, struct str cte,
+static void read_header(struct scan *s, struct tally *t, const struct view_part *p, struct str cte,
 			struct str cd)
 {
-	bool text = str_eq(p->type, STR("text"));
+	bool html = str_eq(p->type, STR("text/html"));
+	bool text = str_starts(p->type, STR("text/")) && !html;
 	bool base64 = has(cte, "base64");
 
-	t->fact[FACT_HTML] += text && str_eq(p->subtype, STR("html"));
-	t->fact[FACT_TEXT] += (text && !str_eq(p->subtype, STR("html"))) ||
-			      (p->flags & MIME_F_NO_PARTS); /* its one part has no fields */
+	t->fact[FACT_HTML] += html;
+	t->fact[FACT_TEXT] += text;
 	t->fact[FACT_BASE64] += base64;
 	t->fact[FACT_QP] += !base64 && has(cte, "quoted-printable");
 	t->fact[FACT_ATTACHMENT] += has(cd, "attachment");
-	if (text && base64 && ascii_charset(p->charset) && !str_istarts(cd, STR("attachment")) &&
-	    !str_istarts(cd, STR("inline")))
+	if ((text || html) && base64 && ascii_charset(p->charset) &&
+	    !str_istarts(cd, STR("attachment")) && !str_istarts(cd, STR("inline")))
 		t->fact[FACT_BASE64_TEXT] = 1;
-	if (str_eq(p->type, STR("multipart")) && str_eq(p->subtype, STR("alternative")))
+	if (str_eq(p->type, STR("multipart/alternative")))
 		t->fact[FACT_ALTERNATIVE] = 1;
 	if (p->charset.n && !sa_charset_ok(s, p->charset))
 		t->fact[FACT_FARAWAY] = 1;
-	if (p->flags & MIME_F_UNCLOSED)
-		t->fact[FACT_NO_BOUNDARY] = 1;
 }
 
-static struct str field(struct scan *s, const struct mime_part *p, const char *name)
+static void read_part(struct scan *s, struct tally *t, struct view_part *p)
 {
-	const struct hdr *h = hdr_find(p->headers, str_c(name), 0);
-
-	return h ? str_trim(hdr_unfold(s->arena, h->value)) : STR("");
-}
-
-static void read_part(struct scan *s, struct tally *t, const struct mime_part *p)
-{
-	struct str cte = field(s, p, "Content-Transfer-Encoding");
-	struct str cd = field(s, p, "Content-Disposition");
+	struct str cte = view_part_field(s->view, p, STR("content-transfer-encoding"), NULL);
+	struct str cd = view_part_field(s->view, p, STR("content-disposition"), NULL);
 	struct leaf l = { .attached = has(cd, "attachment"),
-			  .qp = str_ieq(cte, STR("quoted-printable")) };
+			  .html = str_eq(p->type, STR("text/html")),
+			  .plain = str_eq(p->type, STR("text/plain")) };
 
-	read_header(s, t, p, cte, cd);
-	if (p->multipart || p->message)
+	cte = str_trim(cte);
+	read_header(s, t, p, cte, str_trim(cd));
+	if (!p->leaf)
 		return;
-	l.html = str_eq(p->type, STR("text")) && str_eq(p->subtype, STR("html"));
-	l.plain = str_eq(p->type, STR("text")) && str_eq(p->subtype, STR("plain"));
-	l.plain_ascii = l.plain && (!p->charset.n || str_eq(p->charset, STR("us-ascii")));
+	l.qp = str_ieq(cte, STR("quoted-printable"));
+	l.plain_ascii = l.plain && (!p->charset.n || str_ieq(p->charset, STR("us-ascii")));
 	l.unencoded = l.plain && (!cte.n || str_ieq(cte, STR("7bit")) || str_ieq(cte, STR("8bit")));
-	read_leaf(t, mime_raw(s->content->mime, p), &l);
+	read_leaf(t, p->raw, &l);
 }
 
 static enum check_step run(struct scan *s, void *state, const void *config)
 {
 	struct tally *t = state;
+	size_t n;
 
 	(void)config;
-	if (!s->content)
+	if (!s->content || !s->view)
 		return CHECK_DONE;
 	*t = (struct tally){ .last_text = -1, .last_html = -1 };
 	t->fact[FACT_RATIO] = 1;
-	for (size_t i = 0; i < s->content->mime->parts.n; i++)
-		if (!(s->content->mime->parts.p[i].flags & MIME_F_ALTERNATE))
-			read_part(s, t, &s->content->mime->parts.p[i]);
+	t->fact[FACT_NO_BOUNDARY] = (s->content->mime->flags & MIME_F_UNCLOSED) != 0;
+	view_parts(s->view, &n);
+	for (size_t i = 0; i < n; i++)
+		read_part(s, t, &s->view->parts[i]);
 	if (t->qp_octets) {
 		t->fact[FACT_QP_RATIO] = (double)t->qp_escapes / (double)t->qp_octets;
 		t->fact[FACT_QP] = (double)t->qp_escapes;

@@ -240,8 +240,15 @@ static const struct {
 	{ "header", "check_from_in_list('ours')", "head-self", "head-env-differs" },
 	{ "header", "check_replyto_in_list('ours')", "head-name-address", "head-freemail-wild" },
 	{ "header", "check_uri_host_listed('PLACES')", "mime-html-base64", "mime-unclosed" },
-	{ "body", "check_uri_host_in_blocklist()", "head-self", "head-future-date" },
-	{ "body", "check_uri_host_in_welcomelist()", "html-links", "html-unmarked" },
+	{ "header", "check_freemail_body()", "head-freemail-wild", "head-future-date" },
+	{ "header", "check_to_in_list('ours')", "received-ipv6", NULL },
+	{ "header", "check_fromname_owners_differ()", "head-name-to", "head-list" },
+	{ "body", "html_text_not_match('title', '(?i)hello')", "html-heads", "html-unmarked" },
+	{ "body", "check_uri_host_in_blocklist()", "head-self", "head-long" },
+	{ "body", "check_uri_host_in_welcomelist()", "html-links", "html-utf8" },
+	/* as its manual says: SpamAssassin's own never sees a charset, or needs its guess of languages */
+	{ "body", "html_charset_faraway()", "html-charset", "html-utf8" },
+	{ "body", "check_body_8bits()", "plain-koi8", "plain-utf8" },
 };
 /* clang-format on */
 
@@ -273,7 +280,8 @@ static void write_rules(struct arena *a, const char *path)
 	FILE *f = fopen(path, "w");
 
 	assert_non_null(f);
-	assert_int_equal(file_read(a, str_c(from), MAX_MAIL, &text, &e), 0);
+	fputs("ok_languages en\n", f);
+	assert_int_equal(file_read(a, from, MAX_MAIL, &text, &e), 0);
 	while (text.n) {
 		line = str_cut(&text, '\n');
 		if (str_find(line, STR("eval:")) == SIZE_MAX && !str_starts(line, STR("score")) &&
@@ -306,11 +314,6 @@ static const struct ruleset *load(struct world *w)
 	return rules;
 }
 
-static void take_body(void *arg, struct str octets)
-{
-	scan_body(arg, octets);
-}
-
 static void take_all(void *arg, struct str octets)
 {
 	buf_add(arg, octets);
@@ -328,16 +331,14 @@ static struct scan *judge(struct world *w, const char *mail)
 {
 	struct scan_client nobody = { .profile = STR("inbound") };
 	struct buf body = { .arena = w->a };
+	const char *path;
 	struct msg_reader *r;
 	struct scan *s;
 	struct str text;
 	struct err e;
 
-	assert_int_equal(
-		file_read(w->a,
-			  arena_printf(w->a, "%s/tests/parity/mails/%s.eml", MERLON_SRCDIR, mail),
-			  MAX_MAIL, &text, &e),
-		0);
+	path = arena_printf(w->a, "%s/tests/parity/mails/%s.eml", MERLON_SRCDIR, mail).p;
+	assert_int_equal(file_read(w->a, path, MAX_MAIL, &text, &e), 0);
 	s = scan_new(&w->env, &nobody, SCAN_F_LOCAL | SCAN_F_SUBRULES);
 	r = msg_new(s->arena, &s->headers, take_all, &body);
 	msg_feed(r, text);
@@ -345,7 +346,7 @@ static struct scan *judge(struct world *w, const char *mail)
 	scan_helo(s, STR(""));
 	scan_mail(s, return_path(s));
 	scan_eoh(s);
-	take_body(s, buf_str(&body));
+	scan_body(s, buf_str(&body));
 	w->done = 0;
 	scan_eom(s, world_done, w);
 	if (!w->done)
