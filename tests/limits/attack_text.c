@@ -145,16 +145,37 @@ static void stock_pages(struct buf *b, size_t n)
 	own_words(b, "text/html", "/usr/share/spamassassin", n);
 }
 
-/* The same in many parts, of each of which so much is looked at. */
-static void many_parts(struct buf *b, size_t n)
+/* The same in n parts, of each of which so much is looked at. */
+static void in_parts(struct buf *b, const char *type, const char *s, size_t n)
 {
 	begin(b, "multipart/mixed; boundary=b");
 	for (size_t i = 0; i < n; i++) {
-		ADD(b, "--b\r\nContent-Type: text/plain\r\n\r\n");
-		FILL(b, "records of your account have been you to the money of ", 50000);
+		buf_addf(b, "--b\r\nContent-Type: %s; charset=utf-8\r\n\r\n", type);
+		fill(b, str_c(s), 50000);
 		ADD(b, "\r\n");
 	}
 }
+
+#define PARTS(name, type, s)                                                                       \
+	static void name(struct buf *b, size_t n)                                                  \
+	{                                                                                          \
+		in_parts(b, type, s, n);                                                           \
+	}
+
+PARTS(phrase_parts, "text/plain", "records of your account have been you to the money of ")
+PARTS(fraud_parts, "text/plain",
+      "your the money fund million us dollars $ 1,000.00 next of kin claim ")
+PARTS(letter_parts, "text/plain", "c l i c k h e r e V\xc3\xac@gr\xc3\xa0 p.e.n.i.s o n a n i s m ")
+PARTS(gappy_parts, "text/plain", "a A b B 1 - ")
+PARTS(word_parts, "text/plain", "aaaaaaaaaaaaaaa")
+PARTS(blank_parts, "text/plain", "  \t ")
+PARTS(number_parts, "text/plain",
+      "1 A=B-C_D 1ABCDEFGHJKLMNPQRSTUVWXYZ bc1qqqqqqqqqqqqqqqqq 12,3.4 ")
+PARTS(wide_parts, "text/plain", "a\xe2\x80\x8b\xd0\xb0\xd1\x80 ")
+PARTS(page_parts, "text/html", "<span style=\"visibility : hidden\"> x </span><!-- a b c -->\r\n")
+PARTS(link_parts, "text/html",
+      "<a href=\"http://aaaaaaaaaa.example/\" a=b><b><i>http://b.example</a>")
+PARTS(open_parts, "text/html", "<a style=\"font-size:")
 
 const struct attack attacks_text[] = {
 	{ "one line", one_line, 10 * MiB },
@@ -201,6 +222,16 @@ const struct attack attacks_text[] = {
 	{ "our rules' page", rule_pages, 2 * MiB },
 	{ "stock rules' text", stock_texts, 2 * MiB },
 	{ "stock rules' page", stock_pages, 2 * MiB },
-	{ "phrases in parts", many_parts, 100 },
+	{ "phrases in parts", phrase_parts, 100 },
+	{ "fraud in parts", fraud_parts, 100 },
+	{ "letters in parts", letter_parts, 100 },
+	{ "gaps in parts", gappy_parts, 100 },
+	{ "words in parts", word_parts, 100 },
+	{ "blanks in parts", blank_parts, 100 },
+	{ "numbers in parts", number_parts, 100 },
+	{ "wide letters in parts", wide_parts, 100 },
+	{ "tags in parts", page_parts, 100 },
+	{ "links in parts", link_parts, 100 },
+	{ "open tags in parts", open_parts, 100 },
 	{ 0 },
 };

@@ -48,6 +48,7 @@ struct options {
 struct cost {
 	double ms, mib, arena_mib;
 	size_t octets;
+	unsigned flags; /* of the scan */
 	bool died;
 };
 
@@ -128,6 +129,7 @@ static struct cost measure(const struct app *app, struct str octets, bool verbos
 	c.arena_mib = (double)arena_used(s->arena) / (1 << 20);
 	c.ms = (double)(clock_cpu_us() - began) / 1000;
 	c.mib = status_mib("VmHWM") - before;
+	c.flags = s->flags;
 	if (verbose)
 		show_parts(s, app, env->scan.judge_state);
 	scan_free(s);
@@ -212,8 +214,10 @@ static void run_attack(const struct app *app, const char *rules, const struct at
 		two = try(app, t, 2 * n, o);
 		fault = judge(one, two);
 	}
-	printf("%-5s %-26s %9zu %8.1f %8.1f %7.1f %7.1f %7.1f %s\n", rules, t->name, two.octets,
-	       one.ms, two.ms, one.mib, two.mib, two.arena_mib, fault);
+	printf("%-5s %-26s %9zu %8.1f %8.1f %7.1f %7.1f %7.1f %s%s%s\n", rules, t->name, two.octets,
+	       one.ms, two.ms, one.mib, two.mib, two.arena_mib,
+	       two.flags & SCAN_F_CPU ? "scan.cpu " : "",
+	       two.flags & SCAN_F_PATTERNS ? "rules.regex_budget " : "", fault);
 	fflush(stdout);
 	*(*fault ? &tally->failed : &tally->passed) += 1;
 }
