@@ -71,6 +71,46 @@ bool str_ifind(struct str s, struct str needle)
 	return false;
 }
 
+static bool same(char a, char b, bool fold)
+{
+	return a == b || (fold && ch_lower(a) == ch_lower(b));
+}
+
+/* Star by star: where a later one begins to fit, an earlier one's choice was good. */
+static bool glob(struct str pattern, struct str s, bool fold)
+{
+	size_t p = 0, i = 0, star = SIZE_MAX, from = 0;
+
+	while (i < s.n) {
+		if (p < pattern.n && pattern.p[p] == '*') {
+			star = p++;
+			from = i;
+		} else if (p < pattern.n &&
+			   (pattern.p[p] == '?' || same(pattern.p[p], s.p[i], fold))) {
+			p++;
+			i++;
+		} else if (star != SIZE_MAX) {
+			p = star + 1;
+			i = ++from;
+		} else {
+			return false;
+		}
+	}
+	while (p < pattern.n && pattern.p[p] == '*')
+		p++;
+	return p == pattern.n;
+}
+
+bool str_glob(struct str pattern, struct str s)
+{
+	return glob(pattern, s, false);
+}
+
+bool str_iglob(struct str pattern, struct str s)
+{
+	return glob(pattern, s, true);
+}
+
 struct str str_trim(struct str s)
 {
 	while (s.n && ch_fws(s.p[0])) {

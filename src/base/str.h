@@ -94,6 +94,18 @@ static inline int ch_hex(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+/* The value of a digit of base64 (RFC 4648 section 4), or -1. */
+static inline int ch_base64(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (ch_digit(c))
+		return c - '0' + 52;
+	return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
 /* Comparisons that fold ASCII letters only. */
 bool str_ieq(struct str a, struct str b);
 int str_icmp(struct str a, struct str b);
@@ -106,6 +118,10 @@ size_t str_chr(struct str s, char c);
 size_t str_rchr(struct str s, char c);
 size_t str_find(struct str s, struct str needle);
 bool str_ifind(struct str s, struct str needle);
+/* Whether pattern, in which "*" is any octets and "?" is one, is all of s. No recursion; at most
+ * pattern.n * s.n steps. */
+bool str_glob(struct str pattern, struct str s);
+bool str_iglob(struct str pattern, struct str s); /* folds ASCII letters */
 
 /* Without WSP, CR and LF at both ends. */
 struct str str_trim(struct str s);

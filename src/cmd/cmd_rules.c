@@ -126,11 +126,9 @@ static const char *kind_of(const struct rule *r)
 
 static bool name_fits(const struct rules_options *o, const struct rule *r)
 {
-	const char *name = r->name.p;
-	char z[256];
+	char name[256];
 
-	snprintf(z, sizeof z, "%.*s", STR_ARG(r->name));
-	name = z;
+	snprintf(name, sizeof name, "%.*s", STR_ARG(r->name));
 	for (int i = 0; i < o->nargs; i++)
 		if (fnmatch(o->arg[i], name, 0) == 0)
 			return true;
@@ -257,7 +255,8 @@ static bool take(struct rules_options *o, int option)
 	}
 }
 
-static int run(int (*action)(const struct rules_options *), int argc, char **argv)
+static int run(int (*action)(const struct rules_options *), bool takes_arguments, int argc,
+	       char **argv)
 {
 	struct rules_options o = { 0 };
 	int c;
@@ -270,6 +269,10 @@ static int run(int (*action)(const struct rules_options *), int argc, char **arg
 	}
 	o.arg = argv + optind;
 	o.nargs = argc - optind;
+	if (o.nargs && !takes_arguments) {
+		fprintf(stderr, "%s: found \"%s\", expected no argument\n", argv[0], o.arg[0]);
+		return APP_EXIT_FAILURE;
+	}
 	return action(&o);
 }
 
@@ -286,8 +289,9 @@ int cmd_rules(int argc, char **argv)
 			continue;
 		snprintf(name, sizeof name, "merlon rules %s", actions[i].name);
 		argv[1] = name;
-		return actions[i].run ? run(actions[i].run, argc - 1, argv + 1)
-				      : cmd_rules_fit(argc - 1, argv + 1);
+		return actions[i].run
+			       ? run(actions[i].run, actions[i].args[0] != 0, argc - 1, argv + 1)
+			       : cmd_rules_fit(argc - 1, argv + 1);
 	}
 	fprintf(stderr, "merlon rules: no command \"%s\"\n", argv[1]);
 	return usage(stderr, APP_EXIT_FAILURE);

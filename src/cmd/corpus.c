@@ -6,9 +6,11 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -167,7 +169,8 @@ static int start(struct process *c, const struct app *app, const corpus_sources 
 	c->pid = fork();
 	if (c->pid < 0)
 		return err_set(e, "fork: %s", strerror(errno));
-	if (c->pid == 0)
+	if (c->pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
 		_exit(run_part(&(struct part){ .app = app,
 					       .number = number,
 					       .of = of,
@@ -175,6 +178,7 @@ static int start(struct process *c, const struct app *app, const corpus_sources 
 					       .out = c->out,
 					       .costs = c->costs },
 			       sources));
+	}
 	return 0;
 }
 
@@ -320,6 +324,8 @@ struct corpus *corpus_judge(struct arena *a, const struct app *app, const corpus
 	if (rc == 0) {
 		show_progress(done, true);
 		merge(c, p, n);
+		if (!c->mails.n)
+			rc = err_set(e, "there is no message in the corpus");
 	}
 	for (unsigned i = 0; i < n; i++) {
 		if (p[i].out)

@@ -172,7 +172,7 @@ static int walk(struct walk *w, source_fn *fn, void *arg, struct err *e)
 			return err_set(e, "%s: %s", path.p, strerror(errno));
 		if (S_ISDIR(st.st_mode) && depth < DIR_DEPTH_MAX)
 			rc = push_entries(w, path, depth, e);
-		else if (S_ISREG(st.st_mode) || S_ISFIFO(st.st_mode))
+		else if (depth == 0 || S_ISREG(st.st_mode) || S_ISFIFO(st.st_mode))
 			rc = each_in_file(path.p, fn, arg, e);
 		if (rc < 0)
 			return -1;

@@ -4,8 +4,8 @@
 
 #include "scan/scan.h"
 
-/* The envelope of a message from a file; absent: see DESIGN of `merlon auth`: mail_from absent is
- * the message's Return-Path, else the null sender. */
+/* The envelope of a message from a file. mail_from absent: the message's Return-Path, or else the
+ * null sender. */
 struct envelope {
 	struct ip ip;
 	struct str helo, mail_from;
@@ -20,7 +20,8 @@ typedef void source_fn(void *arg, struct str name, struct str octets);
 
 /*
  * Calls fn for each message at path: a file, "-" (standard input), a mailbox (mbox: messages begin
- * at "From " lines after an empty line), or every file below a directory, in order of name.
+ * at "From " lines after an empty line), or every file below a directory, in order of name; what is
+ * no file there (a device, a socket) is passed over.
  * Octets are valid during the call. -1 and *e: cannot be read; the messages before it were given.
  */
 int source_each(const char *path, source_fn *fn, void *arg, struct err *e);

@@ -33,24 +33,13 @@ static void decode_q(struct str s, struct buf *out)
 	}
 }
 
-static int b64_value(char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (ch_digit(c))
-		return c - '0' + 52;
-	return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
 static void decode_b(struct str s, struct buf *out)
 {
 	uint32_t bits = 0;
 	unsigned have = 0;
 
 	for (size_t i = 0; i < s.n; i++) {
-		int v = b64_value(s.p[i]);
+		int v = ch_base64(s.p[i]);
 		if (v < 0)
 			continue;
 		bits = bits << 6 | (uint32_t)v;

@@ -194,29 +194,6 @@ static bool meta_resolve(void *arg, struct str name, struct str call_arg, bool i
 	return true;
 }
 
-static bool glob(struct str pattern, struct str name)
-{
-	size_t p = 0, star = SIZE_MAX, from = 0, i = 0;
-
-	while (i < name.n) {
-		if (p < pattern.n && pattern.p[p] == '*') {
-			star = p++;
-			from = i;
-		} else if (p < pattern.n && (pattern.p[p] == '?' || pattern.p[p] == name.p[i])) {
-			p++;
-			i++;
-		} else if (star != SIZE_MAX) {
-			p = star + 1;
-			i = ++from;
-		} else {
-			return false;
-		}
-	}
-	while (p < pattern.n && pattern.p[p] == '*')
-		p++;
-	return p == pattern.n;
-}
-
 /* "(A+B+C)": the rules whose name fits, but for the meta itself. */
 static void add_matching(struct loader *l, const struct rule *meta, struct str pattern,
 			 struct buf *out)
@@ -225,7 +202,7 @@ static void add_matching(struct loader *l, const struct rule *meta, struct str p
 
 	for (size_t i = 0; i < l->set->rules.n; i++) {
 		const struct rule *r = l->set->rules.p[i];
-		if (r == meta || r->kind == RULE_NONE || !glob(pattern, r->name))
+		if (r == meta || r->kind == RULE_NONE || !str_glob(pattern, r->name))
 			continue;
 		buf_addf(out, "%s%.*s", plus, STR_ARG(r->name));
 		plus = "+";

@@ -71,32 +71,6 @@ static struct str literal_end(struct str key)
 									  : STR_NULL;
 }
 
-/* "*" any octets, "?" one: keys are in lower case, values in any. Star by star, without recursion.
- */
-static bool glob(struct str pattern, struct str text)
-{
-	size_t p = 0, i = 0, star = SIZE_MAX, from = 0;
-
-	while (i < text.n) {
-		if (p < pattern.n && pattern.p[p] == '*') {
-			star = p++;
-			from = i;
-		} else if (p < pattern.n &&
-			   (pattern.p[p] == '?' || pattern.p[p] == ch_lower(text.p[i]))) {
-			p++;
-			i++;
-		} else if (star != SIZE_MAX) {
-			p = star + 1;
-			i = ++from;
-		} else {
-			return false;
-		}
-	}
-	while (p < pattern.n && pattern.p[p] == '*')
-		p++;
-	return p == pattern.n;
-}
-
 /* ---- filling ---- */
 
 static void hang(struct map *m, struct str key, struct entry *e)
@@ -263,7 +237,7 @@ static const struct entry *walk_next(struct walk *w)
 	while (w->list && (w->e || next_chain(w))) {
 		const struct entry *e = w->e;
 		w->e = e->next;
-		if (!e->removed && (!e->pattern || glob(e->key, w->value)))
+		if (!e->removed && (!e->pattern || str_iglob(e->key, w->value)))
 			return e;
 	}
 	return NULL;

@@ -74,17 +74,6 @@ static bool word_at(struct str s, size_t at, struct word *w)
 	return (w->how == 'b' || w->how == 'q') && i + 1 < s.n && s.p[i + 1] == '=';
 }
 
-static int base64_value(char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (ch_digit(c))
-		return c - '0' + 52;
-	return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
 /* Digits only; strict: the text is well formed as it stands. */
 static struct str base64_digits(struct arena *a, struct str s, bool *strict)
 {
@@ -96,7 +85,7 @@ static struct str base64_digits(struct arena *a, struct str s, bool *strict)
 		if (view_space(s.p[i]))
 			continue;
 		all++;
-		if (base64_value(s.p[i]) >= 0 || s.p[i] == '=')
+		if (ch_base64(s.p[i]) >= 0 || s.p[i] == '=')
 			p[n++] = s.p[i];
 		else
 			*strict = false;
@@ -118,7 +107,7 @@ static void add_base64(struct buf *out, struct str s)
 
 	s = base64_digits(out->arena, s, &strict);
 	for (size_t i = 0; i < s.n; i++) {
-		int v = base64_value(s.p[i]);
+		int v = ch_base64(s.p[i]);
 		acc = (acc << 6 | (unsigned)(v >= 0 ? v : strict ? 0 : 63)) & 0xffffff;
 		bits += 6;
 		if (bits >= 8) {

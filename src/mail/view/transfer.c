@@ -53,13 +53,7 @@ struct str view_qp(struct arena *a, struct str in)
 
 static int value(char c)
 {
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (ch_digit(c))
-		return c - '0' + 52;
-	return c == '+' ? 62 : (c == '/' || c == '=' ? 63 : -1);
+	return c == '=' ? 63 : ch_base64(c);
 }
 
 static bool space(char c)

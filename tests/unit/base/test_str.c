@@ -53,6 +53,27 @@ static void test_ends(void **state)
 	assert_true(str_iends(STR_NULL, STR_NULL));
 }
 
+static void test_glob(void **state)
+{
+	static const struct {
+		const char *pattern, *s;
+		bool fits;
+	} t[] = {
+		{ "", "", true },	  { "", "a", false },	    { "*", "", true },
+		{ "*", "abc", true },	  { "?", "", false },	    { "?", "a", true },
+		{ "a*c", "abbc", true },  { "a*c", "abcd", false }, { "a*b*c", "aXbYbZc", true },
+		{ "*ab", "aab", true },	  { "a**", "a", true },	    { "a?c", "a*c", true },
+		{ "*b?", "abab", false }, { "A*", "abc", false },   { "abc", "ab", false },
+	};
+	(void)state;
+
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++)
+		if (str_glob(str_c(t[i].pattern), str_c(t[i].s)) != t[i].fits)
+			fail_msg("%s on %s", t[i].pattern, t[i].s);
+	assert_true(str_iglob(STR("A*?c"), STR("abBC")));
+	assert_false(str_iglob(STR("a?"), STR("A")));
+}
+
 static void test_search(void **state)
 {
 	static const struct {
@@ -73,6 +94,9 @@ static void test_search(void **state)
 		assert_int_equal(str_ifind(str_c(t[i].s), str_c(t[i].needle)), t[i].ifind);
 	}
 	assert_int_equal(str_chr(STR("abcb"), 'b'), 1);
+	assert_int_equal(ch_base64('Z') + ch_base64('z') + ch_base64('9'), 25 + 51 + 61);
+	assert_int_equal(ch_base64('+') * 64 + ch_base64('/'), 62 * 64 + 63);
+	assert_int_equal(ch_base64('='), -1);
 	assert_int_equal(str_rchr(STR("abcb"), 'b'), 3);
 	assert_int_equal(str_chr(STR("abcb"), 'x'), SIZE_MAX);
 	assert_int_equal(str_rchr(STR_NULL, 'x'), SIZE_MAX);
@@ -204,9 +228,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_compare), cmocka_unit_test(test_ends),
-		cmocka_unit_test(test_search),	cmocka_unit_test(test_cuts),
-		cmocka_unit_test(test_u64),	cmocka_unit_test(test_f64),
-		cmocka_unit_test(test_octets),	cmocka_unit_test(test_chars),
+		cmocka_unit_test(test_search),	cmocka_unit_test(test_glob),
+		cmocka_unit_test(test_cuts),	cmocka_unit_test(test_u64),
+		cmocka_unit_test(test_f64),	cmocka_unit_test(test_octets),
+		cmocka_unit_test(test_chars),
 	};
 
 	return cmocka_run_group_tests_name("base/str", tests, NULL, NULL);
