@@ -131,11 +131,28 @@ def explains(d, conf):
                           timeout=60)
     check(json.loads(done.stdout)["subrules"] == [], "scan --subrules")
     check(rules("explain", f"{d}/nowhere", "-c", conf).returncode == 2, "explain: no such file")
+    envelope(d, path)
+
+
+def envelope(d, path):
+    """explain --ip, --helo, --from, --local: rules see whom they name."""
+    site = ("header FROM_IP X-Spam-Relays-External =~ /^\\[ ip=192\\.0\\.2\\.7 .*helo=h\\.example /\n"
+            "header FROM_ENV EnvelopeFrom =~ /e@f\\.example/\nbody NESTED /(?:q+)+z/\n")
+    conf = configured(d, site=site, name="envelope.conf")
+    argv = ("explain", "--json", "--local", path, "-c", conf)
+    given = ("--ip", "192.0.2.7", "--helo", "h.example", "--from", "<e@f.example>")
+    check(not {"FROM_IP", "FROM_ENV"} & {h["name"] for h in json.loads(rules(*argv).stdout)[0]["hits"]},
+          "explain without an envelope")
+    names = {h["name"] for h in json.loads(rules(*argv, *given).stdout)[0]["hits"]}
+    check({"FROM_IP", "FROM_ENV"} <= names, f"explain with an envelope: {names}")
+    check("NESTED: unbounded repetition" in rules("lint", "-c", conf).stdout, "lint warns of nested repetition")
+    check(rules("test", "NOWHERE", "-c", conf).returncode == 1, "test of a rule that is not there")
 
 
 def usage():
     check(rules("--help").returncode == 0 and "explain" in rules("--help").stdout, "--help")
-    for argv in ((), ("nothing",), ("list", "--nothing"), ("explain",)):
+    for argv in ((), ("nothing",), ("list", "--nothing"), ("explain",), ("show",), ("lint", "--compile"),
+                 ("explain", "--ip", "nowhere", "x")):
         done = rules(*argv)
         check(done.returncode == 2 and done.stderr, f"wrong usage: {argv}")
 
