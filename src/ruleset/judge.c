@@ -4,6 +4,7 @@
  */
 #include "ruleset/judge.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 
 void *ruleset_state(const struct judge *j, struct arena *a)
@@ -82,7 +83,8 @@ void ruleset_run(const struct judge *judge, struct scan *s)
 			     .arena = s->arena,
 			     .view = s->view,
 			     .scratch = s->env ? s->env->judge_state : NULL,
-			     .budget = { .limit_us = set->budget_us } };
+			     .budget = { .limit_us = set->budget_us,
+					 .cpu_from_us = clock_cpu_us() } };
 
 	j.value = ARENA_ARRAY(s->arena, double, set->rules.n);
 	j.asked = ARENA_ARRAY(s->arena, bool, set->rules.n);

@@ -7,7 +7,7 @@
 struct attack {
 	const char *name;
 	void (*make)(struct buf *b, size_t n);
-	size_t n; /* the size that is measured, and twice it; a sixteenth with sanitizers */
+	size_t n; /* the size that is measured, and twice it; less without -f */
 };
 
 /* Each ends in a row without name. */

@@ -291,10 +291,21 @@ static size_t first_span(const struct pattern *p, const struct window *w)
 	return span < PATTERN_LEAST_SPAN ? PATTERN_LEAST_SPAN : span;
 }
 
+void pattern_spend(struct pattern_budget *b, uint64_t used_us)
+{
+	uint64_t cpu;
+
+	b->used_us = used_us;
+	if (used_us <= b->limit_us)
+		return;
+	cpu = b->cpu_from_us ? clock_cpu_us() - b->cpu_from_us : used_us;
+	b->used_us = cpu < used_us ? cpu : used_us;
+	b->over |= b->used_us > b->limit_us;
+}
+
 static bool spent(struct pattern_budget *b, uint64_t us)
 {
-	b->used_us += us;
-	b->over |= b->used_us > b->limit_us;
+	pattern_spend(b, b->used_us + us);
 	return b->over;
 }
 

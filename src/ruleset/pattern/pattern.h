@@ -53,8 +53,10 @@ struct pattern_scratch *pattern_scratch_new(struct arena *a);
 /* Time spent in patterns for one message, all sets together; over it every scan ends at once. */
 struct pattern_budget {
 	uint64_t limit_us, used_us;
-	bool over;	   /* the limit was reached */
-	size_t limit_hits; /* matches that PCRE2's own limits ended: counted as no match */
+	uint64_t cpu_from_us; /* clock_cpu_us() when the budget was made: time in which others had
+				 the processor does not count; 0: it does */
+	bool over;	      /* the limit was reached */
+	size_t limit_hits;    /* matches that PCRE2's own limits ended: counted as no match */
 };
 
 struct pattern_match {

@@ -66,6 +66,10 @@ struct pattern_scratch {
 	void *hyper;	  /* Hyperscan's, enough for every set in costs that has it */
 };
 
+/* So much is used now. The clock is that of the wall, which costs little to look at; the one of the
+ * processor is asked only when that says that the time is over. */
+void pattern_spend(struct pattern_budget *b, uint64_t used_us);
+
 struct pattern_captures {
 	const struct pattern *pattern;
 	const struct pattern_scratch *scratch;

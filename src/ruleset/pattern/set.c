@@ -56,8 +56,7 @@ static void account(struct run *r, size_t id, uint64_t before)
 		r->cost->us[id] += now - r->then;
 		r->cost->runs[id]++;
 	}
-	r->b->used_us = before + now - r->then;
-	r->b->over |= r->b->used_us > r->b->limit_us;
+	pattern_spend(r->b, before + now - r->then);
 	r->then = now;
 }
 

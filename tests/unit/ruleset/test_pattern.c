@@ -418,13 +418,39 @@ static void test_budget(void **state)
 	arena_free(a);
 }
 
+/* A process that others kept waiting has not used its time. */
+static void test_waiting_is_free(void **state)
+{
+	struct arena *a = arena_new(0);
+	struct pattern_scratch *s = pattern_scratch_new(a);
+	struct pattern_budget b = { .limit_us = 1000000, .used_us = 5000000 };
+	struct pattern *p;
+	struct err e;
+
+	(void)state;
+	assert_int_equal(pattern_compile(a, STR("b"), 0, &p, NULL, &e), 0);
+	b.cpu_from_us = clock_cpu_us();
+	assert_true(pattern_test(p, s, &b, STR("abc"), 0, NULL));
+	assert_false(b.over);
+	assert_true(b.used_us < 1000000);
+	b = (struct pattern_budget){ .limit_us = 1000000, .used_us = 5000000 };
+	pattern_test(p, s, &b, STR("abc"), 0, NULL);
+	assert_true(b.over);
+	arena_free(a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_split),	  cmocka_unit_test(test_match),
-		cmocka_unit_test(test_refused),	  cmocka_unit_test(test_warning),
-		cmocka_unit_test(test_windows),	  cmocka_unit_test(test_evil),
-		cmocka_unit_test(test_limit_hit), cmocka_unit_test(test_set),
+		cmocka_unit_test(test_waiting_is_free),
+		cmocka_unit_test(test_split),
+		cmocka_unit_test(test_match),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_warning),
+		cmocka_unit_test(test_windows),
+		cmocka_unit_test(test_evil),
+		cmocka_unit_test(test_limit_hit),
+		cmocka_unit_test(test_set),
 		cmocka_unit_test(test_budget),
 	};
 
