@@ -1,4 +1,5 @@
 /* The links of a message, from everywhere, each once. */
+#include "base/buf.h"
 #include "base/map.h"
 #include "mail/content_priv.h"
 #include "mail/url/host.h"
@@ -166,6 +167,23 @@ static void add_html(struct found *f, const struct html_doc *doc, uint32_t part)
 	add_text(f, doc->hidden, URL_FROM_HTML_TEXT, part, URL_HIDDEN);
 }
 
+/* Long lines go on behind a line end and a blank (RFC 5545 3.1). */
+static struct str unfolded(struct arena *a, struct str s)
+{
+	struct buf b = { .arena = a };
+
+	buf_room(&b, s.n);
+	for (size_t i = 0; i < s.n; i++) {
+		size_t end = i + (s.p[i] == '\r' && i + 1 < s.n);
+
+		if (s.p[end] == '\n' && end + 1 < s.n && ch_wsp(s.p[end + 1]))
+			i = end + 1;
+		else
+			buf_addc(&b, s.p[i]);
+	}
+	return buf_str(&b);
+}
+
 static void add_part(struct found *f, uint32_t part)
 {
 	const struct mime_part *p = &f->c->mime->parts.p[part];
@@ -176,6 +194,9 @@ static void add_part(struct found *f, uint32_t part)
 	doc = content_html(f->c, part);
 	if (doc)
 		add_html(f, doc, part);
+	else if (str_eq(p->type, STR("text")) && str_eq(p->subtype, STR("calendar")))
+		add_text(f, unfolded(f->c->arena, mime_text(f->c->mime, part)), URL_FROM_TEXT, part,
+			 0);
 	else if (str_eq(p->type, STR("text")))
 		add_text(f, mime_text(f->c->mime, part), URL_FROM_TEXT, part, 0);
 }

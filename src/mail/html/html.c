@@ -71,7 +71,7 @@ static bool special_text(struct reader *r, const struct tag *tag)
 
 	switch ((enum tag_id)tag->id) {
 	case TAG_SCRIPT:
-		link_script(r, text);
+		link_script_text(r, text);
 		return true;
 	case TAG_STYLE:
 		read_style(r, text);

@@ -433,6 +433,22 @@ static const struct {
 	{ { ".click(", 7 }, SIGN_DOWNLOAD },
 };
 
+/* A script that sends the reader away. Others name places for other reasons (JSON-LD). */
+static bool goes_away(struct reader *r, struct str text)
+{
+	return open_is_foreign(r) || str_find(text, STR("location=")) != SIZE_MAX ||
+	       str_find(text, STR("location =")) != SIZE_MAX ||
+	       str_find(text, STR("location.")) != SIZE_MAX ||
+	       str_find(text, STR("window.open")) != SIZE_MAX;
+}
+
+void link_script_text(struct reader *r, struct str text)
+{
+	link_script(r, text);
+	if (goes_away(r, text))
+		add_named(r, text);
+}
+
 void link_script(struct reader *r, struct str text)
 {
 	for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)

@@ -92,6 +92,7 @@ void link_hidden_tag(struct reader *r, const struct tag *tag, const struct attrs
 
 void link_close(struct reader *r);
 void link_script(struct reader *r, struct str text);
+void link_script_text(struct reader *r, struct str text); /* of a <script> */
 
 /* The texts of links, the imports of the sheet, smuggling: when all is read. */
 void link_finish(struct reader *r);

@@ -362,6 +362,9 @@ case("smuggling in a file", attached('Content-Type: text/html; name="a.htm"\nCon
 case("a link in a file .url", attached('Content-Type: application/octet-stream; name="a.url"\nContent-Disposition: attachment', "[InternetShortcut]\nURL=http://evil.example/\n"),
      file="a.url", rule="MIME_BAD_EXTENSION")
 
+case("script that goes away", html(f"<script>window.location.href='{E}'</script>"), host="evil.example")
+case("script that opens a window", html(f"<script>window.open(\"{E}\")</script>"), host="evil.example")
+
 # ---- Names of files ----
 EXE = b"MZ\x90\0\3\0\0\0\4\0\0\0\xff\xff\0\0\xb8" + bytes(43) + b"\x80\0\0\0" + bytes(64) + b"PE\0\0\x64\x86" + bytes(300)
 
@@ -509,6 +512,6 @@ for name, message, rule in (
 OPEN = {
     "encoding written ''(x) base64''", "base64 of the URL alphabet", "hz escapes", "html text: hidden by attribute",
     "html text: value of a button", "link: search-ms", "link: query redirect, base64", "text url: over lines in angles",
-    "url folded in a calendar", "flowed, delsp", "svg in a file", "file name: NUL in the name",
+    "flowed, delsp", "file name: NUL in the name",
     "look-alike: display name, as a comment",
 }
