@@ -69,6 +69,27 @@ static bool has_message(const struct rule_test *t, size_t *at)
 	return *at != SIZE_MAX && is_envelope(str_trim(str_sub(t->text, 0, *at)));
 }
 
+/* Tells of a word of the envelope that means nothing: the test would be of something else. */
+static void check_envelope(const struct rule_test *t, struct str envelope,
+			   struct line_reader *reader)
+{
+	static const char *const known[] = { "ip", "helo", "rdns", "from", "rcpt", "tls", "auth" };
+	struct rule_line at = place(t);
+
+	while (envelope.n) {
+		struct str word = line_word(&envelope), value = word, key = str_cut(&value, '=');
+		struct ip ip;
+		size_t i = 0;
+		while (i < sizeof known / sizeof *known && !str_eq(key, str_c(known[i])))
+			i++;
+		if (i == sizeof known / sizeof *known || (i == 0 && !ip_parse(value, &ip)))
+			line_fault(reader, &at,
+				   "test %.*s: found \"%.*s\", expected ip=ADDRESS, helo=, rdns=, "
+				   "from=, rcpt=, tls= or auth=",
+				   STR_ARG(t->rule->name), STR_ARG(word));
+	}
+}
+
 static void run_pattern(struct rule_test *t, struct arena *a, struct line_reader *reader,
 			struct pattern_scratch *scratch)
 {
@@ -154,7 +175,7 @@ void ruleset_test(struct ruleset *set, struct line_reader *reader)
 			line_note(reader, &at, "test %.*s: not run: the rule is not loaded",
 				  STR_ARG(t->rule->name));
 		} else if (has_message(t, &bar_at)) {
-			continue;
+			check_envelope(t, str_trim(str_sub(t->text, 0, bar_at)), reader);
 		} else if (t->rule->kind == RULE_META) {
 			run_meta(set, reader, t, value);
 		} else if (is_pattern(t->rule)) {

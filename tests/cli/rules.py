@@ -146,6 +146,10 @@ def envelope(d, path):
     names = {h["name"] for h in json.loads(rules(*argv, *given).stdout)[0]["hits"]}
     check({"FROM_IP", "FROM_ENV"} <= names, f"explain with an envelope: {names}")
     check("NESTED: unbounded repetition" in rules("lint", "-c", conf).stdout, "lint warns of nested repetition")
+    for word in ("nonsense=1", "ip=192.0.2"):
+        wrong = configured(d, site=f"header X Subject =~ /x/\ntest X ok {word} | Subject: x\\n\\nx\n", name="wrong.conf")
+        check(f'found "{word}", expected ip=' in rules("lint", "-c", wrong).stdout, f"test with the envelope {word}")
+    conf = configured(d, site=site, name="envelope.conf")
     check(rules("test", "NOWHERE", "-c", conf).returncode == 1, "test of a rule that is not there")
 
 
