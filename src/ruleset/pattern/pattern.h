@@ -87,6 +87,9 @@ size_t pattern_set_add(struct pattern_set *set, const struct pattern *p, uint32_
  * that is so too where Hyperscan is not built in, or has nothing to do in this set. */
 enum pattern_state { PATTERN_PLAIN, PATTERN_FILTERED };
 
+/* Before it is built: leaves Hyperscan out, where it costs more than it saves. */
+void pattern_set_no_hyperscan(struct pattern_set *set);
+
 /*
  * After the last pattern: literals and automata at once. With cache_dir, Hyperscan's database is
  * loaded from there if it fits (hash of patterns, library version, CPU); compile makes it there

@@ -24,9 +24,16 @@ size_t pattern_set_count(const struct pattern_set *set)
 	return set->members.n;
 }
 
+void pattern_set_no_hyperscan(struct pattern_set *set)
+{
+	set->no_hyper = true;
+}
+
 enum pattern_state pattern_set_build_with(struct pattern_set *set, unsigned layers,
 					  struct str cache_dir, bool compile)
 {
+	if (set->no_hyper)
+		layers &= ~(unsigned)LAYER_HYPER;
 	return filters_build(set, layers, cache_dir, compile);
 }
 

@@ -29,6 +29,7 @@ struct filters {
 
 struct pattern_set {
 	struct arena *arena;
+	bool no_hyper;
 	VEC(struct member) members;
 	struct filters filters;
 };

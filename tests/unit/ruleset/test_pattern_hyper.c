@@ -162,6 +162,24 @@ static void test_cache(void **arg)
 	same_hits(f, set);
 }
 
+static void test_left_out(void **arg)
+{
+	struct fixture *f = *arg;
+	struct pattern_set *set = pattern_set_new(f->a);
+	struct pattern *p;
+	struct err e;
+
+	pattern_set_no_hyperscan(set);
+	for (size_t i = 0; i < NEXPRESSIONS; i++) {
+		assert_int_equal(pattern_compile(f->a, str_c(expressions[i]), 0, &p, NULL, &e), 0);
+		pattern_set_add(set, p, UINT32_MAX);
+	}
+	assert_int_equal(pattern_set_build(set, str_c(f->dir), true), PATTERN_FILTERED);
+	assert_null(set->filters.hyper);
+	assert_null(the_file(f).p);
+	same_hits(f, set);
+}
+
 /* Not one octet may be other than it was written. */
 static void test_damaged(void **arg)
 {
@@ -240,6 +258,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_cache, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_left_out, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_damaged, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_no_directory, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_bounds, set_up, tear_down),
