@@ -37,7 +37,7 @@ static bool leaf(const struct mime_part *p)
 	return !p->multipart && !p->message;
 }
 
-bool content_is_html_type(const struct mime_part *p)
+static bool is_html_type(const struct mime_part *p)
 {
 	return (str_eq(p->type, STR("text")) && str_eq(p->subtype, STR("html"))) ||
 	       (str_eq(p->type, STR("application")) && str_eq(p->subtype, STR("xhtml+xml")));
@@ -54,12 +54,12 @@ static bool shown_subtype(struct str s)
 	return true;
 }
 
-bool content_is_body(const struct mime_part *p)
+/* Its text is shown when the message is opened: a text part that is no attachment. */
+static bool is_body(const struct mime_part *p)
 {
 	if (!leaf(p) || str_eq(p->disposition, STR("attachment")))
 		return false;
-	return content_is_html_type(p) ||
-	       (str_eq(p->type, STR("text")) && shown_subtype(p->subtype));
+	return is_html_type(p) || (str_eq(p->type, STR("text")) && shown_subtype(p->subtype));
 }
 
 /* ---- HTML ---- */
@@ -83,9 +83,9 @@ static bool is_html(struct content *c, const struct mime_part *p)
 
 	if (!leaf(p))
 		return false;
-	if (content_is_html_type(p) || str_eq(p->subtype, STR("svg+xml")))
+	if (is_html_type(p) || str_eq(p->subtype, STR("svg+xml")))
 		return true;
-	if (content_is_body(p) && !p->name.n)
+	if (is_body(p) && !p->name.n)
 		return false;
 	if (p->name.n && html_name(c->arena, p->name))
 		return true;
@@ -176,9 +176,9 @@ static void make_texts(struct content *c)
 	c->priv->texts_made = true;
 	for (size_t i = 0; i < c->mime->parts.n; i++) {
 		const struct html_doc *doc;
-		if (!content_is_body(&c->mime->parts.p[i]))
+		if (!is_body(&c->mime->parts.p[i]))
 			continue;
-		doc = content_is_html_type(&c->mime->parts.p[i]) ? content_html(c, i) : NULL;
+		doc = is_html_type(&c->mime->parts.p[i]) ? content_html(c, i) : NULL;
 		add_text(c, &visible,
 			 doc ? doc->visible : with_lf(c->arena, mime_text(c->mime, i)));
 		if (doc)
@@ -241,7 +241,7 @@ const content_file_vec *content_files(struct content *c)
 	c->priv->files_made = true;
 	for (size_t i = 0; i < c->mime->parts.n; i++) {
 		const struct mime_part *p = &c->mime->parts.p[i];
-		if (leaf(p) && (p->name.n || !content_is_body(p)))
+		if (leaf(p) && (p->name.n || !is_body(p)))
 			VEC_PUSH(c->arena, c->priv->files) = file_of(c, p, &spent);
 	}
 	return &c->priv->files;

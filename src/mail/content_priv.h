@@ -18,10 +18,6 @@ struct content_priv {
 	size_t urls_found;
 };
 
-/* Its text is shown when the message is opened: a text part that is no attachment. */
-bool content_is_body(const struct mime_part *p);
-bool content_is_html_type(const struct mime_part *p);
-
 /* Fills urls and urls_found. */
 void content_find_urls(struct content *c);
 

@@ -8,7 +8,7 @@
 #define NETWORK "network: not asked yet"
 #define ELSEWHERE "not served by this version"
 
-void take_ignored(struct loader *l, const struct rule_line *line, const struct directive *d)
+static void take_ignored(struct loader *l, const struct rule_line *line, const struct directive *d)
 {
 	if (map_get(l->noted, str_c(d->word)))
 		return;
@@ -16,12 +16,7 @@ void take_ignored(struct loader *l, const struct rule_line *line, const struct d
 	line_note(&l->reader, line, "ignored: %.*s: %s", STR_ARG(line->word), d->what);
 }
 
-void take_unserved(struct loader *l, const struct rule_line *line, const struct directive *d)
-{
-	take_ignored(l, line, d);
-}
-
-void take_plugin(struct loader *l, const struct rule_line *line, const struct directive *d)
+static void take_plugin(struct loader *l, const struct rule_line *line, const struct directive *d)
 {
 	struct str rest = line->rest, name = line_word(&rest);
 

@@ -65,7 +65,5 @@ struct replace_tags *replace_new(struct arena *a);
 /* The pattern's text with tags replaced. */
 struct str replace_apply(struct arena *a, const struct replace_tags *t, struct str text,
 			 bool modifiers);
-/* directives.c */
-take_fn take_ignored, take_unserved, take_plugin;
 
 #endif

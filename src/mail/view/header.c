@@ -65,16 +65,17 @@ static struct str with_lf(struct arena *a, struct str s)
 	return str_of(p, s.n + 1);
 }
 
-struct str view_field_raw(struct view *v, const struct hdr *h)
+/* A value with its folds and a line end. */
+static struct str field_raw(struct view *v, const struct hdr *h)
 {
 	struct str s = with_lf(v->arena, view_lf(v->arena, h->value));
 
 	return str_sub(s, 0, VIEW_MAX_FIELD);
 }
 
-struct str view_field_decoded(struct view *v, const struct hdr *h)
+static struct str field_decoded(struct view *v, const struct hdr *h)
 {
-	return with_lf(v->arena, view_decode_value(v->arena, h->name, view_field_raw(v, h)));
+	return with_lf(v->arena, view_decode_value(v->arena, h->name, field_raw(v, h)));
 }
 
 /* Folds as one space, as of a field that is put together with others. */
@@ -107,11 +108,11 @@ static void add_fields(struct view *v, view_line_vec *out, struct str name, enum
 		if (!str_ieq(str_sub(h->name, 0, VIEW_MAX_NAME), name))
 			continue;
 		if (form == FORM_DECODED)
-			push(v, out, view_field_decoded(v, h));
+			push(v, out, field_decoded(v, h));
 		else if (form == FORM_RAW)
-			push(v, out, view_field_raw(v, h));
+			push(v, out, field_raw(v, h));
 		else
-			push(v, out, one_line(v->arena, view_field_raw(v, h)));
+			push(v, out, one_line(v->arena, field_raw(v, h)));
 	}
 }
 
@@ -127,7 +128,7 @@ static void add_all(struct view *v, view_line_vec *out, bool raw)
 			push(v, out, view_lf(v->arena, h->raw));
 			continue;
 		}
-		value = view_field_decoded(v, h);
+		value = field_decoded(v, h);
 		size += name.n + value.n + 2;
 		if (size > VIEW_MAX_HEADER)
 			break;

@@ -38,11 +38,6 @@ struct str view_ip_of(struct str line);
 /* header_envelope.c */
 struct str view_envelope_from(struct view *v); /* absent: not known */
 
-/* header.c: name in view.headers; values with a line end. */
-struct str view_field_raw(struct view *v, const struct hdr *h);	    /* folds kept */
-struct str view_field_decoded(struct view *v, const struct hdr *h); /* as rules see it */
-struct str view_all(struct view *v, view_line_vec *out);
-
 /* relays.c: how many Received fields (parseable or not) belong to the trusted, internal ones. */
 void view_relay_counts(struct view *v, size_t *trusted, size_t *internal);
 struct str view_relays_text(struct view *v, struct str which); /* "trusted", ... */
