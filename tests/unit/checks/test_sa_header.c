@@ -152,6 +152,10 @@ static void nothing(void *arg, struct str octets)
 	content_push(arg, octets);
 }
 
+/* No check has run before. */
+static const struct scan_setup no_checks;
+static const struct scan_env no_env = { .setup = &no_checks };
+
 static void make_scan(struct arena *a, struct scan *s, const char *headers)
 {
 	static const struct content_env none;
@@ -161,7 +165,7 @@ static void make_scan(struct arena *a, struct scan *s, const char *headers)
 
 	map_put(tlds, STR("com"), a);
 	map_put(tlds, STR("example"), a);
-	*s = (struct scan){ .arena = a, .lists = lists_of(a) };
+	*s = (struct scan){ .arena = a, .env = &no_env, .lists = lists_of(a) };
 	hdr_init(&s->headers, a);
 	s->content = content_new(a, &none, &s->headers);
 	r = msg_new(a, &s->headers, nothing, s->content);
@@ -222,7 +226,7 @@ static void test_no_view(void **state)
 
 	(void)state;
 	for (const struct predicate *p = check_sa_header.predicates; p->name; p++) {
-		struct scan s = { .arena = a, .lists = lists_new(a) };
+		struct scan s = { .arena = a, .env = &no_env, .lists = lists_new(a) };
 		struct str evidence = STR_NULL;
 		if (strstr(p->name, "spf") || strstr(p->name, "dkim") || strstr(p->name, "dmarc") ||
 		    strstr(p->name, "arc_"))
