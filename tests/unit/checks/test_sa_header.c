@@ -1,5 +1,6 @@
 /* The predicates over headers that SpamAssassin's stock rules call: one small message each way. */
 #include "lib/test.h"
+#include "scan/setup.h"
 
 #include "checks/checks.h"
 #include "mail/msg.h"
