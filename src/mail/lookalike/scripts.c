@@ -2,6 +2,7 @@
  * What is wrong with a label whatever it imitates: scripts that no language mixes, characters that
  * no name has, digits of two systems, heaps of marks (TR 39 3 and 5).
  */
+#include <unicode/putil.h>
 #include <unicode/uchar.h>
 #include <unicode/unorm2.h>
 #include <unicode/uscript.h>
