@@ -7,15 +7,15 @@ from milter_client import judge
 from test_supervisor import Load, Site
 
 RULES = """
-body HEX12 /[a-f0-9]{12}/
+rawbody HEX12 /[a-f0-9]{12}/
 score HEX12 0.1
-body ADDRESS /\\b\\d{1,3}(?:\\.\\d{1,3}){3}\\b/
+rawbody ADDRESS /\\b\\d{1,3}(?:\\.\\d{1,3}){3}\\b/
 score ADDRESS 0.1
-body VOWELS /\\b[aeiou]{3}\\b/i
+rawbody VOWELS /\\b[aeiou]{3}\\b/i
 score VOWELS 0.1
-body WORD /\\w\\w\\b/
+rawbody WORD /\\w\\w\\b/
 score WORD 0.1
-body SPACED /(?:[^ ] ){6}/
+rawbody SPACED /(?:[^ ] ){6}/
 score SPACED 0.1
 """
 
