@@ -12,9 +12,10 @@
 
 struct found {
 	struct content *c;
-	size_t left;	   /* of MAX_TEXT */
-	struct map *seen;  /* origin and clean form -> index + 1 */
-	struct map *hosts; /* that are kept */
+	struct arena *scratch; /* of what is found; what is kept is copied out of it */
+	size_t left;	       /* of MAX_TEXT */
+	struct map *seen;      /* origin and clean form -> index + 1 */
+	struct map *hosts;     /* that are kept */
 };
 
 static struct str key_of(struct arena *a, const struct url *u)
@@ -31,11 +32,30 @@ static bool room_for(const struct found *f, const struct url *u)
 	return n < URL_MAX_KEPT && (n < ALL_HOSTS || !map_get(f->hosts, u->host));
 }
 
+static struct str copied(struct arena *a, struct str s)
+{
+	return s.p ? arena_dup(a, s) : s;
+}
+
+/* The URL out of the scratch memory. */
+static struct url url_copy(struct arena *a, const struct url *from)
+{
+	struct url u = *from;
+	struct str *const text[] = { &u.raw,	  &u.clean,   &u.scheme,      &u.user,
+				     &u.host,	  &u.shown,   &u.path,	      &u.query,
+				     &u.fragment, &u.address, &u.registrable, &u.text };
+
+	for (size_t i = 0; i < sizeof text / sizeof *text; i++)
+		*text[i] = copied(a, *text[i]);
+	return u;
+}
+
 /* Index of a URL that is new and kept; SIZE_MAX. */
 static size_t keep(struct found *f, const struct url *u)
 {
 	url_vec *urls = &f->c->priv->urls;
-	struct str key = key_of(f->c->arena, u);
+	struct str key = key_of(f->scratch, u);
+	struct url *kept;
 	size_t at = (size_t)(uintptr_t)map_get(f->seen, key);
 
 	f->c->priv->urls_found++;
@@ -46,10 +66,11 @@ static size_t keep(struct found *f, const struct url *u)
 	}
 	if (!room_for(f, u))
 		return SIZE_MAX;
-	VEC_PUSH(f->c->arena, *urls) = *u;
-	map_put(f->seen, key, (void *)(uintptr_t)urls->n);
-	if (u->host.n)
-		map_put(f->hosts, u->host, f->c);
+	kept = &VEC_PUSH(f->c->arena, *urls);
+	*kept = url_copy(f->c->arena, u);
+	map_put(f->seen, arena_dup(f->c->arena, key), (void *)(uintptr_t)urls->n);
+	if (kept->host.n)
+		map_put(f->hosts, kept->host, f->c);
 	return urls->n - 1;
 }
 
@@ -61,7 +82,7 @@ static void add(struct found *f, const struct url *u)
 
 	if (at == SIZE_MAX)
 		return;
-	url_nested(f->c->arena, f->c->env->psl, u, (uint32_t)at, &inside);
+	url_nested(f->scratch, f->c->env->psl, u, (uint32_t)at, &inside);
 	for (size_t i = 0; i < inside.n; i++) {
 		struct url *in = &inside.p[i];
 		in->part = u->part;
@@ -77,13 +98,14 @@ static void look_through(struct found *f, struct str text, enum url_origin origi
 {
 	url_vec v = { 0 };
 
-	url_find(f->c->arena, f->c->env->psl, text, MAX_FOUND, &v);
+	url_find(f->scratch, f->c->env->psl, text, MAX_FOUND, &v);
 	for (size_t i = 0; i < v.n; i++) {
 		v.p[i].origin = origin;
 		v.p[i].part = part;
 		v.p[i].flags |= flags;
 		add(f, &v.p[i]);
 	}
+	arena_reset(f->scratch);
 }
 
 static void add_text(struct found *f, struct str text, enum url_origin origin, uint32_t part,
@@ -147,7 +169,7 @@ static void add_one(struct found *f, struct str raw, enum url_origin origin, uin
 
 	if (holds_text(raw))
 		look_inside(f, raw, part);
-	if (!url_parse(f->c->arena, f->c->env->psl, raw, &u))
+	if (!url_parse(f->scratch, f->c->env->psl, raw, &u))
 		return;
 	u.origin = origin;
 	u.part = part;
@@ -157,6 +179,7 @@ static void add_one(struct found *f, struct str raw, enum url_origin origin, uin
 		u.flags |= link->hidden ? URL_HIDDEN : 0;
 	}
 	add(f, &u);
+	arena_reset(f->scratch);
 }
 
 static void add_html(struct found *f, const struct html_doc *doc, uint32_t part)
@@ -254,6 +277,7 @@ static void add_headers(struct found *f)
 void content_find_urls(struct content *c)
 {
 	struct found f = { .c = c,
+			   .scratch = arena_new(0),
 			   .left = MAX_TEXT,
 			   .seen = map_new(c->arena, false),
 			   .hosts = map_new(c->arena, false) };
@@ -261,4 +285,5 @@ void content_find_urls(struct content *c)
 	add_headers(&f);
 	for (size_t i = 0; i < c->mime->parts.n; i++)
 		add_part(&f, (uint32_t)i);
+	arena_free(f.scratch);
 }
