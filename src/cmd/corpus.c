@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "cmd/source.h"
 
 #define PROCESSES_MAX 64u
@@ -73,14 +74,6 @@ static void finished(void *arg, struct scan *s)
 	*(bool *)arg = true;
 }
 
-static uint64_t cpu_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
-}
-
 static void write_mail(struct part *p, struct scan *s, struct str name, uint64_t us)
 {
 	json_t *hits = json_array(), *o;
@@ -110,11 +103,11 @@ static void take_mail(void *arg, struct str name, struct str octets)
 
 	if (p->count++ % p->of != p->number)
 		return;
-	began = cpu_us();
+	began = clock_cpu_us();
 	s = source_scan(&p->env->scan, &nobody, octets, SCAN_F_LOCAL, finished, &done);
 	while (!done)
 		loop_turn(p->env->scan.loop, 100);
-	write_mail(p, s, name, cpu_us() - began);
+	write_mail(p, s, name, clock_cpu_us() - began);
 	scan_free(s);
 	__atomic_add_fetch(p->done, 1, __ATOMIC_RELAXED);
 }
