@@ -4,6 +4,7 @@
 #define SCAN_ASK_H
 
 #include "scan/scan.h"
+#include "store/store.h"
 
 #pragma GCC visibility push(default) /* plug-ins may call what is declared here */
 
@@ -26,6 +27,37 @@ void scan_dns_reserve(struct scan *s, unsigned n);
 
 /* Distinct questions asked so far. */
 unsigned scan_dns_count(const struct scan *s);
+
+/*
+ * Asks the store (store/store.h): the answer, or NULL for not yet. The same kind, key and member
+ * are one question of a scan, however often asked, so that a counter counts once. Questions are
+ * gathered and go out together when nothing else is left to do at the end of the message, so that a
+ * message costs one round trip; before SCAN_EOM nothing is answered. Without a store (SCAN_F_LOCAL,
+ * tools) the answer is STORE_FAILED at once and nothing is degraded. At most SCAN_MAX_STORE.
+ */
+const struct store_answer *scan_store(struct scan *s, const struct store_op *op);
+
+/*
+ * Something to be written once the verdict stands; nobody waits for it. From the after function of
+ * a check. All of a message goes out as one batch. Left out where s->env->readonly.
+ */
+void scan_store_note(struct scan *s, const struct store_op *op);
+
+#define SCAN_MAX_STORE 128u /* questions, and notes, of one message */
+
+/*
+ * One datagram to addr ("192.0.2.1@24441", "[::1]@24441" without brackets too) and the first one
+ * that comes back from there, at most UDP_MAX octets; NULL for not yet. Equal datagrams to one
+ * address are one question. At most SCAN_MAX_UDP.
+ */
+struct udp_reply {
+	bool ok; /* else: none in time, or nobody listens */
+	struct str octets;
+};
+const struct udp_reply *scan_udp(struct scan *s, struct str addr, struct str datagram,
+				 uint64_t timeout_ms);
+
+#define SCAN_MAX_UDP 8u
 
 #pragma GCC visibility pop
 

@@ -10,7 +10,7 @@
 #include "conf/conf.h"
 #include "scan/scan.h"
 
-#define CHECK_ABI 2 /* raised whenever struct check or what it reaches (struct scan) changes */
+#define CHECK_ABI 3 /* raised whenever struct check or what it reaches (struct scan) changes */
 
 enum check_step { CHECK_DONE, CHECK_WAIT };
 
@@ -18,6 +18,8 @@ enum check_flag {
 	CHECK_CONTENT = 1, /* parses the message beyond headers and body hashes: left out for a
 			      message that crashed us twice */
 	CHECK_FACTS = 2,   /* all it has is predicates: left out where no rule asks them */
+	CHECK_MEMORY = 4,  /* what it finds is of this moment (counters, limits, digests that others
+			      report): run although a cached verdict is at hand; see mark */
 };
 
 struct predicate_arg {
@@ -67,6 +69,22 @@ struct check {
 
 	/* Adds its part to the JSON object "auth" (or its own key) of a report. Optional. */
 	void (*report)(struct scan *s, json_t *root);
+
+	/*
+	 * Of a CHECK_MEMORY check: what of its result the symbols of the verdict depend on, as a
+	 * number that changes when they could. A cached verdict stands only while all marks are
+	 * what they were. Coarse is good: a counter's magnitude, not its value. Optional: always 0.
+	 */
+	uint64_t (*mark)(const struct scan *s);
+
+	/* Runs when the score stands and before it becomes an action, for verdicts from the cache
+	 * too: what greylists, limits and traps demand (scan_require). Optional. */
+	void (*settle)(struct scan *s, const void *config);
+
+	/* Runs when the verdict stands, also for one from the cache: counts, remembers, teaches
+	 * (scan_store_note, scan_learn). Not for passive mail, nor where only authentication is
+	 * wanted. Optional. */
+	void (*after)(struct scan *s, const void *config);
 
 	/* Its result as one word for the log, where it stands under the check's name; NULL: nothing
 	 * to say. Optional. */

@@ -25,9 +25,13 @@ struct scan;
 struct conf;
 struct loop;
 struct resolver;
+struct store;
+struct model;
+struct learn_event;
 
 #define SCAN_MAX_CHECKS 64u
 #define SCAN_MAX_RCPTS 1000u
+#define SCAN_BODY_HEAD 4096u
 #define SCAN_MAX_QUERIES 100u /* distinct DNS questions of one message */
 
 /* Reached in this order; each says that its input is complete. */
@@ -79,6 +83,12 @@ struct scan_env {
 	 * NULL: nobody. */
 	void (*running)(void *arg, uint64_t digest);
 	void *arg;
+	struct store *store;	   /* NULL: nothing is remembered */
+	bool readonly;		   /* nothing is written there: `merlon scan` */
+	const struct model *model; /* learn/model.h; NULL: no statistics */
+	/* What is to be learnt, to whoever trains; NULL: nobody. The event is valid during the
+	 * call. */
+	void (*learn)(void *arg, const struct learn_event *event);
 	bool log;		    /* one line for each message that is judged */
 	struct hash_key digest_key; /* the same in all workers of a supervisor */
 	int64_t now;		    /* 0: the wall clock; else what every date is compared with */
@@ -94,7 +104,11 @@ enum scan_flag {
 	SCAN_F_LOCAL = 32,	 /* asks nobody: every question is DNS_TEMPFAIL at once */
 	SCAN_F_PATTERNS = 64,	 /* the time for regular expressions was used up */
 	SCAN_F_SUBRULES = 128,	 /* asked for: verdict.subrules is filled */
-	SCAN_F_CPU = 256,	 /* option scan.cpu was reached: content left out from there on */
+	SCAN_F_DEGRADED_STORE =
+		512,		/* the store could not be asked: the memory of this process did */
+	SCAN_F_CACHED = 1024,	/* the symbols are those of an equal message before */
+	SCAN_F_NO_CACHE = 2048, /* asked for: judged anew */
+	SCAN_F_CPU = 256,	/* option scan.cpu was reached: content left out from there on */
 };
 
 /* Read by checks; written only by scan/. */
@@ -112,6 +126,7 @@ struct scan {
 	struct from from;	/* from SCAN_HEADERS on */
 	struct body_hash *body; /* wants are placed at SCAN_HEADERS; complete at SCAN_EOM */
 	uint64_t body_octets;
+	struct str body_head; /* its first octets, SCAN_BODY_HEAD at most; complete at SCAN_EOM */
 	struct content *content; /* from SCAN_HEADERS on, complete at SCAN_EOM; NULL: authentication
 				    only, poisoned, or nobody judges */
 	struct view *view; /* the same as SpamAssassin's rules see it; NULL where content is */
@@ -181,6 +196,8 @@ void scan_delete_where(struct scan *s, scan_match_fn *match, const void *arg);
  * unread. Looks at a clock: for loops, at every thousandth step or so. Sets SCAN_F_CPU.
  */
 bool scan_over(struct scan *s);
+/* To whoever trains the classifier (learn/event.h); nothing where nobody does, or readonly. */
+void scan_learn(struct scan *s, const struct learn_event *event);
 /* At least this action, with this reply (NULL: the configured one), for this reason. */
 void scan_require(struct scan *s, enum action a, const struct smtp_reply *reply, struct str reason);
 

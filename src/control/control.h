@@ -1,0 +1,32 @@
+/*
+ * The control process: keeps the embedded store for the workers, trains the classifier, answers at
+ * the control socket and, where it is switched on, other sites' Pyzor clients. It parses no mail.
+ */
+#ifndef CONTROL_CONTROL_H
+#define CONTROL_CONTROL_H
+
+#include "control/trainer.h"
+
+extern const struct conf_opt control_options[]; /* control.*, store.* */
+
+struct control_args {
+	const struct conf *conf;
+	const char *state; /* directory */
+	struct model *model;
+	int store_fd, control_fd; /* listening sockets of the supervisor, STATE/store.sock and
+				     option control.socket; -1: none */
+	int pyzor_fd;		  /* UDP socket; -1: none */
+};
+
+struct control;
+struct control *control_new(struct loop *l, const struct control_args *args, struct err *e);
+void control_free(struct control *c); /* writes everything first */
+
+/* The store as the options say, for a worker (remote or Redis) or a tool without a daemon (SQLite,
+ * readonly or not). NULL and *e. */
+struct store *control_worker_store(struct loop *l, const struct conf *c, const char *state,
+				   struct err *e);
+struct store *control_tool_store(struct loop *l, const struct conf *c, const char *state,
+				 bool readonly, struct err *e);
+
+#endif
