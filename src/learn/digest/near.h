@@ -7,6 +7,7 @@
 #ifndef LEARN_DIGEST_NEAR_H
 #define LEARN_DIGEST_NEAR_H
 
+#include "base/hash.h"
 #include "mail/content.h"
 
 #define NEAR_BANDS 8u
