@@ -2,9 +2,8 @@
 #ifndef IO_UDP_H
 #define IO_UDP_H
 
-#include "base/str.h"
+#include "base/ip.h"
 #include "io/loop.h"
-#include "io/servers.h"
 
 #define UDP_MAX 8192u /* octets of an answer; a longer one is cut */
 
@@ -18,7 +17,7 @@ typedef void udp_fn(void *arg, struct str octets);
  * answer. fn runs once, from the loop and never from inside this call, unless it is cancelled.
  * NULL: no socket to be had, fn will not run.
  */
-struct udp_query *udp_ask(struct loop *l, const struct server *to, struct str datagram,
+struct udp_query *udp_ask(struct loop *l, const struct ip *to, uint16_t port, struct str datagram,
 			  uint64_t timeout_ms, udp_fn *fn, void *arg);
 void udp_cancel(struct udp_query *q); /* NULL is fine */
 

@@ -46,16 +46,16 @@ void scan_store_note(struct scan *s, const struct store_op *op);
 #define SCAN_MAX_STORE 128u /* questions, and notes, of one message */
 
 /*
- * One datagram to addr ("192.0.2.1@24441", "[::1]@24441" without brackets too) and the first one
- * that comes back from there, at most UDP_MAX octets; NULL for not yet. Equal datagrams to one
- * address are one question. At most SCAN_MAX_UDP.
+ * One datagram to a server and the first one that comes back from there, at most UDP_MAX octets
+ * (io/udp.h); NULL for not yet. Equal datagrams to one address are one question. At most
+ * SCAN_MAX_UDP.
  */
 struct udp_reply {
 	bool ok; /* else: none in time, or nobody listens */
 	struct str octets;
 };
-const struct udp_reply *scan_udp(struct scan *s, struct str addr, struct str datagram,
-				 uint64_t timeout_ms);
+const struct udp_reply *scan_udp(struct scan *s, const struct ip *to, uint16_t port,
+				 struct str datagram, uint64_t timeout_ms);
 
 #define SCAN_MAX_UDP 8u
 
