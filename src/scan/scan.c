@@ -243,6 +243,15 @@ void scan_delete(struct scan *s, struct str name, unsigned index)
 		(struct edit){ .op = EDIT_DELETE, .index = index, .name = name };
 }
 
+void scan_drop_rcpt(struct scan *s, struct str path)
+{
+	bool bare = !path.n || path.p[0] != '<';
+
+	if (bare)
+		path = arena_printf(s->arena, "<%.*s>", STR_ARG(path));
+	VEC_PUSH(s->arena, s->priv->inserts) = (struct edit){ .op = EDIT_DEL_RCPT, .value = path };
+}
+
 void scan_require(struct scan *s, enum action a, const struct smtp_reply *reply, struct str reason)
 {
 	struct verdict *v = &s->verdict;

@@ -184,6 +184,8 @@ const void *scan_config(const struct scan *s, const struct check *c);
 /* A header edit of the verdict, in the order of the calls. */
 void scan_insert(struct scan *s, unsigned index, struct str name, struct str value);
 void scan_delete(struct scan *s, struct str name, unsigned index);
+/* The message does not go to that recipient: as in s->rcpts, with or without angle brackets. */
+void scan_drop_rcpt(struct scan *s, struct str path);
 /*
  * Deletes every field that match wants, from the bottom up, so that no deletion shifts the ordinal
  * of a later one. A field that a limit kept out of s->headers is shown with its name only (value
