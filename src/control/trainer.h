@@ -29,7 +29,11 @@ struct trainer_args {
 	const struct conf *conf; /* NULL: defaults */
 };
 
-/* Loads the model (blocks, then the log). NULL and *e: the local store cannot be read. */
+/*
+ * Loads the model (blocks, then the log). NULL and *e: the local store cannot be read. Over a local
+ * store that was opened readonly nothing is written and nothing learnt (TRAIN_FAILED): for tools
+ * that judge beside a daemon (`merlon scan`).
+ */
 struct trainer *trainer_new(const struct trainer_args *args, struct err *e);
 void trainer_free(struct trainer *t); /* writes what has changed first */
 
