@@ -1,0 +1,54 @@
+/* Keys of the store: one form of what is remembered by, whatever a sender puts in it. */
+#include "checks/memory/memory.h"
+
+#include "base/buf.h"
+
+#define PART_MAX 64u /* octets of a part that stands as it is */
+#define PARTS_MAX 7u
+
+/* "#" and SHA-256 in hexadecimal: one octet longer than what stands as it is, so that nobody can
+ * write the hash of another's. */
+static void add_hash(struct scan *s, struct buf *out, struct str part)
+{
+	static const char digit[] = "0123456789abcdef";
+	struct hash *h = hash_new(s->env->crypto, s->arena, HASH_SHA256);
+	struct str sum;
+
+	hash_feed(h, part);
+	sum = hash_end(h);
+	buf_addc(out, '#');
+	for (size_t i = 0; i < sum.n; i++) {
+		buf_addc(out, digit[(unsigned char)sum.p[i] >> 4]);
+		buf_addc(out, digit[(unsigned char)sum.p[i] & 15]);
+	}
+}
+
+struct str memory_key(struct scan *s, const char *ns, const struct str *part, size_t n)
+{
+	struct buf out = { .arena = s->arena };
+
+	if (n > PARTS_MAX)
+		bug("a key of %zu parts", n);
+	buf_addf(&out, "%s:", ns);
+	for (size_t i = 0; i < n; i++) {
+		if (i)
+			buf_addc(&out, '\0');
+		if (part[i].n > PART_MAX || str_chr(part[i], '\0') != SIZE_MAX)
+			add_hash(s, &out, part[i]);
+		else
+			buf_add(&out, part[i]);
+	}
+	return buf_str(&out);
+}
+
+struct str memory_net(struct scan *s)
+{
+	struct ip ip = ip_unmapped(s->client.ip);
+	unsigned keep = ip.family == 4 ? 3 : 6;
+	char text[IP_TEXT_MAX];
+
+	if (!ip.family)
+		return STR("");
+	memset(ip.b + keep, 0, sizeof ip.b - keep);
+	return arena_printf(s->arena, "%s/%u", ip_format(&ip, text), keep * 8);
+}
