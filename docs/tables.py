@@ -14,6 +14,8 @@ TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # What the sample shows for options without a default of use.
 EXAMPLES = {
     "auth.authserv_id": "mx.example.org",
+    "control.group": "vmail",
+    "control.socket": "/run/merlon/control.sock",
     "daemon.user": "merlon",
     "dmarc.psl_file": "/usr/share/publicsuffix/public_suffix_list.dat",
     "dmarc.trusted_forwarders": ["192.0.2.0/24", "lists.example.net"],
@@ -22,6 +24,12 @@ EXAMPLES = {
     "listen.*.group": "postfix",
     "lookalike.brands": "/usr/local/share/merlon/rules/lists/brands",
     "lookalike.protect": ["example.com", "example.org"],
+    "store.redis.ca": "/etc/merlon/redis-ca.pem",
+    "store.redis.cert": "/etc/merlon/redis.pem",
+    "store.redis.key": "/etc/merlon/redis.key",
+    "store.redis.password_file": "/etc/merlon/redis.password",
+    "store.redis.sentinel_password_file": "/etc/merlon/sentinel.password",
+    "store.redis.user": "merlon",
     "rules.cache": "/var/cache/merlon",
     "rules.dir": "/usr/local/share/merlon/rules",
     "rules.files": ["/etc/merlon/local.cf"],
@@ -29,11 +37,13 @@ EXAMPLES = {
 }
 SECTIONS = {
     "auth": "Authentication-Results",
+    "control": "the socket at which the daemon is trained",
     "daemon": "the processes",
     "dkim": "DKIM",
     "dmarc": "DMARC",
     "dns": "the resolver",
     "headers": "fields added and removed",
+    "learn": "the classifier's training",
     "listen": "where MTAs reach us; one section for each socket, each with a name of its own",
     "log": "the log",
     "lookalike": "names that are imitated",
@@ -44,6 +54,7 @@ SECTIONS = {
     "scan": "the scan of a message",
     "score": "what a score leads to",
     "spf": "SPF",
+    "store": "what is remembered",
 }
 TYPES = {"bool": "true or false", "int": "whole number", "size": "size", "time": "time",
          "float": "number", "string": "text", "word": "one of", "list": "list of texts"}
@@ -136,17 +147,24 @@ def sample(options):
     out = ["# Every option of merlon.conf, as a comment, with its default (for options without one: an",
            "# example). Sections and options may stand in any order, sections more than once; see",
            "# merlon.conf(5). Written by docs/tables.py."]
-    section = None
+    section, inner = None, []
     for o in options:
-        name, leaf = o["name"].split(".")[0], o["name"].split(".")[-1]
+        name, *below, leaf = o["name"].replace(".*.", ".").split(".")
+        tabs = "\t" * (1 + len(below))
+        if inner and (name, below) != (section, inner):
+            out.append("\t}")
+            inner = []
         if name != section:
             out += (["}"] if section else []) + ["", f"# {name}: {SECTIONS.get(name, name)}.",
                     f'{name} "inbound" {{' if ".*." in o["name"] else f"{name} {{"]
             section = name
+        if below != inner:
+            out.append(f"\t{below[0]} {{")
+            inner = below
         value = EXAMPLES[o["name"]] if o["default"] in (None, "") else o["default"]
-        out += fold(f"{o['help'][0].upper() + o['help'][1:]}. ({kind(o)})", "\t")
-        out.append(f"\t#{leaf} = {quoted(o, value)}")
-    return out + ["}"]
+        out += fold(f"{o['help'][0].upper() + o['help'][1:]}. ({kind(o)})", tabs)
+        out.append(f"{tabs}#{leaf} = {quoted(o, value)}")
+    return out + ["\t}"] * bool(inner) + ["}"]
 
 
 def replace_part(text, name, lines):

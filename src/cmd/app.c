@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "checks/checks.h"
+#include "control/control.h"
 #include "io/servers.h"
 #include "milter/milter.h"
 #include "scan/history.h"
@@ -88,6 +89,8 @@ const struct conf_opt *const *app_tables(struct arena *a, const struct check *co
 	t[n++] = milter_options;
 	t[n++] = scan_options;
 	t[n++] = ruleset_options;
+	t[n++] = control_options;
+	t[n++] = trainer_options;
 	for (; *checks && n < MAX_TABLES; checks++)
 		if ((*checks)->options)
 			t[n++] = (*checks)->options;

@@ -9,6 +9,9 @@
 
 extern const struct conf_opt control_options[]; /* control.*, store.* */
 
+/* Option store.backend: what is remembered is shared with other machines. */
+bool control_shared(const struct conf *c);
+
 struct control_args {
 	const struct conf *conf;
 	const char *state; /* directory */
@@ -21,6 +24,9 @@ struct control_args {
 struct control;
 struct control *control_new(struct loop *l, const struct control_args *args, struct err *e);
 void control_free(struct control *c); /* writes everything first */
+
+/* The data base of this machine, STATE/store.db, whatever the backend is. */
+struct store *control_local_store(struct loop *l, const char *state, bool readonly, struct err *e);
 
 /* The store as the options say, for a worker (remote or Redis) or a tool without a daemon (SQLite,
  * readonly or not). NULL and *e. */

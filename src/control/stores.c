@@ -1,0 +1,103 @@
+/* The store as the options say. */
+#include "base/file.h"
+#include "control/control.h"
+#include "control/listen.h"
+
+#define PASSWORD_FILE_MAX 4096u
+
+static struct store_limits limits(const struct conf *c)
+{
+	return (struct store_limits){
+		.deadline_ms = conf_time_ms(c, "store.timeout"),
+		.breaker_errors = (unsigned)conf_int(c, "store.breaker.errors"),
+		.breaker_window_ms = conf_time_ms(c, "store.breaker.window"),
+		.breaker_open_ms = conf_time_ms(c, "store.breaker.open"),
+		.fallback_entries = (size_t)conf_int(c, "store.fallback_entries"),
+	};
+}
+
+/* The first line of the file that the option names; "" if it names none. */
+static int secret(struct arena *a, const struct conf *c, const char *name, struct str *out,
+		  struct err *e)
+{
+	struct str path = conf_str(c, name), text;
+	struct err why;
+
+	*out = STR("");
+	if (path.n == 0)
+		return 0;
+	if (file_read(a, path.p, PASSWORD_FILE_MAX, &text, &why) < 0)
+		return err_set(e, "%s: %s: %s: %s", conf_where(c, name), name, path.p, why.text);
+	*out = str_cut(&text, '\n');
+	return 0;
+}
+
+static struct store *redis(struct arena *a, struct loop *l, const struct conf *c, struct err *e)
+{
+	struct store_limits lim = limits(c);
+	struct store_redis_config r = {
+		.mode = (int)conf_enum(c, "store.redis.mode"),
+		.master = conf_str(c, "store.redis.master"),
+		.user = conf_str(c, "store.redis.user"),
+		.database = (unsigned)conf_int(c, "store.redis.database"),
+		.tls = conf_bool(c, "store.redis.tls"),
+		.ca = conf_str(c, "store.redis.ca"),
+		.cert = conf_str(c, "store.redis.cert"),
+		.key = conf_str(c, "store.redis.key"),
+		.prefix = conf_str(c, "store.redis.prefix"),
+	};
+
+	r.nservers = conf_list(c, "store.redis.servers", &r.server);
+	if (secret(a, c, "store.redis.password_file", &r.password, e) < 0 ||
+	    secret(a, c, "store.redis.sentinel_password_file", &r.sentinel_password, e) < 0)
+		return NULL;
+	return store_redis(l, &r, &lim, e);
+}
+
+bool control_shared(const struct conf *c)
+{
+	enum { EMBEDDED, REDIS };
+
+	return conf_enum(c, "store.backend") == REDIS;
+}
+
+static struct store *shared_store(struct loop *l, const struct conf *c, struct err *e)
+{
+	struct arena *a = arena_new(0);
+	struct store *s = redis(a, l, c, e);
+
+	arena_free(a);
+	return s;
+}
+
+struct store *control_worker_store(struct loop *l, const struct conf *c, const char *state,
+				   struct err *e)
+{
+	struct store_limits lim = limits(c);
+	struct arena *a;
+	struct store *s;
+
+	if (control_shared(c))
+		return shared_store(l, c, e);
+	a = arena_new(0);
+	s = store_remote(l, control_store_path(a, state), &lim);
+	arena_free(a);
+	return s;
+}
+
+struct store *control_local_store(struct loop *l, const char *state, bool readonly, struct err *e)
+{
+	struct arena *a = arena_new(0);
+	struct store *s = store_sqlite(l, arena_printf(a, "%s/store.db", state).p, readonly, e);
+
+	arena_free(a);
+	return s;
+}
+
+struct store *control_tool_store(struct loop *l, const struct conf *c, const char *state,
+				 bool readonly, struct err *e)
+{
+	if (c && control_shared(c))
+		return shared_store(l, c, e);
+	return control_local_store(l, state, readonly, e);
+}
