@@ -6,77 +6,19 @@
 #include <stdlib.h>
 
 #include "cmd/cmd.h"
-#include "cmd/corpus.h"
-#include "learn/fit.h"
+#include "cmd/corpus_fit.h"
 #include "learn/roc.h"
 
 #define FOLDS_MAX 100u
-#define INFORMS 0.0101 /* rules with a score up to this, either way, only inform and keep it */
 
 struct options {
 	const char *conf, *plugins, *out;
-	struct str keep; /* groups, comma between */
+	struct corpus_limits limits;
 	bool json;
 	uint64_t processes, folds;
-	double ham_rate, cap, nice_cap, penalty, ham_weight, threshold; /* threshold 0: score.tag */
+	double ham_rate, penalty, ham_weight, threshold; /* threshold 0: score.tag */
 	corpus_sources sources;
 };
-
-/* ---- the corpus as a problem ---- */
-
-static bool in_list(struct str list, struct str word)
-{
-	while (list.n)
-		if (str_eq(str_cut(&list, ','), word))
-			return true;
-	return false;
-}
-
-/* Rules that only inform, that decide by themselves, or of a group that is kept. */
-static bool is_kept(const struct options *o, const struct corpus_rule *r)
-{
-	return fabs(r->score) <= INFORMS || r->score > o->cap || r->score < -o->nice_cap ||
-	       in_list(o->keep, r->group);
-}
-
-static struct fit_problem problem_of(const struct corpus *c, const struct options *o)
-{
-	size_t n = c->rules.n;
-	struct fit_row *row = ARENA_ARRAY(c->arena, struct fit_row, c->mails.n);
-	double *low = ARENA_ARRAY(c->arena, double, n), *high = ARENA_ARRAY(c->arena, double, n);
-	double *prior = ARENA_ARRAY(c->arena, double, n);
-
-	for (size_t i = 0; i < c->mails.n; i++) {
-		const struct corpus_mail *m = &c->mails.p[i];
-		row[i] = (struct fit_row){ m->spam, m->nhits, m->hit };
-	}
-	for (size_t f = 0; f < n; f++) {
-		double now = c->rules.p[f].score;
-		prior[f] = now;
-		low[f] = is_kept(o, &c->rules.p[f]) ? now : now > 0 ? 0 : -o->nice_cap;
-		high[f] = is_kept(o, &c->rules.p[f]) ? now : now < 0 ? 0 : o->cap;
-	}
-	return (struct fit_problem){ row, c->mails.n, n, low, high, prior };
-}
-
-/* Folds go by position: ham and spam are mixed evenly, the same way each time. */
-static void mix(struct corpus *c)
-{
-	struct corpus_mail *mixed = ARENA_ARRAY(c->arena, struct corpus_mail, c->mails.n);
-	size_t ham = 0, spam = 0, ham_at = 0, spam_at = 0;
-
-	for (size_t i = 0; i < c->mails.n; i++) {
-		bool want_spam = ham == c->ham ||
-				 (spam < c->spam &&
-				  (double)spam / (double)c->spam <= (double)ham / (double)c->ham);
-		size_t *at = want_spam ? &spam_at : &ham_at;
-		while (c->mails.p[*at].spam != want_spam)
-			++*at;
-		mixed[i] = c->mails.p[(*at)++];
-		*(want_spam ? &spam : &ham) += 1;
-	}
-	c->mails.p = mixed;
-}
 
 /* ---- the report ---- */
 
@@ -177,7 +119,7 @@ static void write_scores(FILE *f, const struct corpus *c, const struct options *
 		c->ham, c->spam, o->threshold, 100 * o->ham_rate);
 	for (size_t i = 0; i < c->rules.n; i++) {
 		double s = score[rule[i] - c->rules.p];
-		if (!is_kept(o, rule[i]))
+		if (!corpus_keeps(&o->limits, rule[i]))
 			fprintf(f,
 				"score %-32.*s %7.3f # %.2f %% of the spam, %.2f %% of the ham\n",
 				STR_ARG(rule[i]->name),
@@ -246,8 +188,8 @@ static int fit(struct corpus *c, struct options *o, struct err *e)
 	if (o->threshold == 0)
 		o->threshold = c->threshold;
 	goal.threshold = o->threshold;
-	mix(c);
-	p = problem_of(c, o);
+	corpus_mix(c);
+	p = corpus_problem(c, &o->limits);
 	before = curve(c, NULL);
 	after = curve(c, fit_cross(c->arena, &p, &fo, &goal, (unsigned)o->folds));
 	(o->json ? print_json : print_text)(c, o, &before, &after);
@@ -320,7 +262,7 @@ static bool take(struct options *o, int option, const char *arg)
 		o->json = true;
 		return true;
 	case OPT_KEEP:
-		o->keep = str_c(arg);
+		o->limits.keep = str_c(arg);
 		return true;
 	case 'j':
 		return take_count("--processes", arg, 1, 64, &o->processes);
@@ -331,9 +273,9 @@ static bool take(struct options *o, int option, const char *arg)
 	case OPT_THRESHOLD:
 		return take_number("--threshold", arg, 0.1, 1000, &o->threshold);
 	case OPT_CAP:
-		return take_number("--cap", arg, 0.1, 1000, &o->cap);
+		return take_number("--cap", arg, 0.1, 1000, &o->limits.cap);
 	case OPT_NICE_CAP:
-		return take_number("--nice-cap", arg, 0, 1000, &o->nice_cap);
+		return take_number("--nice-cap", arg, 0, 1000, &o->limits.nice_cap);
 	case OPT_PENALTY:
 		return take_number("--penalty", arg, 1e-6, 1e6, &o->penalty);
 	case OPT_WEIGHT:
@@ -364,8 +306,7 @@ int cmd_rules_fit(int argc, char **argv)
 	};
 	struct options o = { .folds = 5,
 			     .ham_rate = 0.001,
-			     .cap = 3,
-			     .nice_cap = 1,
+			     .limits = corpus_limits_default,
 			     .penalty = 10,
 			     .ham_weight = 1 };
 	struct arena *a = arena_new(0);

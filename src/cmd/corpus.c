@@ -61,8 +61,9 @@ bool corpus_source_add(struct arena *a, corpus_sources *list, const char *arg)
 struct part {
 	const struct app *app;
 	struct app_env *env;
+	const struct corpus_part *what;
 	unsigned number, of;
-	size_t count; /* messages met */
+	size_t met, count; /* messages; those of them that are wanted */
 	bool spam;
 	size_t *done; /* shared by all processes */
 	FILE *out, *costs;
@@ -101,6 +102,8 @@ static void take_mail(void *arg, struct str name, struct str octets)
 	struct scan *s;
 	bool done = false;
 
+	if (p->what->wants && !p->what->wants(p->what->arg, p->met++))
+		return;
 	if (p->count++ % p->of != p->number)
 		return;
 	began = clock_cpu_us();
@@ -130,6 +133,8 @@ static int run_part(struct part *p, const corpus_sources *sources)
 	struct err e = { "" };
 
 	p->env = app_env_new(p->app, NULL, 0, NULL, &e);
+	if (p->env)
+		p->env->scan.model = p->what->model;
 	for (size_t i = 0; p->env && !e.text[0] && i < sources->n; i++) {
 		p->spam = sources->p[i].spam;
 		source_each(sources->p[i].path, take_mail, p, &e);
@@ -151,9 +156,11 @@ struct process {
 	size_t cap;
 };
 
-static int start(struct process *c, const struct app *app, const corpus_sources *sources,
-		 unsigned number, unsigned of, size_t *done, struct err *e)
+static int start(struct process *c, const struct part *part, const corpus_sources *sources,
+		 struct err *e)
 {
+	struct part p = *part;
+
 	c->out = tmpfile();
 	c->costs = tmpfile();
 	if (!c->out || !c->costs)
@@ -164,13 +171,9 @@ static int start(struct process *c, const struct app *app, const corpus_sources 
 		return err_set(e, "fork: %s", strerror(errno));
 	if (c->pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
-		_exit(run_part(&(struct part){ .app = app,
-					       .number = number,
-					       .of = of,
-					       .done = done,
-					       .out = c->out,
-					       .costs = c->costs },
-			       sources));
+		p.out = c->out;
+		p.costs = c->costs;
+		_exit(run_part(&p, sources));
 	}
 	return 0;
 }
@@ -296,29 +299,47 @@ static unsigned cores(unsigned wanted)
 	return n < 1 ? 1 : n > (long)PROCESSES_MAX ? PROCESSES_MAX : (unsigned)n;
 }
 
-struct corpus *corpus_judge(struct arena *a, const struct app *app, const corpus_sources *sources,
-			    unsigned processes, struct err *e)
+struct corpus *corpus_new(struct arena *a, const struct app *app)
+{
+	struct corpus *c = ARENA_NEW(a, struct corpus);
+
+	c->arena = a;
+	c->by_name = map_new(a, false);
+	c->threshold = app->setup->tag_at;
+	return c;
+}
+
+static int run_all(struct process *p, unsigned n, struct part part, const corpus_sources *sources,
+		   struct err *e)
+{
+	unsigned started = 0;
+	int rc = 0;
+
+	for (; rc == 0 && started < n; started++) {
+		part.number = started;
+		rc = start(&p[started], &part, sources, e);
+	}
+	for (unsigned i = 0; i < started; i++)
+		if (p[i].pid > 0 && wait_for(&p[i], part.done, e) < 0)
+			rc = -1;
+	return rc;
+}
+
+int corpus_add(struct corpus *c, const struct app *app, const corpus_sources *sources,
+	       unsigned processes, const struct corpus_part *part, struct err *e)
 {
 	struct process p[PROCESSES_MAX] = { 0 };
-	struct corpus *c = ARENA_NEW(a, struct corpus);
-	unsigned n = cores(processes), started = 0;
+	unsigned n = cores(processes);
 	size_t *done =
 		mmap(NULL, sizeof *done, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	int rc = done == MAP_FAILED ? err_set(e, "mmap: %s", strerror(errno)) : 0;
 
-	for (; rc == 0 && started < n; started++)
-		rc = start(&p[started], app, sources, started, n, done, e);
-	for (unsigned i = 0; i < started; i++)
-		if (p[i].pid > 0 && wait_for(&p[i], done, e) < 0)
-			rc = -1;
-	c->arena = a;
-	c->by_name = map_new(a, false);
-	c->threshold = app->setup->tag_at;
+	if (rc == 0)
+		rc = run_all(p, n, (struct part){ .app = app, .what = part, .of = n, .done = done },
+			     sources, e);
 	if (rc == 0) {
 		show_progress(done, true);
 		merge(c, p, n);
-		if (!c->mails.n)
-			rc = err_set(e, "there is no message in the corpus");
 	}
 	for (unsigned i = 0; i < n; i++) {
 		if (p[i].out)
@@ -329,5 +350,18 @@ struct corpus *corpus_judge(struct arena *a, const struct app *app, const corpus
 	}
 	if (done != MAP_FAILED)
 		munmap(done, sizeof *done);
-	return rc == 0 ? c : NULL;
+	return rc;
+}
+
+struct corpus *corpus_judge(struct arena *a, const struct app *app, const corpus_sources *sources,
+			    unsigned processes, struct err *e)
+{
+	static const struct corpus_part all;
+	struct corpus *c = corpus_new(a, app);
+
+	if (corpus_add(c, app, sources, processes, &all, e) < 0)
+		return NULL;
+	if (!c->mails.n && err_set(e, "there is no message in the corpus") < 0)
+		return NULL;
+	return c;
 }

@@ -47,6 +47,19 @@ typedef VEC(struct corpus_source) corpus_sources;
  */
 bool corpus_source_add(struct arena *a, corpus_sources *list, const char *arg);
 
+/* Which messages are judged, and with what beside the rules. */
+struct corpus_part {
+	const struct model *model;		  /* NULL: no statistics */
+	bool (*wants)(const void *arg, size_t i); /* by the place in the corpus. NULL: all */
+	const void *arg;
+};
+
+/* An empty one, and what puts the messages of a part behind those that are there; else as
+ * corpus_judge. */
+struct corpus *corpus_new(struct arena *a, const struct app *app);
+int corpus_add(struct corpus *c, const struct app *app, const corpus_sources *sources,
+	       unsigned processes, const struct corpus_part *part, struct err *e);
+
 /*
  * Judges every message of the sources with processes at once (0: one a core) and gathers the hits;
  * progress goes to stderr where that is a terminal. NULL and *e: a source cannot be read, a process
