@@ -10,8 +10,10 @@
 
 #include "learn/features.h"
 
-#define MODEL_S (1u << 20) /* buckets */
-#define MODEL_C (1u << 20)
+#define MODEL_S_BITS 20u
+#define MODEL_C_BITS 20u
+#define MODEL_S (1u << MODEL_S_BITS) /* buckets */
+#define MODEL_C (1u << MODEL_C_BITS)
 #define MODEL_USERS 256u /* users and domains with counts of their own */
 #define MODEL_USER_C (1u << 16)
 #define MODEL_BLOCK 4096u /* buckets of a block, the unit that is stored */
@@ -87,8 +89,11 @@ size_t model_decay(struct trainer_state *t, uint32_t today, uint32_t half_life);
 /* ---- keeping: blocks of octets; portable (little-endian) ---- */
 
 size_t model_blocks(const struct model *m);
-/* Block i if it is not all zero: its octets (in the arena), else absent. changed_only: absent too
- * if it has not changed since the last call with clear. */
+/*
+ * Block i if it is not all zero: its octets (in the arena), else absent. changed_only: absent if it
+ * has not changed since the last call with clear; else its octets even if it is all zero now, for
+ * what is kept of it to be replaced.
+ */
 struct str model_block(struct arena *a, struct model *m, size_t i, bool changed_only, bool clear);
 /* False: not a block of this version. */
 bool model_set_block(struct model *m, size_t i, struct str octets);

@@ -1,0 +1,157 @@
+/* What is small in a model beside its blocks: counts, users, and the ring of view S. */
+#include "learn/octets.h"
+#include "learn/svm.h"
+
+#define RING_VERSION 1u
+
+/* ---- counts and users ---- */
+
+static void put_counts(struct buf *b, const struct model_small *m)
+{
+	octets_put(b, m->events);
+	octets_put(b, m->ham);
+	octets_put(b, m->spam);
+	octets_put(b, m->ham_base);
+	octets_put(b, m->spam_base);
+	octets_put(b, m->decayed);
+}
+
+static void put_users(struct buf *b, const struct model_small *m)
+{
+	for (size_t i = 0; i < MODEL_USERS; i++) {
+		const struct model_user *u = &m->user[i];
+		if (!u->id)
+			continue;
+		octets_put(b, i + 1);
+		octets_put64(b, u->id);
+		octets_put(b, u->ham);
+		octets_put(b, u->spam);
+		octets_put(b, u->used);
+	}
+	octets_put(b, 0);
+}
+
+static void get_counts(struct octets *o, struct model_small *m)
+{
+	m->events = octets_get(o, UINT64_MAX);
+	m->ham = (uint32_t)octets_get(o, UINT32_MAX);
+	m->spam = (uint32_t)octets_get(o, UINT32_MAX);
+	m->ham_base = (uint32_t)octets_get(o, UINT32_MAX);
+	m->spam_base = (uint32_t)octets_get(o, UINT32_MAX);
+	m->decayed = (uint32_t)octets_get(o, UINT32_MAX);
+}
+
+static void get_users(struct octets *o, struct model_user *user)
+{
+	size_t last = 0, i;
+
+	while ((i = (size_t)octets_get(o, MODEL_USERS)) != 0) {
+		struct model_user *u = &user[i - 1];
+		u->id = octets_get64(o);
+		u->ham = (uint32_t)octets_get(o, UINT32_MAX);
+		u->spam = (uint32_t)octets_get(o, UINT32_MAX);
+		u->used = octets_get(o, UINT64_MAX);
+		o->bad = o->bad || i <= last || !u->id;
+		last = i;
+	}
+}
+
+/* ---- the ring, oldest first ---- */
+
+static void put_entry(struct buf *b, const struct svm_entry *e)
+{
+	uint64_t bits;
+
+	memcpy(&bits, &e->alpha, sizeof bits);
+	octets_put64(b, e->id);
+	octets_put(b, e->y > 0 ? 2 : 1);
+	octets_put64(b, bits);
+	octets_put(b, e->n);
+	octets_put_rising(b, e->gram, e->n);
+}
+
+static void get_entry(struct octets *o, struct svm_entry *e)
+{
+	uint64_t bits;
+
+	e->id = octets_get64(o);
+	e->y = octets_get(o, 2) == 2 ? 1 : -1;
+	bits = octets_get64(o);
+	memcpy(&e->alpha, &bits, sizeof bits);
+	e->n = (size_t)octets_get(o, FEATURES_RAW);
+	if (!(e->alpha >= 0 && e->alpha <= SVM_C) || e->n == 0 || e->n > o->s.n) {
+		o->bad = true;
+		return;
+	}
+	octets_get_rising(o, e->gram, e->n, MODEL_S);
+}
+
+struct str model_ring(struct arena *a, const struct trainer_state *t)
+{
+	struct buf b = { .arena = a };
+
+	octets_put(&b, RING_VERSION);
+	put_counts(&b, &t->model->n);
+	put_users(&b, &t->model->n);
+	octets_put(&b, t->svm->n);
+	for (size_t i = t->svm->n; i > 0; i--)
+		put_entry(&b, svm_recent(t->svm, i - 1));
+	return buf_str(&b);
+}
+
+static bool get_all(struct octets *o, struct model_small *m, struct svm *s)
+{
+	if (octets_get(o, UINT32_MAX) != RING_VERSION)
+		return false;
+	get_counts(o, m);
+	get_users(o, m->user);
+	s->n = (size_t)octets_get(o, SVM_RING);
+	s->next = s->n % SVM_RING;
+	for (size_t i = 0; i < s->n && !o->bad; i++)
+		get_entry(o, &s->e[i]);
+	return octets_done(o);
+}
+
+static void take_counts(struct model_small *to, const struct model_small *from)
+{
+	MODEL_SET(&to->events, from->events);
+	MODEL_SET(&to->ham, from->ham);
+	MODEL_SET(&to->spam, from->spam);
+	MODEL_SET(&to->ham_base, from->ham_base);
+	MODEL_SET(&to->spam_base, from->spam_base);
+	to->decayed = from->decayed;
+	for (size_t i = 0; i < MODEL_USERS; i++) {
+		MODEL_SET(&to->user[i].ham, from->user[i].ham);
+		MODEL_SET(&to->user[i].spam, from->user[i].spam);
+		MODEL_SET(&to->user[i].used, from->user[i].used);
+		MODEL_SET(&to->user[i].id, from->user[i].id);
+	}
+}
+
+static void take_ring(struct svm *to, const struct svm *from)
+{
+	to->n = from->n;
+	to->next = from->next;
+	for (size_t i = 0; i < from->n; i++) {
+		uint32_t *room = to->e[i].gram;
+		to->e[i] = from->e[i];
+		to->e[i].gram = memcpy(room, from->e[i].gram, from->e[i].n * sizeof *room);
+	}
+}
+
+/* All of it is looked at before any of it counts. */
+bool model_set_ring(struct trainer_state *t, struct str octets)
+{
+	struct arena *a = arena_new(0);
+	struct octets o = { .s = octets };
+	struct model_small *small = ARENA_NEW(a, struct model_small);
+	struct svm *ring = svm_new(a, t->model);
+	bool ok = get_all(&o, small, ring);
+
+	if (ok) {
+		take_counts(&t->model->n, small);
+		take_ring(t->svm, ring);
+	}
+	arena_free(a);
+	return ok;
+}
