@@ -26,6 +26,7 @@ struct store_backend {
 	void (*begin)(void *self, struct store_batch *b);
 	/* The batch is given up (deadline, cancel): it will not be ended. */
 	void (*drop)(void *self, struct store_batch *b);
+	/* What is under way is done if that takes no waiting; nobody hears of it. */
 	void (*free)(void *self);
 };
 
@@ -33,7 +34,7 @@ struct store_backend {
 struct store *store_over(struct loop *l, const struct store_backend *b, void *self,
 			 const struct store_limits *lim, bool fallback);
 
-/* What the back-end knows of its connection, for store_watch and store_up. */
+/* What the back-end knows of its connection, for store_watch and store_up. A store begins as up. */
 void store_report(struct store *s, bool up, const char *why);
 struct store_stats *store_counters(struct store *s);
 int64_t store_now_ms(const struct store *s);

@@ -30,7 +30,8 @@ struct str record_format(struct arena *a, const struct record *r);
 /*
  * What op makes of the record r (kind 0: there is none) at now: fills the answer, changes r, and
  * returns whether r is to be written. For GET, PUT, NEW, ADD, TAKE and LEASE; what is over its time
- * to live counts as none before it comes here.
+ * to live counts as none before it comes here. Written with kind 0: to be removed (a lease that is
+ * given back).
  */
 bool record_apply(struct arena *arena, struct record *r, const struct store_op *op, int64_t now_ms,
 		  struct store_answer *a);

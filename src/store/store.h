@@ -33,7 +33,8 @@ enum store_kind {
 	STORE_ADD, /* adds delta[] to the sums of key. Each sum halves with half_life_ms[i] (0:
 		      never). Answer: sum[] after it, created_ms, updated_ms. ttl_ms counts from
 		      this touch; with STORE_F_WINDOW from the first one, after which the sums begin
-		      anew. With all deltas 0 nothing is written: a look */
+		      anew. With all deltas 0 nothing is written: a look; of what is not there it
+		      answers STORE_OK with zeros, created_ms too */
 	STORE_TAKE, /* a leaky bucket: level falls by rate per second; cost is added if the level is
 		       then at most burst. Answer: STORE_OK with sum[0] the level (STORE_F_LOOK: of
 		       now); admitted */
@@ -46,11 +47,12 @@ enum store_kind {
 			value the owner. STORE_F_RELEASE: gives it back */
 	STORE_APPEND,  /* value to the end of the log of key, of which the newest limit stay (0:
 			  10000).  Answer: id */
-	STORE_READ,    /* entries of the log of key after id, at most limit (0: STORE_PAGE_MAX).
-			  Answer:    entry[] */
+	STORE_READ,    /* entries of the log of key after id, at most limit (0: STORE_PAGE_MAX),
+			  fewer where they are large (1 MiB in sum). Answer: entry[]; none: that
+			  was the last */
 	STORE_WALK,    /* every record, a page at a time: value is the cursor of the page before (""
-			  first).    Answer: entry[] of raw records, value the next cursor ("": that was
-			  the last) */
+			  first).    Answer: entry[] of raw records, value the next cursor ("": that
+			  was    the last) */
 	STORE_RESTORE, /* a raw record of STORE_WALK (value) as it was, its time to live included */
 	STORE_KINDS
 };
@@ -88,7 +90,9 @@ struct store_entry {
 /* Octets live as long as the callback that gets the answer. */
 struct store_answer {
 	enum store_status status;
-	bool local;    /* by the fallback of this process: the store could not be asked */
+	bool local;    /* by the fallback of this process: the store could not be asked. It
+			  counts, admits and joins by what came here since; what GET and DEL do
+			  not find there is STORE_FAILED, not STORE_NONE */
 	bool admitted; /* TAKE, JOIN, LEASE */
 	struct str value;
 	double sum[STORE_SUMS];
@@ -98,7 +102,7 @@ struct store_answer {
 	size_t nentry;
 };
 
-/* What store_send makes of a call. */
+/* What store_send makes of a call. The fallback answers neither: they are STORE_FAILED then. */
 enum store_call_flag {
 	STORE_DURABLE = 1, /* answered when it is on disk, all of it or nothing (SQLite) */
 	STORE_SLOW = 2,	   /* no deadline and no breaker: for tools and the trainer */
