@@ -5,22 +5,39 @@
 
 #define PART_MAX 64u /* octets of a part that stands as it is */
 #define PARTS_MAX 7u
+#define SHORT_HASH 16u /* octets */
 
-/* "#" and SHA-256 in hexadecimal: one octet longer than what stands as it is, so that nobody can
- * write the hash of another's. */
-static void add_hash(struct scan *s, struct buf *out, struct str part)
+static void add_hash(struct scan *s, struct buf *out, struct str text, size_t octets)
 {
 	static const char digit[] = "0123456789abcdef";
 	struct hash *h = hash_new(s->env->crypto, s->arena, HASH_SHA256);
 	struct str sum;
 
-	hash_feed(h, part);
-	sum = hash_end(h);
-	buf_addc(out, '#');
+	hash_feed(h, text);
+	sum = str_sub(hash_end(h), 0, octets);
 	for (size_t i = 0; i < sum.n; i++) {
 		buf_addc(out, digit[(unsigned char)sum.p[i] >> 4]);
 		buf_addc(out, digit[(unsigned char)sum.p[i] & 15]);
 	}
+}
+
+struct str memory_hash(struct scan *s, struct str text)
+{
+	struct buf out = { .arena = s->arena };
+
+	add_hash(s, &out, text, SHORT_HASH);
+	return buf_str(&out);
+}
+
+/* One octet longer than what stands as it is, so that nobody can write the hash of another's. */
+static void add_part(struct scan *s, struct buf *out, struct str part)
+{
+	if (part.n <= PART_MAX && str_chr(part, '\0') == SIZE_MAX) {
+		buf_add(out, part);
+		return;
+	}
+	buf_addc(out, '#');
+	add_hash(s, out, part, HASH_MAX);
 }
 
 struct str memory_key(struct scan *s, const char *ns, const struct str *part, size_t n)
@@ -33,10 +50,7 @@ struct str memory_key(struct scan *s, const char *ns, const struct str *part, si
 	for (size_t i = 0; i < n; i++) {
 		if (i)
 			buf_addc(&out, '\0');
-		if (part[i].n > PART_MAX || str_chr(part[i], '\0') != SIZE_MAX)
-			add_hash(s, &out, part[i]);
-		else
-			buf_add(&out, part[i]);
+		add_part(s, &out, part[i]);
 	}
 	return buf_str(&out);
 }

@@ -13,6 +13,9 @@
  * scan's arena. */
 struct str memory_key(struct scan *s, const char *ns, const struct str *part, size_t n);
 
+/* 32 hexadecimal digits of SHA-256, for what is only compared. In the scan's arena. */
+struct str memory_hash(struct scan *s, struct str text);
+
 /* The client's network: "192.0.2.0/24", "2001:db8:1::/48"; "" where there is no address. */
 struct str memory_net(struct scan *s);
 
@@ -69,16 +72,28 @@ struct trap_facts {
 	bool guarded;	    /* hit, but it does not count: local client, bounce, real recipients */
 };
 
-struct sender_facts { /* correspondents and replies */
-	bool known;   /* our users have written to the author */
-	bool reply;   /* In-Reply-To is a message of ours */
-	bool genuine; /* and the author is authenticated */
+/* Correspondents and replies. Of what could not be asked: as if it were not so. */
+struct sender_facts {
+	/* of mail from outside: */
+	bool genuine;	    /* the author is authenticated; good marks only then */
+	bool known;	    /* users of a recipient's domain have written to the author */
+	bool known_user;    /* a recipient has himself */
+	bool answers;	    /* In-Reply-To or References name a message of ours */
+	bool reply;	    /* and whom it was sent to, or his site, answers it */
+	bool asked;	    /* the store knows who has been seen here: */
+	bool seen;	    /* the author, authenticated */
+	bool seen_domain;   /* anybody of his domain, authenticated */
+	int64_t days;	    /* since the first of that domain; -1: none */
+	bool other_name;    /* his display name is that of another address our users know */
+	struct str bounced; /* a bounce: the user of ours whose message came back; absent */
+	/* of mail of our users: */
+	unsigned looked, novel; /* recipients looked up, those he had never written to */
 };
 
 struct reputation_facts {
 	double score;	   /* -4..4, larger is worse; 0: nothing known */
 	double confidence; /* 0..1 */
-	struct str worst;  /* "net 192.0.2.0/24" */
+	struct str worst;  /* of which most comes: "net 192.0.2.0/24" */
 };
 
 extern const struct check check_statistics, check_digest, check_trap, check_sender,

@@ -1,35 +1,340 @@
-/* Correspondents: whether the author is who he says. */
-#include "checks/memory/identity.h"
+/*
+ * Correspondents: who our users write to, who answers them, who was here before, and who goes by
+ * the name of somebody they know.
+ *
+ * What is remembered: for each recipient of our users a set of who wrote to him ("co:DOMAIN ADDR");
+ * of each message of theirs its Message-ID ("mid:HASH"), if it has one when it comes by here (what
+ * the MTA adds later cannot be known); of each genuine author when he came ("seen:ADDR",
+ * "seen:DOMAIN"); and which addresses go by a name ("name:DOMAIN HASH").
+ */
+#include "checks/memory/sender.h"
+
+#include "checks/memory/names.h"
+#include "checks/memory/thread.h"
+
+/* ---- questions ---- */
+
+static struct str domain_of(struct str address)
+{
+	return str_skip(address, str_rchr(address, '@') + 1);
+}
+
+static struct str local_of(struct str address)
+{
+	return str_sub(address, 0, str_rchr(address, '@'));
+}
+
+/* Of ours, who writes: the address that answers come to. */
+static struct str our_sender(struct scan *s)
+{
+	struct str from = identity_address(s, &s->mail), name;
+
+	return from.n ? from : identity_author(s, &name);
+}
+
+static struct store_op correspondent(struct scan *s, struct str ours, struct str theirs)
+{
+	struct str part[2] = { domain_of(ours), theirs };
+
+	return (struct store_op){ .kind = STORE_JOIN,
+				  .key = memory_key(s, "co", part, 2),
+				  .member = memory_hash(s, local_of(ours)),
+				  .ttl_ms = SENDER_TTL_MS,
+				  .limit = SENDER_WRITERS };
+}
+
+static struct store_op seen_op(struct scan *s, struct str who)
+{
+	return (struct store_op){ .kind = STORE_ADD,
+				  .key = memory_key(s, "seen", &who, 1),
+				  .half_life_ms = { SENDER_HALF_LIFE_MS },
+				  .ttl_ms = SENDER_TTL_MS };
+}
+
+static struct store_op name_op(struct scan *s, struct str key, struct str address)
+{
+	return (struct store_op){ .kind = STORE_JOIN,
+				  .key = key,
+				  .member = memory_hash(s, address),
+				  .ttl_ms = NAMES_TTL_MS,
+				  .limit = NAMES_ADDRESSES };
+}
+
+/* Looks at a set; false: not yet. What is not known is an answer of zeros. */
+static bool look(struct scan *s, struct store_op op, struct store_answer *a)
+{
+	const struct store_answer *got;
+
+	op.flags |= op.kind == STORE_JOIN ? STORE_F_LOOK : 0u;
+	got = scan_store(s, &op);
+	*a = (struct store_answer){ .status = STORE_FAILED };
+	if (got && got->status == STORE_OK)
+		*a = *got;
+	else if (got)
+		a->status = got->status;
+	return got != NULL;
+}
+
+/* ---- mail from outside ---- */
+
+static bool ask_known(struct scan *s, struct sender_facts *f, struct str author)
+{
+	bool here = true;
+
+	for (size_t i = 0, n = 0; i < s->rcpts.n && n < SENDER_RCPTS; i++) {
+		struct str rcpt = memory_rcpt(s, i);
+		struct store_answer a;
+		if (!rcpt.n)
+			continue;
+		n++;
+		here &= look(s, correspondent(s, rcpt, author), &a);
+		f->known |= a.sum[0] > 0;
+		f->known_user |= a.admitted;
+	}
+	return here;
+}
+
+static bool ask_seen(struct scan *s, struct sender_facts *f, struct str author)
+{
+	struct store_answer who, domain;
+	bool here = look(s, seen_op(s, author), &who);
+
+	here &= look(s, seen_op(s, domain_of(author)), &domain);
+	f->asked = who.status != STORE_FAILED && domain.status != STORE_FAILED;
+	f->seen = who.created_ms > 0;
+	f->seen_domain = domain.created_ms > 0;
+	f->days = -1;
+	if (f->seen_domain)
+		f->days = (s->now * 1000 - domain.created_ms) / DAY_MS;
+	return here;
+}
+
+static bool ask_thread(struct scan *s, struct sender_facts *f, struct str author)
+{
+	struct str id[THREAD_IDS], org = identity_org(s, domain_of(author));
+	bool free = lists_has_domain(s->lists, STR("freemail"), domain_of(author), NULL);
+	size_t n = thread_ids(s, id);
+	bool here = true;
+
+	for (size_t i = 0; i < n; i++) {
+		struct store_op op = { .kind = STORE_GET, .key = thread_key(s, id[i]) };
+		struct store_answer a;
+		here &= look(s, op, &a);
+		if (a.status != STORE_OK)
+			continue;
+		f->answers = true;
+		f->reply |= author.n && !free && thread_sent_to(a.value, org);
+		if (thread_is_bounce(s))
+			f->bounced = arena_dup(s->arena, thread_user(a.value));
+	}
+	return here;
+}
+
+/* At a site of free mailboxes everybody is of the same domain: there the address must be known. */
+static void decide_reply(struct sender_facts *f)
+{
+	f->reply |= f->answers && f->known;
+}
+
+static struct str name_key_of(struct scan *s, struct str name)
+{
+	for (size_t i = 0; i < s->rcpts.n; i++) {
+		struct str rcpt = memory_rcpt(s, i);
+		if (rcpt.n)
+			return names_key(s, domain_of(rcpt), name);
+	}
+	return STR_NULL;
+}
+
+static bool ask_name(struct scan *s, struct sender_facts *f, struct str author, struct str name)
+{
+	struct str key = name_key_of(s, name);
+	struct store_answer a;
+	bool here;
+
+	if (!key.n)
+		return true;
+	here = look(s, name_op(s, key, author), &a);
+	f->other_name = a.sum[0] > 0 && a.sum[0] < NAMES_COMMON && !a.admitted && !f->known;
+	return here;
+}
+
+static bool run_inbound(struct scan *s, struct sender_facts *f)
+{
+	struct str name, author = identity_author(s, &name);
+	bool here = ask_thread(s, f, author);
+
+	f->genuine = identity_genuine(s).n > 0;
+	f->days = -1;
+	if (author.n) {
+		here &= ask_known(s, f, author);
+		here &= ask_seen(s, f, author);
+		here &= ask_name(s, f, author, name);
+	}
+	decide_reply(f);
+	return here;
+}
+
+/* ---- mail of our users ---- */
+
+static bool run_outbound(struct scan *s, struct sender_facts *f)
+{
+	struct str ours = our_sender(s);
+	bool here = true;
+
+	for (size_t i = 0; ours.n && i < s->rcpts.n && f->looked < SENDER_RCPTS; i++) {
+		struct str rcpt = memory_rcpt(s, i);
+		struct store_answer a;
+		if (!rcpt.n || str_eq(domain_of(rcpt), domain_of(ours)) ||
+		    memory_is_local(s, domain_of(rcpt)))
+			continue;
+		here &= look(s, correspondent(s, ours, rcpt), &a);
+		if (a.status == STORE_FAILED)
+			continue;
+		f->looked++;
+		f->novel += !a.admitted;
+	}
+	return here;
+}
 
 static enum check_step run(struct scan *s, void *state, const void *config)
 {
 	struct sender_facts *f = state;
 
 	(void)config;
-	if (scan_passive(s) || scan_outbound(s))
+	if (scan_passive(s) || (scan_outbound(s) && !s->client.auth_user.n))
 		return CHECK_DONE;
-	f->genuine = identity_genuine(s).n > 0;
+	*f = (struct sender_facts){ 0 };
+	if (!(scan_outbound(s) ? run_outbound(s, f) : run_inbound(s, f)))
+		return CHECK_WAIT;
 	scan_publish(s, &check_sender, f);
 	return CHECK_DONE;
 }
 
-static bool author_genuine(struct scan *s, const struct predicate_arg *arg, size_t n,
-			   struct str *evidence)
+/* ---- what is remembered ---- */
+
+static void note(struct scan *s, struct store_op op)
+{
+	if (op.key.n)
+		scan_store_note(s, &op);
+}
+
+static void note_recipients(struct scan *s, struct str ours)
+{
+	for (size_t i = 0; i < s->rcpts.n && i < SENDER_REMEMBERED; i++) {
+		struct str rcpt = memory_rcpt(s, i);
+		if (rcpt.n)
+			note(s, correspondent(s, ours, rcpt));
+	}
+}
+
+static void note_name(struct scan *s, struct str domain, const struct mailbox *m)
+{
+	struct str address = identity_address(s, m), key;
+
+	if (!m->display.n || !address.n)
+		return;
+	key = names_key(s, domain, mime_words(s->arena, m->display));
+	if (key.n)
+		note(s, name_op(s, key, address));
+}
+
+/* Our user's own name, and those of whom he writes to. */
+static void note_names(struct scan *s, struct str ours)
+{
+	static const char *const field[] = { "To", "Cc" };
+	size_t left = NAMES_OF_MESSAGE;
+
+	if (s->from.why == FROM_OK && s->from.list.v.n == 1)
+		note_name(s, domain_of(ours), &s->from.list.v.p[0]);
+	for (size_t k = 0; k < 2; k++) {
+		const struct hdr *h = hdr_find(&s->headers, str_c(field[k]), 0);
+		struct addr_list list = { 0 };
+		if (h)
+			addr_parse(s->arena, h->value, &list);
+		for (size_t i = 0; i < list.v.n && left; i++, left--)
+			note_name(s, domain_of(ours), &list.v.p[i]);
+	}
+}
+
+/* Written by a program: an absence note, a receipt. Whom it answers nobody has chosen. */
+static bool automatic(struct scan *s)
+{
+	const struct hdr *submitted = hdr_find(&s->headers, STR("Auto-Submitted"), 0);
+	const struct hdr *precedence = hdr_find(&s->headers, STR("Precedence"), 0);
+	const struct hdr *type = hdr_find(&s->headers, STR("Content-Type"), 0);
+
+	if (submitted && !str_istarts(str_trim(submitted->value), STR("no")))
+		return true;
+	if (precedence && (str_ieq(str_trim(precedence->value), STR("auto_reply")) ||
+			   str_ieq(str_trim(precedence->value), STR("junk"))))
+		return true;
+	return thread_is_bounce(s) ||
+	       (type && str_istarts(str_trim(type->value), STR("multipart/report")));
+}
+
+static void after_outbound(struct scan *s)
+{
+	struct str ours = our_sender(s), id = thread_own(s);
+
+	if (automatic(s))
+		return;
+	if (id.n)
+		note(s, (struct store_op){ .kind = STORE_PUT,
+					   .key = thread_key(s, id),
+					   .value = thread_value(s),
+					   .ttl_ms = THREAD_TTL_MS });
+	if (!ours.n)
+		return;
+	note_recipients(s, ours);
+	note_names(s, ours);
+}
+
+static void note_seen(struct scan *s, struct str who)
+{
+	struct store_op op = seen_op(s, who);
+
+	op.delta[0] = 1;
+	note(s, op);
+}
+
+static void after_inbound(struct scan *s, const struct sender_facts *f)
+{
+	struct str name, author = identity_author(s, &name);
+
+	if (!f->genuine || !author.n)
+		return;
+	note_seen(s, author);
+	note_seen(s, domain_of(author));
+	if (f->known && name.n)
+		note(s, name_op(s, name_key_of(s, name), author));
+}
+
+/* What was refused, held or marked as spam teaches nothing. */
+static void after(struct scan *s, const void *config)
 {
 	const struct sender_facts *f = scan_result(s, &check_sender);
 
-	(void)arg;
-	(void)n;
-	*evidence = s->from.domain;
-	return f && f->genuine;
+	(void)config;
+	if (s->verdict.action != ACT_ACCEPT)
+		return;
+	if (scan_outbound(s) && s->client.auth_user.n)
+		after_outbound(s);
+	else if (!scan_outbound(s) && f)
+		after_inbound(s, f);
 }
 
-static const struct predicate predicates[] = {
-	{ "author_genuine", "", author_genuine,
-	  "the author's domain passes DMARC, or, where it has no DMARC record, has an aligned DKIM "
-	  "signature or SPF pass" },
-	{ 0 },
-};
+static uint64_t mark(const struct scan *s)
+{
+	const struct sender_facts *f = scan_result(s, &check_sender);
+
+	if (!f)
+		return 0;
+	return 1u | (f->genuine ? 2u : 0u) | (f->known ? 4u : 0u) | (f->known_user ? 8u : 0u) |
+	       (f->answers ? 16u : 0u) | (f->reply ? 32u : 0u) | (f->seen ? 64u : 0u) |
+	       (f->seen_domain ? 128u : 0u) | (f->other_name ? 256u : 0u) |
+	       (f->bounced.n ? 512u : 0u) | (uint64_t)(f->days + 1) << 16;
+}
 
 static const char *const needs[] = { "spf", "dkim", "dmarc", NULL };
 
@@ -44,5 +349,8 @@ const struct check check_sender = {
 	.state_size = sizeof(struct sender_facts),
 	.setup = identity_setup,
 	.run = run,
-	.predicates = predicates,
+	.predicates = sender_predicates,
+	.report = sender_report,
+	.mark = mark,
+	.after = after,
 };

@@ -1,0 +1,147 @@
+/*
+ * Reputation: what came from a network, under a domain, or with links to one before. Marks are
+ * given on evidence that is independent of this score and of the classifier, so that nothing
+ * confirms itself.
+ */
+#include "checks/memory/reputation.h"
+
+#include <math.h>
+
+#define DAY UINT64_C(86400000)
+
+/* ---- who is judged ---- */
+
+static void add(struct reputation *r, enum reputation_kind kind, struct str value)
+{
+	if (!value.n || r->n == REPUTATION_ASKS)
+		return;
+	for (size_t i = 0; i < r->n; i++)
+		if (r->entity[i].kind == kind && str_eq(r->entity[i].value, value))
+			return;
+	r->entity[r->n++] = (struct reputation_entity){ .kind = kind, .value = value };
+}
+
+/* Links of a cached verdict are not read again: its symbols stand for them. */
+static void add_urls(struct scan *s, struct reputation *r)
+{
+	const url_vec *u;
+	size_t before = r->n;
+
+	if (!s->content || s->flags & SCAN_F_CACHED || scan_over(s))
+		return;
+	u = content_urls(s->content);
+	for (size_t i = 0; i < u->n && r->n - before < REPUTATION_URLS; i++)
+		if (!memory_is_local(s, u->p[i].registrable))
+			add(r, REPUTATION_URL, u->p[i].registrable);
+}
+
+static void collect(struct scan *s, struct reputation *r)
+{
+	struct str dkim[REPUTATION_DKIM], author = identity_genuine(s);
+	size_t n = identity_dkim(s, dkim, REPUTATION_DKIM);
+
+	if (!ip_is_loopback(&s->client.ip))
+		add(r, REPUTATION_NET, memory_net(s));
+	for (size_t i = 0; i < n; i++)
+		add(r, REPUTATION_DKIM_DOMAIN, dkim[i]);
+	add(r, REPUTATION_SPF_DOMAIN, identity_spf(s));
+	add(r, author.n ? REPUTATION_FROM : REPUTATION_CLAIM, author.n ? author : s->from.domain);
+	add_urls(s, r);
+}
+
+static struct store_op question(struct scan *s, const struct reputation_entity *e)
+{
+	struct str part[2] = { str_c(reputation_word(e->kind)), e->value };
+
+	return (struct store_op){ .kind = STORE_ADD,
+				  .key = memory_key(s, "rep", part, 2),
+				  .half_life_ms = { DAY, DAY, 30 * DAY, 30 * DAY },
+				  .ttl_ms = REPUTATION_TTL_MS };
+}
+
+static bool ask(struct scan *s, struct reputation_entity *e)
+{
+	struct store_op op = question(s, e);
+	const struct store_answer *a = scan_store(s, &op);
+
+	if (a && a->status == STORE_OK)
+		memcpy(e->sum, a->sum, sizeof e->sum);
+	return a != NULL;
+}
+
+static enum check_step run(struct scan *s, void *state, const void *config)
+{
+	struct reputation *r = state;
+	bool here = true;
+
+	(void)config;
+	if (scan_passive(s) || scan_outbound(s))
+		return CHECK_DONE;
+	if (!r->n)
+		collect(s, r);
+	for (size_t i = 0; i < r->n; i++)
+		here &= ask(s, &r->entity[i]);
+	if (!here)
+		return CHECK_WAIT;
+	reputation_combine(s, r);
+	scan_publish(s, &check_reputation, r);
+	return CHECK_DONE;
+}
+
+/* ---- marks ---- */
+
+/* What is forged is not held against whom it names; what is only claimed earns nothing. */
+static bool may_mark(const struct reputation_entity *e, unsigned evidence, bool spam)
+{
+	if (e->kind == REPUTATION_CLAIM)
+		return spam && !(evidence & (EVIDENCE_FORGED | EVIDENCE_LOOKALIKE));
+	return true;
+}
+
+static void after(struct scan *s, const void *config)
+{
+	const struct reputation *r = scan_result(s, &check_reputation);
+	unsigned evidence = r ? memory_evidence(s) : 0;
+	bool spam = (evidence & EVIDENCE_SPAM) != 0, ham = (evidence & ~EVIDENCE_SPAM) != 0;
+
+	(void)config;
+	if (spam == ham) /* none, or evidence against evidence */
+		return;
+	for (size_t i = 0; i < r->n; i++) {
+		struct store_op op = question(s, &r->entity[i]);
+		if (!may_mark(&r->entity[i], evidence, spam))
+			continue;
+		op.delta[spam ? REPUTATION_SPAM_DAY : REPUTATION_HAM_DAY] = 1;
+		op.delta[spam ? REPUTATION_SPAM_MONTH : REPUTATION_HAM_MONTH] = 1;
+		scan_store_note(s, &op);
+	}
+}
+
+/* Half points of everything but links, which are not looked at again. */
+static uint64_t mark(const struct scan *s)
+{
+	const struct reputation *r = scan_result(s, &check_reputation);
+	uint64_t m = 0;
+
+	for (size_t i = 0; r && i < r->n; i++)
+		if (r->entity[i].kind != REPUTATION_URL)
+			m = m * 31 + (uint64_t)(lround(r->entity[i].score * 2) + 8);
+	return m;
+}
+
+static const char *const needs[] = { "spf", "dkim", "dmarc", "sender", NULL };
+
+const struct check check_reputation = {
+	.abi = CHECK_ABI,
+	.name = "reputation",
+	.help = "what came from this network and these domains before",
+	.stage = SCAN_EOM,
+	.needs = needs,
+	.flags = CHECK_MEMORY,
+	.state_size = sizeof(struct reputation),
+	.run = run,
+	.predicates = reputation_predicates,
+	.report = reputation_report,
+	.mark = mark,
+	.after = after,
+};
