@@ -21,5 +21,7 @@ int cmd_setup(int argc, char **argv);
 int cmd_parse(int argc, char **argv);
 int cmd_checks(int argc, char **argv);
 int cmd_lookalike(int argc, char **argv);
+int cmd_classify(int argc, char **argv);
+int cmd_eval(int argc, char **argv);
 
 #endif

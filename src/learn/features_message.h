@@ -1,14 +1,21 @@
 /*
  * A raw message read for the classifier and the digests alone: header split, MIME, texts, features.
  * For whoever has octets and no scan: `merlon classify`, `merlon learn`, attachments that are
- * messages.
+ * messages. Octets have LF or CRLF; an mbox "From " line in front is skipped.
  */
 #ifndef LEARN_FEATURES_MESSAGE_H
 #define LEARN_FEATURES_MESSAGE_H
 
 #include "learn/event.h"
 
-/* octets: with LF or CRLF, an mbox "From " line in front is skipped. Everything in the arena. */
+struct features_message {
+	struct hdr_list headers;
+	struct content *content; /* complete */
+	struct str head;	 /* FEATURES_RAW octets of the body, CRLF */
+};
+void features_message_read(struct arena *a, struct str octets, struct features_message *out);
+
+/* Everything in the arena. */
 void features_of_octets(struct arena *a, struct hash_key key, struct str octets,
 			struct features *out);
 

@@ -177,7 +177,7 @@ def json_keys():
                         ["lookalike", "paypa1.com"], ["rules", "list"], ["rules", "show", "HTML_FORM", "__ANY_URL"],
                         ["rules", "lint"], ["rules", "test", "HTML_FORM"], ["rules", "explain", mail],
                         ["rules", "compile"], ["rules", "bench", mail], ["rules", "fit", "--folds", "2", d],
-                        ["masscheck", d]):
+                        ["masscheck", d], ["eval", d], ["eval", "--rules", "--folds", "2", d]):
             done = run(f"{BUILD}/merlon", *command, "--json", "-c", conf)
             found = keys_of(json.loads(done.stdout or "null"))
             check(found and found <= known, f"merlon.1, JSON of {command[:2]}: lacks {found - known} {done.stderr}")
