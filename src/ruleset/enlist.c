@@ -85,6 +85,7 @@ static void read_list(struct loader *l, const struct rule_line *line)
 			   e.text);
 		return;
 	}
+	ruleset_generation(l->set, text);
 	while (text.n)
 		add_file_line(l, name, str_cut(&text, '\n'));
 }

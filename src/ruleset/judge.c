@@ -64,6 +64,11 @@ static void show(struct judging *j, const struct rule *r, struct str evidence)
 		VEC_PUSH(j->arena, j->scan->verdict.subrules) = r->name;
 }
 
+void ruleset_generation(struct ruleset *set, struct str text)
+{
+	set->judge.generation = hash_sip24((struct hash_key){ set->judge.generation, 0 }, text);
+}
+
 bool ruleset_asks(const struct judge *judge, const struct check *c)
 {
 	const struct ruleset *set = (const struct ruleset *)(const void *)judge;

@@ -90,6 +90,7 @@ static void open_frame(struct stack *s, const char *path, const struct rule_line
 		else
 			line_fault(s->r, &(struct rule_line){ .file = path }, "%s", e.text);
 	} else {
+		ruleset_generation(s->r->set, f->text);
 		s->frame[s->n++] = f;
 	}
 }

@@ -175,6 +175,9 @@ void ruleset_views(struct ruleset *set, struct str cache_dir);
 /* judge.c */
 void ruleset_run(const struct judge *j, struct scan *s);
 bool ruleset_asks(const struct judge *j, const struct check *c);
+
+/* A file was read: judge.generation is of the octets of all of them, in order. */
+void ruleset_generation(struct ruleset *set, struct str text);
 void *ruleset_state(const struct judge *j, struct arena *a);
 
 /* test.c: the tests that need no scan; what fails is a fault. */

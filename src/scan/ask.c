@@ -135,6 +135,9 @@ void scan_asks_close(struct scan *s)
 		if (!q->answer)
 			settled(q, &tempfail, false);
 	}
+	scan_stores_close(s);
+	scan_udps_close(s);
+	scan_cache_close(s);
 }
 
 void scan_asks_free(struct scan *s)
@@ -146,10 +149,15 @@ void scan_asks_free(struct scan *s)
 	s->priv->asks = NULL;
 }
 
-bool scan_asks_pending(const struct scan *s)
+bool scan_asks_waited(const struct scan *s)
 {
+	uint64_t open = 0;
+
+	for (size_t i = 0; i < s->env->setup->n; i++)
+		if (!s->priv->slot[i].done)
+			open |= UINT64_C(1) << i;
 	for (const struct ask *q = s->priv->asks; q; q = q->next)
-		if (!q->answer)
+		if (!q->answer && q->waiting & open)
 			return true;
 	return false;
 }
@@ -159,4 +167,5 @@ void scan_asks_names(const struct scan *s, struct buf *out)
 	for (const struct ask *q = s->priv->asks; q; q = q->next)
 		if (!q->answer && out->n < 512)
 			buf_addf(out, "%s%.*s/%d", out->n ? " " : "", STR_ARG(q->name), q->type);
+	scan_stores_names(s, out);
 }

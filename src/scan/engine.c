@@ -16,7 +16,8 @@ static bool runnable(const struct scan *s, size_t i)
 	const struct slot *slot = &s->priv->slot[i];
 	uint64_t needs = setup->needs[i];
 
-	if (slot->done || !slot->dirty || s->stage < setup->check[i]->stage)
+	if (slot->done || !slot->dirty || s->stage < setup->check[i]->stage ||
+	    (setup->deferred[i] && scan_cache_open(s)))
 		return false;
 	for (size_t j = 0; needs; j++, needs >>= 1)
 		if ((needs & 1) && !s->priv->slot[j].done)
@@ -36,6 +37,7 @@ static bool skipped(struct scan *s, size_t i)
 	const struct check *c = s->env->setup->check[i];
 
 	return s->env->setup->idle[i] ||
+	       (s->env->setup->deferred[i] && s->priv->cache.step == CACHE_HIT) ||
 	       ((c->flags & CHECK_CONTENT) && ((s->flags & SCAN_F_POISONED) || scan_over(s)));
 }
 
@@ -68,6 +70,15 @@ static bool all_done(const struct scan *s)
 	return true;
 }
 
+/* All but those that a cached verdict spares. */
+static bool others_done(const struct scan *s)
+{
+	for (size_t i = 0; i < s->env->setup->n; i++)
+		if (!s->priv->slot[i].done && !s->env->setup->deferred[i])
+			return false;
+	return true;
+}
+
 static void run_all(struct scan *s)
 {
 	do {
@@ -75,6 +86,8 @@ static void run_all(struct scan *s)
 		for (size_t i = 0; i < s->env->setup->n; i++)
 			if (runnable(s, i))
 				run_check(s, i);
+		if (scan_cache_open(s) && scan_cache_go(s, others_done(s)))
+			s->priv->again = true;
 	} while (s->priv->again);
 }
 
@@ -118,6 +131,17 @@ void scan_announce(const struct scan *s, bool on)
 	scan_running(s, on);
 }
 
+static void count_message(const struct scan *s)
+{
+	struct scan_stats *t = s->env->stats;
+
+	if (!t)
+		return;
+	t->n[COUNT_MESSAGES]++;
+	t->n[COUNT_DEGRADED_STORE] += (s->flags & SCAN_F_DEGRADED_STORE) != 0;
+	t->n[COUNT_DEGRADED_DNS] += (s->flags & SCAN_F_DEGRADED_DNS) != 0;
+}
+
 /* The scan may be gone when it returns. */
 static void finish(struct scan *s)
 {
@@ -132,6 +156,8 @@ static void finish(struct scan *s)
 	scan_announce(s, true);
 	scan_conclude(s);
 	scan_announce(s, false);
+	scan_notes_send(s);
+	count_message(s);
 	p->total_us = clock_mono_us() - p->began_us;
 	if (s->env->log && log_on(LOG_LVL_INFO))
 		scan_log_message(s);
@@ -155,6 +181,8 @@ void scan_kick(struct scan *s)
 	p->busy = false;
 	if (p->done && all_done(s))
 		finish(s);
+	else
+		scan_stores_flush(s);
 }
 
 void scan_stage_reached(struct scan *s, enum scan_stage stage)
@@ -232,6 +260,7 @@ void scan_eom(struct scan *s, scan_done_fn *done, void *arg)
 		content_end(s->content);
 		scan_announce(s, false);
 	}
+	scan_cache_begin(s);
 	p->eom_us = clock_mono_us();
 	p->done = done;
 	p->done_arg = arg;

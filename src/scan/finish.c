@@ -134,14 +134,30 @@ static void add_header(struct scan *s, struct str name, struct str value)
 		(struct edit){ .op = EDIT_INSERT, .index = 0, .name = name, .value = value };
 }
 
+/* What the message was judged without; "" if all answered. */
+static struct str degraded(struct scan *s)
+{
+	static const struct {
+		unsigned flag;
+		const char *word;
+	} all[] = { { SCAN_F_DEADLINE, "deadline" },
+		    { SCAN_F_DEGRADED_DNS, "dns" },
+		    { SCAN_F_DEGRADED_STORE, "store" } };
+	struct buf b = { .arena = s->arena };
+
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		if (s->flags & all[i].flag)
+			buf_addf(&b, "%s%s", b.n ? ", " : "", all[i].word);
+	return buf_str(&b);
+}
+
 static void score_headers(struct scan *s)
 {
 	const struct scan_setup *c = s->env->setup;
 	const struct verdict *v = &s->verdict;
 
-	if (s->flags & (SCAN_F_DEADLINE | SCAN_F_DEGRADED_DNS))
-		add_header(s, STR("X-Merlon-Degraded"),
-			   s->flags & SCAN_F_DEADLINE ? STR("deadline") : STR("dns"));
+	if (degraded(s).n)
+		add_header(s, STR("X-Merlon-Degraded"), degraded(s));
 	if (c->header_symbols && v->symbols.n)
 		add_header(s, STR("X-Merlon-Symbols"), symbols_text(s));
 	if (c->header_score)
@@ -166,6 +182,19 @@ static void order_edits(struct scan *s, bool judged)
 		VEC_PUSH(s->arena, s->verdict.edits) = p->inserts.p[i];
 }
 
+/* settle of every check, or after. */
+static void run_hooks(struct scan *s, bool settle)
+{
+	const struct scan_setup *c = s->env->setup;
+
+	for (size_t i = 0; i < c->n; i++) {
+		void (*hook)(struct scan *, const void *) =
+			settle ? c->check[i]->settle : c->check[i]->after;
+		if (hook && !c->idle[i])
+			hook(s, c->config[i]);
+	}
+}
+
 void scan_conclude(struct scan *s)
 {
 	const struct scan_setup *c = s->env->setup;
@@ -175,8 +204,9 @@ void scan_conclude(struct scan *s)
 	s->verdict.tag_at = c->tag_at;
 	s->verdict.reject_at = c->reject_at;
 	if (judged) {
-		if (c->judge)
+		if (c->judge && !scan_cache_apply(s))
 			c->judge->run(c->judge, s);
+		run_hooks(s, true);
 		act_on_score(s);
 		if (c->tempfail_on_error && (s->flags & (SCAN_F_DEADLINE | SCAN_F_DEGRADED_DNS)))
 			scan_require(s, ACT_TEMPFAIL, NULL, STR("answers missing"));
@@ -184,5 +214,9 @@ void scan_conclude(struct scan *s)
 	}
 	choose_reply(s);
 	order_edits(s, judged);
+	if (judged) {
+		scan_cache_keep(s);
+		run_hooks(s, false);
+	}
 	s->priv->rules_us = clock_mono_us() - began;
 }

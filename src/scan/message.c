@@ -56,6 +56,10 @@ void scan_log_message(const struct scan *s)
 	add(&l, "reason", v->reason);
 	add(&l, "score", arena_printf(s->arena, "%.2f", v->score));
 	add(&l, "symbols", symbols(s));
+	if (s->flags & SCAN_F_CACHED)
+		add(&l, "cached", STR("yes"));
+	if (s->flags & SCAN_F_DEGRADED_STORE)
+		add(&l, "store", STR("failed"));
 	if (s->flags & (SCAN_F_PATTERNS | SCAN_F_CPU))
 		add(&l, "limit", s->flags & SCAN_F_CPU ? STR("cpu") : STR("patterns"));
 	l.field[l.n++] = F_INT("dns", scan_dns_count(s));

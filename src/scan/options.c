@@ -19,6 +19,13 @@ const struct conf_opt scan_options[] = {
 	  .allow = "accept|tempfail",
 	  .help = "what happens to a message that could not be checked in full because answers of "
 		  "the DNS were missing or its deadline was reached" },
+	{ .name = "cache.ttl",
+	  .type = CONF_TIME,
+	  .def = "10m",
+	  .allow = "0s..1d",
+	  .help = "what the rules said of a message holds for equal ones so long (retries, copies "
+		  "of "
+		  "a list); 0: each is judged anew" },
 	{ .name = "score.tag",
 	  .type = CONF_FLOAT,
 	  .def = "6",

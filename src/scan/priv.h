@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "io/loop.h"
 #include "io/resolver.h"
+#include "scan/cache.h"
 #include "scan/setup.h"
 
 struct slot {
@@ -46,6 +47,15 @@ struct scan_priv {
 	unsigned reserved;  /* questions kept back for the check of this index until it is done */
 	size_t reserver;    /* SCAN_MAX_CHECKS: none */
 
+	struct store_ask *stores; /* questions to the store (ask_store.c) */
+	unsigned nstores, unsent;
+	struct store_trip *trips;
+	struct loop_timer *hold; /* until unsent ones go although the DNS is waited for */
+	VEC(struct store_op) notes;
+	struct udp_wait *udps; /* datagrams (ask_udp.c) */
+	unsigned nudps;
+	struct scan_cache cache;
+
 	uint64_t cpu_us, cpu_from; /* CPU time of the steps behind us; when this one began, or 0 */
 	uint64_t began_us, eom_us, dns_us, rules_us, total_us;
 	VEC(struct edit) deletes, inserts;
@@ -60,10 +70,17 @@ void scan_running(const struct scan *s, bool on); /* without a look at the clock
 
 /* ask.c */
 void scan_asks_init(struct scan *s);
-void scan_asks_close(struct scan *s); /* what is not answered is TEMPFAIL from now on */
-void scan_asks_free(struct scan *s);  /* gives every answer back */
-bool scan_asks_pending(const struct scan *s);
+void scan_asks_close(struct scan *s);	     /* what is not answered is TEMPFAIL from now on */
+void scan_asks_free(struct scan *s);	     /* gives every answer back */
+bool scan_asks_waited(const struct scan *s); /* a check that is not done waits for an answer */
 void scan_asks_names(const struct scan *s, struct buf *out); /* what is waited for, for the log */
+
+/* ask_store.c, ask_udp.c */
+void scan_stores_flush(struct scan *s); /* sends what is asked if nothing else is waited for */
+void scan_stores_close(struct scan *s); /* what is not answered has failed */
+void scan_stores_names(const struct scan *s, struct buf *out);
+void scan_notes_send(struct scan *s);
+void scan_udps_close(struct scan *s);
 
 /* finish.c */
 void scan_conclude(struct scan *s); /* judge, action, edits */

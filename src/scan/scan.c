@@ -169,7 +169,23 @@ void scan_eoh(struct scan *s)
 		begin_content(s);
 	scan_announce(s, false);
 	s->body = body_hash_new(s->arena, s->env->crypto);
+	scan_cache_want(s);
 	scan_stage_reached(s, SCAN_HEADERS);
+}
+
+static void keep_head(struct scan *s, struct str octets)
+{
+	size_t room = SCAN_BODY_HEAD - s->body_head.n;
+	char *p;
+
+	if (!room || !s->content)
+		return;
+	if (octets.n > room)
+		octets.n = room;
+	p = arena_grow(s->arena, (void *)(uintptr_t)s->body_head.p, s->body_head.n,
+		       s->body_head.n + octets.n);
+	memcpy(p + s->body_head.n, octets.p, octets.n);
+	s->body_head = str_of(p, s->body_head.n + octets.n);
 }
 
 /* An MTA hands over tens of kB; small pieces, as of a file with odd line ends, cost less than a
@@ -181,6 +197,7 @@ void scan_body(struct scan *s, struct str octets)
 	if (!s->body)
 		scan_eoh(s);
 	s->body_octets += octets.n;
+	keep_head(s, octets);
 	(large ? scan_announce : scan_running)(s, true);
 	body_hash_feed(s->body, octets);
 	if (s->content && !(large && scan_over(s)) && !(s->flags & SCAN_F_CPU))
@@ -261,6 +278,12 @@ void scan_require(struct scan *s, enum action a, const struct smtp_reply *reply,
 	v->action = a;
 	v->reason = reason;
 	v->reply = reply ? *reply : (struct smtp_reply){ 0 };
+}
+
+void scan_learn(struct scan *s, const struct learn_event *event)
+{
+	if (s->env->learn && !s->env->readonly)
+		s->env->learn(s->env->learn_arg, event);
 }
 
 void scan_symbol(struct scan *s, struct str name, double score, struct str evidence,

@@ -56,6 +56,7 @@ struct judge {
 	void *(*state)(const struct judge *j, struct arena *a);
 	/* Whether it may ask a predicate of that check. NULL: of every one. */
 	bool (*asks)(const struct judge *j, const struct check *c);
+	uint64_t generation;		   /* digest of what it judges by */
 	const struct lists *lists;	   /* of its files; NULL: none */
 	const struct view_env *view;	   /* NULL: defaults */
 	const struct content_env *content; /* NULL: no lists */
@@ -67,6 +68,20 @@ struct history;
 
 /* One generation of configuration, immutable, made before the workers are forked. */
 struct scan_setup;
+
+/* What is counted of all messages of a process. */
+enum scan_count {
+	COUNT_MESSAGES,
+	COUNT_CACHE_HIT, /* verdicts of equal messages that stood */
+	COUNT_CACHE_MISS,
+	COUNT_CACHE_WAIT,     /* messages that waited for an equal one to be judged */
+	COUNT_DEGRADED_STORE, /* judged without the store */
+	COUNT_DEGRADED_DNS,
+	SCAN_COUNTS
+};
+struct scan_stats {
+	uint64_t n[SCAN_COUNTS];
+};
 
 /* What one worker brings: not shared between processes. */
 struct scan_env {
@@ -89,6 +104,8 @@ struct scan_env {
 	/* What is to be learnt, to whoever trains; NULL: nobody. The event is valid during the
 	 * call. */
 	void (*learn)(void *arg, const struct learn_event *event);
+	void *learn_arg;
+	struct scan_stats *stats;   /* NULL: nobody counts */
 	bool log;		    /* one line for each message that is judged */
 	struct hash_key digest_key; /* the same in all workers of a supervisor */
 	int64_t now;		    /* 0: the wall clock; else what every date is compared with */

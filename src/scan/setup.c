@@ -1,6 +1,8 @@
 /* One generation of configuration as the engine needs it. */
 #include "scan/setup.h"
 
+#include <stdlib.h>
+
 /* ---- the order of checks ---- */
 
 static size_t find_check(const struct check *const *c, size_t n, const char *name)
@@ -91,6 +93,7 @@ static int read_options(struct scan_setup *s, const struct conf *c, struct err *
 {
 	s->deadline_ms = conf_time_ms(c, "scan.deadline");
 	s->cpu_us = conf_time_ms(c, "scan.cpu") * 1000;
+	s->cache_ms = conf_time_ms(c, "cache.ttl");
 	s->tempfail_on_error = conf_enum(c, "scan.on_error") == 1;
 	s->tag_at = conf_float(c, "score.tag");
 	s->quarantine_at = conf_float(c, "score.quarantine");
@@ -108,6 +111,54 @@ static int read_options(struct scan_setup *s, const struct conf *c, struct err *
 	return 0;
 }
 
+/* Checks of content, unless one that always runs needs what they find. Those needed stand first. */
+static void find_deferred(struct scan_setup *s)
+{
+	for (size_t i = s->n; i-- > 0;) {
+		unsigned flags = s->check[i]->flags;
+		s->deferred[i] = (flags & CHECK_CONTENT) && !(flags & CHECK_MEMORY);
+		for (size_t k = i + 1; k < s->n; k++)
+			if (!s->deferred[k] && s->needs[k] >> i & 1)
+				s->deferred[i] = false;
+	}
+}
+
+/* Options by which machines that judge alike may differ. */
+static bool local_option(struct str line)
+{
+	static const char *const section[] = { "daemon.", "milter.", "listen.", "log.",
+					       "dns.",	  "store.",  "control." };
+
+	for (size_t i = 0; i < sizeof section / sizeof *section; i++)
+		if (str_starts(line, str_c(section[i])))
+			return true;
+	return false;
+}
+
+static uint64_t generation_of(const struct conf *c)
+{
+	char *text = NULL;
+	size_t n = 0;
+	FILE *f = open_memstream(&text, &n);
+	uint64_t h = hash_sip24((struct hash_key){ 0, 0 }, STR(MERLON_VERSION));
+	struct str rest;
+
+	if (!f)
+		bug("no memory");
+	conf_print_values(c, f, false);
+	fclose(f);
+	rest = str_of(text, n);
+	while (rest.n) {
+		struct str line = str_trim(str_cut(&rest, '\n'));
+		if (str_starts(line, STR("* ")))
+			line = str_trim(str_skip(line, 2));
+		if (!local_option(line))
+			h = hash_sip24((struct hash_key){ h, 0 }, line);
+	}
+	free(text);
+	return h;
+}
+
 int scan_setup_new(struct arena *a, const struct conf *c, const struct check *const *checks,
 		   struct scan_setup **out, struct err *e)
 {
@@ -122,6 +173,8 @@ int scan_setup_new(struct arena *a, const struct conf *c, const struct check *co
 	for (size_t i = 0; i < s->n; i++)
 		if (s->check[i]->setup && s->check[i]->setup(a, c, &s->config[i], e) < 0)
 			return -1;
+	find_deferred(s);
+	s->generation = generation_of(c);
 	*out = s;
 	return 0;
 }
@@ -137,6 +190,8 @@ static bool needed(const struct scan_setup *s, size_t i)
 void scan_setup_judge(struct scan_setup *s, const struct judge *j)
 {
 	s->judge = j;
+	if (j)
+		s->generation ^= j->generation;
 	for (size_t i = s->n; i-- > 0;)
 		s->idle[i] = j && j->asks && s->check[i]->flags & CHECK_FACTS &&
 			     !j->asks(j, s->check[i]) && !needed(s, i);

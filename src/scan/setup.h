@@ -19,6 +19,10 @@ struct scan_setup {
 	uint64_t needs[SCAN_MAX_CHECKS]; /* bit i: check i must be done before */
 	const struct judge *judge;	 /* NULL: no rules */
 	bool idle[SCAN_MAX_CHECKS];	 /* not run: nobody asks what it would find */
+	bool deferred[SCAN_MAX_CHECKS]; /* reads content only for the judge: a cached verdict spares
+					   it */
+	uint64_t generation; /* digest of the configuration and the rules, equal on all machines */
+	uint64_t cache_ms;   /* verdicts of equal messages are kept so long; 0: not */
 
 	uint64_t deadline_ms;
 	uint64_t cpu_us; /* of one message; 0: as much as it takes */
