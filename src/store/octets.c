@@ -24,7 +24,7 @@ void octets_str(struct buf *b, struct str s)
 	buf_add(b, s);
 }
 
-struct str octets_get(struct octets *o, size_t n)
+struct str octets_get_run(struct octets *o, size_t n)
 {
 	struct str s;
 
@@ -39,7 +39,7 @@ struct str octets_get(struct octets *o, size_t n)
 
 uint64_t octets_get_u(struct octets *o, unsigned size)
 {
-	struct str s = octets_get(o, size);
+	struct str s = octets_get_run(o, size);
 	uint64_t v = 0;
 
 	for (size_t i = 0; i < s.n; i++)
@@ -56,11 +56,11 @@ double octets_get_f64(struct octets *o)
 	return v;
 }
 
-struct str octets_get_str(struct octets *o, size_t max)
+struct str octets_get_text(struct octets *o, size_t max)
 {
 	size_t n = octets_get_u(o, 4);
 
 	if (n > max)
 		o->bad = true;
-	return octets_get(o, n);
+	return octets_get_run(o, n);
 }

@@ -16,8 +16,8 @@ struct octets {
 
 uint64_t octets_get_u(struct octets *o, unsigned size);
 double octets_get_f64(struct octets *o);
-struct str octets_get(struct octets *o, size_t n);
-struct str octets_get_str(struct octets *o, size_t max); /* as octets_str; bad over max */
+struct str octets_get_run(struct octets *o, size_t n);
+struct str octets_get_text(struct octets *o, size_t max); /* as octets_str; bad over max */
 
 /* All was read, and nothing more than there was. */
 static inline bool octets_done(const struct octets *o)

@@ -34,10 +34,10 @@ bool record_parse(struct str s, struct record *r)
 		break;
 	case 'L':
 		r->fencing = (int64_t)octets_get_u(&o, 8);
-		r->value = octets_get(&o, o.left.n);
+		r->value = octets_get_run(&o, o.left.n);
 		break;
 	case 'V':
-		r->value = octets_get(&o, o.left.n);
+		r->value = octets_get_run(&o, o.left.n);
 		break;
 	default:
 		return false;
@@ -206,13 +206,13 @@ bool raw_parse(struct str s, struct raw_record *r)
 
 	*r = (struct raw_record){ .shape = (char)octets_get_u(&o, 1) };
 	r->ends_ms = (int64_t)octets_get_u(&o, 8);
-	r->key = octets_get(&o, octets_get_u(&o, 2));
+	r->key = octets_get_run(&o, octets_get_u(&o, 2));
 	if (r->shape == 'S')
-		r->member = octets_get(&o, octets_get_u(&o, 2));
+		r->member = octets_get_run(&o, octets_get_u(&o, 2));
 	if (r->shape == 'E')
 		r->id = octets_get_u(&o, 8);
 	if (r->shape == 'R' || r->shape == 'E')
-		r->value = octets_get(&o, o.left.n);
+		r->value = octets_get_run(&o, o.left.n);
 	if (!octets_done(&o) || r->ends_ms < 0 || !r->key.n || r->key.n > STORE_KEY_MAX)
 		return false;
 	if (r->shape == 'R')
