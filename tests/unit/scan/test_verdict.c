@@ -278,7 +278,8 @@ static void test_degraded_header(void **state)
 		{ 0, NULL },
 		{ SCAN_F_DEGRADED_DNS, "dns" },
 		{ SCAN_F_DEADLINE, "deadline" },
-		{ SCAN_F_DEADLINE | SCAN_F_DEGRADED_DNS, "deadline" },
+		{ SCAN_F_DEADLINE | SCAN_F_DEGRADED_DNS, "deadline, dns" },
+		{ SCAN_F_DEGRADED_STORE, "store" },
 	};
 
 	(void)state;
