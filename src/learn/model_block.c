@@ -1,5 +1,5 @@
 /* The model in pieces of octets, as they are kept. */
-#include "learn/octets.h"
+#include "learn/varint.h"
 #include "learn/svm.h"
 
 #define BLOCK_VERSION 1u
@@ -52,10 +52,10 @@ static uint32_t float_bits(const float *p)
 static void put_value(struct buf *b, const struct place *p, size_t i)
 {
 	if (p->kind == KIND_S) {
-		octets_put32(b, float_bits(&p->s[i]));
+		varint_put32(b, float_bits(&p->s[i]));
 	} else {
-		octets_put(b, cell_ham(p->cells[i]));
-		octets_put(b, cell_spam(p->cells[i]));
+		varint_put(b, cell_ham(p->cells[i]));
+		varint_put(b, cell_spam(p->cells[i]));
 	}
 }
 
@@ -71,7 +71,7 @@ static size_t put_values(struct buf *b, const struct place *p)
 	for (size_t i = 0; i < MODEL_BLOCK; i++) {
 		if (is_zero(p, i))
 			continue;
-		octets_put(b, i - next);
+		varint_put(b, i - next);
 		put_value(b, p, i);
 		next = i + 1;
 		n++;
@@ -89,8 +89,8 @@ struct str model_block(struct arena *a, struct model *m, size_t i, bool changed_
 		return STR_NULL;
 	m->changed[i] = m->changed[i] && !clear;
 	p = place_of(m, i);
-	octets_put(&b, BLOCK_VERSION);
-	octets_put(&b, p.kind);
+	varint_put(&b, BLOCK_VERSION);
+	varint_put(&b, p.kind);
 	n = nobody(m, i) ? 0 : put_values(&b, &p);
 	return n || changed_only ? buf_str(&b) : STR_NULL;
 }
@@ -102,9 +102,9 @@ union values {
 	uint64_t cells[MODEL_BLOCK];
 };
 
-static float get_float(struct octets *o)
+static float get_float(struct varint *o)
 {
-	uint32_t bits = octets_get32(o);
+	uint32_t bits = varint_get32(o);
 	float v;
 
 	memcpy(&v, &bits, sizeof v);
@@ -115,22 +115,22 @@ static float get_float(struct octets *o)
 	return v;
 }
 
-static uint64_t get_cell(struct octets *o)
+static uint64_t get_cell(struct varint *o)
 {
-	uint32_t ham = (uint32_t)octets_get(o, UINT32_MAX);
-	uint64_t cell = cell_of(ham, (uint32_t)octets_get(o, UINT32_MAX));
+	uint32_t ham = (uint32_t)varint_get(o, UINT32_MAX);
+	uint64_t cell = cell_of(ham, (uint32_t)varint_get(o, UINT32_MAX));
 
 	o->bad = o->bad || cell == 0;
 	return cell;
 }
 
 /* values are zero before. */
-static bool get_values(struct octets *o, unsigned kind, union values *v)
+static bool get_values(struct varint *o, unsigned kind, union values *v)
 {
 	size_t next = 0;
 
 	while (o->s.n && !o->bad) {
-		next += (size_t)octets_get(o, MODEL_BLOCK - 1);
+		next += (size_t)varint_get(o, MODEL_BLOCK - 1);
 		if (next >= MODEL_BLOCK)
 			return false;
 		if (kind == KIND_S)
@@ -154,16 +154,16 @@ static void set_values(const struct place *p, const union values *v)
 
 bool model_set_block(struct model *m, size_t i, struct str s)
 {
-	struct octets o = { .s = s };
+	struct varint o = { .s = s };
 	struct arena *a;
 	union values *v;
 	struct place p;
 	bool ok;
 
-	if (i >= MODEL_ALL_BLOCKS || octets_get(&o, UINT32_MAX) != BLOCK_VERSION)
+	if (i >= MODEL_ALL_BLOCKS || varint_get(&o, UINT32_MAX) != BLOCK_VERSION)
 		return false;
 	p = place_of(m, i);
-	if (octets_get(&o, KIND_USER) != p.kind)
+	if (varint_get(&o, KIND_USER) != p.kind)
 		return false;
 	a = arena_new(sizeof *v + 1024);
 	v = ARENA_NEW(a, union values);

@@ -1,5 +1,5 @@
 /* What is small in a model beside its blocks: counts, users, and the ring of view S. */
-#include "learn/octets.h"
+#include "learn/varint.h"
 #include "learn/svm.h"
 
 #define RING_VERSION 1u
@@ -8,12 +8,12 @@
 
 static void put_counts(struct buf *b, const struct model_small *m)
 {
-	octets_put(b, m->events);
-	octets_put(b, m->ham);
-	octets_put(b, m->spam);
-	octets_put(b, m->ham_base);
-	octets_put(b, m->spam_base);
-	octets_put(b, m->decayed);
+	varint_put(b, m->events);
+	varint_put(b, m->ham);
+	varint_put(b, m->spam);
+	varint_put(b, m->ham_base);
+	varint_put(b, m->spam_base);
+	varint_put(b, m->decayed);
 }
 
 static void put_users(struct buf *b, const struct model_small *m)
@@ -22,35 +22,35 @@ static void put_users(struct buf *b, const struct model_small *m)
 		const struct model_user *u = &m->user[i];
 		if (!u->id)
 			continue;
-		octets_put(b, i + 1);
-		octets_put64(b, u->id);
-		octets_put(b, u->ham);
-		octets_put(b, u->spam);
-		octets_put(b, u->used);
+		varint_put(b, i + 1);
+		varint_put64(b, u->id);
+		varint_put(b, u->ham);
+		varint_put(b, u->spam);
+		varint_put(b, u->used);
 	}
-	octets_put(b, 0);
+	varint_put(b, 0);
 }
 
-static void get_counts(struct octets *o, struct model_small *m)
+static void get_counts(struct varint *o, struct model_small *m)
 {
-	m->events = octets_get(o, UINT64_MAX);
-	m->ham = (uint32_t)octets_get(o, UINT32_MAX);
-	m->spam = (uint32_t)octets_get(o, UINT32_MAX);
-	m->ham_base = (uint32_t)octets_get(o, UINT32_MAX);
-	m->spam_base = (uint32_t)octets_get(o, UINT32_MAX);
-	m->decayed = (uint32_t)octets_get(o, UINT32_MAX);
+	m->events = varint_get(o, UINT64_MAX);
+	m->ham = (uint32_t)varint_get(o, UINT32_MAX);
+	m->spam = (uint32_t)varint_get(o, UINT32_MAX);
+	m->ham_base = (uint32_t)varint_get(o, UINT32_MAX);
+	m->spam_base = (uint32_t)varint_get(o, UINT32_MAX);
+	m->decayed = (uint32_t)varint_get(o, UINT32_MAX);
 }
 
-static void get_users(struct octets *o, struct model_user *user)
+static void get_users(struct varint *o, struct model_user *user)
 {
 	size_t last = 0, i;
 
-	while ((i = (size_t)octets_get(o, MODEL_USERS)) != 0) {
+	while ((i = (size_t)varint_get(o, MODEL_USERS)) != 0) {
 		struct model_user *u = &user[i - 1];
-		u->id = octets_get64(o);
-		u->ham = (uint32_t)octets_get(o, UINT32_MAX);
-		u->spam = (uint32_t)octets_get(o, UINT32_MAX);
-		u->used = octets_get(o, UINT64_MAX);
+		u->id = varint_get64(o);
+		u->ham = (uint32_t)varint_get(o, UINT32_MAX);
+		u->spam = (uint32_t)varint_get(o, UINT32_MAX);
+		u->used = varint_get(o, UINT64_MAX);
 		o->bad = o->bad || i <= last || !u->id;
 		last = i;
 	}
@@ -63,53 +63,53 @@ static void put_entry(struct buf *b, const struct svm_entry *e)
 	uint64_t bits;
 
 	memcpy(&bits, &e->alpha, sizeof bits);
-	octets_put64(b, e->id);
-	octets_put(b, e->y > 0 ? 2 : 1);
-	octets_put64(b, bits);
-	octets_put(b, e->n);
-	octets_put_rising(b, e->gram, e->n);
+	varint_put64(b, e->id);
+	varint_put(b, e->y > 0 ? 2 : 1);
+	varint_put64(b, bits);
+	varint_put(b, e->n);
+	varint_put_rising(b, e->gram, e->n);
 }
 
-static void get_entry(struct octets *o, struct svm_entry *e)
+static void get_entry(struct varint *o, struct svm_entry *e)
 {
 	uint64_t bits;
 
-	e->id = octets_get64(o);
-	e->y = octets_get(o, 2) == 2 ? 1 : -1;
-	bits = octets_get64(o);
+	e->id = varint_get64(o);
+	e->y = varint_get(o, 2) == 2 ? 1 : -1;
+	bits = varint_get64(o);
 	memcpy(&e->alpha, &bits, sizeof bits);
-	e->n = (size_t)octets_get(o, FEATURES_RAW);
+	e->n = (size_t)varint_get(o, FEATURES_RAW);
 	if (!(e->alpha >= 0 && e->alpha <= SVM_C) || e->n == 0 || e->n > o->s.n) {
 		o->bad = true;
 		return;
 	}
-	octets_get_rising(o, e->gram, e->n, MODEL_S);
+	varint_get_rising(o, e->gram, e->n, MODEL_S);
 }
 
 struct str model_ring(struct arena *a, const struct trainer_state *t)
 {
 	struct buf b = { .arena = a };
 
-	octets_put(&b, RING_VERSION);
+	varint_put(&b, RING_VERSION);
 	put_counts(&b, &t->model->n);
 	put_users(&b, &t->model->n);
-	octets_put(&b, t->svm->n);
+	varint_put(&b, t->svm->n);
 	for (size_t i = t->svm->n; i > 0; i--)
 		put_entry(&b, svm_recent(t->svm, i - 1));
 	return buf_str(&b);
 }
 
-static bool get_all(struct octets *o, struct model_small *m, struct svm *s)
+static bool get_all(struct varint *o, struct model_small *m, struct svm *s)
 {
-	if (octets_get(o, UINT32_MAX) != RING_VERSION)
+	if (varint_get(o, UINT32_MAX) != RING_VERSION)
 		return false;
 	get_counts(o, m);
 	get_users(o, m->user);
-	s->n = (size_t)octets_get(o, SVM_RING);
+	s->n = (size_t)varint_get(o, SVM_RING);
 	s->next = s->n % SVM_RING;
 	for (size_t i = 0; i < s->n && !o->bad; i++)
 		get_entry(o, &s->e[i]);
-	return octets_done(o);
+	return varint_done(o);
 }
 
 static void take_counts(struct model_small *to, const struct model_small *from)
@@ -143,7 +143,7 @@ static void take_ring(struct svm *to, const struct svm *from)
 bool model_set_ring(struct trainer_state *t, struct str octets)
 {
 	struct arena *a = arena_new(0);
-	struct octets o = { .s = octets };
+	struct varint o = { .s = octets };
 	struct model_small *small = ARENA_NEW(a, struct model_small);
 	struct svm *ring = svm_new(a, t->model);
 	bool ok = get_all(&o, small, ring);

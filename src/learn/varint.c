@@ -1,7 +1,7 @@
 /* Numbers to octets and back, where each number has one form only. */
-#include "learn/octets.h"
+#include "learn/varint.h"
 
-void octets_put(struct buf *b, uint64_t v)
+void varint_put(struct buf *b, uint64_t v)
 {
 	char *p = buf_room(b, 10);
 	size_t n = 0;
@@ -12,14 +12,14 @@ void octets_put(struct buf *b, uint64_t v)
 	b->n += n;
 }
 
-static uint64_t bad(struct octets *o)
+static uint64_t bad(struct varint *o)
 {
 	o->bad = true;
 	o->s = STR("");
 	return 0;
 }
 
-uint64_t octets_get(struct octets *o, uint64_t max)
+uint64_t varint_get(struct varint *o, uint64_t max)
 {
 	uint64_t v = 0;
 
@@ -47,9 +47,9 @@ static void put_fixed(struct buf *b, uint64_t v, unsigned n)
 	b->n += n;
 }
 
-static uint64_t get_fixed(struct octets *o, unsigned n)
+static uint64_t get_fixed(struct varint *o, unsigned n)
 {
-	struct str s = octets_get_n(o, n);
+	struct str s = varint_get_n(o, n);
 	uint64_t v = 0;
 
 	for (size_t i = 0; i < s.n; i++)
@@ -57,38 +57,38 @@ static uint64_t get_fixed(struct octets *o, unsigned n)
 	return v;
 }
 
-void octets_put32(struct buf *b, uint32_t v)
+void varint_put32(struct buf *b, uint32_t v)
 {
 	put_fixed(b, v, 4);
 }
 
-void octets_put64(struct buf *b, uint64_t v)
+void varint_put64(struct buf *b, uint64_t v)
 {
 	put_fixed(b, v, 8);
 }
 
-uint32_t octets_get32(struct octets *o)
+uint32_t varint_get32(struct varint *o)
 {
 	return (uint32_t)get_fixed(o, 4);
 }
 
-uint64_t octets_get64(struct octets *o)
+uint64_t varint_get64(struct varint *o)
 {
 	return get_fixed(o, 8);
 }
 
-void octets_put_str(struct buf *b, struct str s)
+void varint_put_str(struct buf *b, struct str s)
 {
-	octets_put(b, s.n);
+	varint_put(b, s.n);
 	buf_add(b, s);
 }
 
-struct str octets_get_str(struct octets *o, size_t max)
+struct str varint_get_str(struct varint *o, size_t max)
 {
-	return octets_get_n(o, (size_t)octets_get(o, max));
+	return varint_get_n(o, (size_t)varint_get(o, max));
 }
 
-struct str octets_get_n(struct octets *o, size_t n)
+struct str varint_get_n(struct varint *o, size_t n)
 {
 	struct str s = str_sub(o->s, 0, n);
 
@@ -100,18 +100,18 @@ struct str octets_get_n(struct octets *o, size_t n)
 	return s;
 }
 
-void octets_put_rising(struct buf *b, const uint32_t *v, size_t n)
+void varint_put_rising(struct buf *b, const uint32_t *v, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		octets_put(b, i ? v[i] - v[i - 1] - 1 : v[i]);
+		varint_put(b, i ? v[i] - v[i - 1] - 1 : v[i]);
 }
 
-void octets_get_rising(struct octets *o, uint32_t *v, size_t n, uint32_t limit)
+void varint_get_rising(struct varint *o, uint32_t *v, size_t n, uint32_t limit)
 {
 	uint64_t next = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		next += octets_get(o, limit);
+		next += varint_get(o, limit);
 		if (next >= limit)
 			bad(o);
 		v[i] = (uint32_t)(o->bad ? 0 : next);
