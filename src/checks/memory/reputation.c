@@ -21,13 +21,12 @@ static void add(struct reputation *r, enum reputation_kind kind, struct str valu
 	r->entity[r->n++] = (struct reputation_entity){ .kind = kind, .value = value };
 }
 
-/* Links of a cached verdict are not read again: its symbols stand for them. */
 static void add_urls(struct scan *s, struct reputation *r)
 {
 	const url_vec *u;
 	size_t before = r->n;
 
-	if (!s->content || s->flags & SCAN_F_CACHED || scan_over(s))
+	if (!s->content || scan_over(s))
 		return;
 	u = content_urls(s->content);
 	for (size_t i = 0; i < u->n && r->n - before < REPUTATION_URLS; i++)
@@ -117,15 +116,14 @@ static void after(struct scan *s, const void *config)
 	}
 }
 
-/* Half points of everything but links, which are not looked at again. */
+/* In half points. */
 static uint64_t mark(const struct scan *s)
 {
 	const struct reputation *r = scan_result(s, &check_reputation);
 	uint64_t m = 0;
 
 	for (size_t i = 0; r && i < r->n; i++)
-		if (r->entity[i].kind != REPUTATION_URL)
-			m = m * 31 + (uint64_t)(lround(r->entity[i].score * 2) + 8);
+		m = m * 31 + (uint64_t)(lround(r->entity[i].score * 2) + 8);
 	return m;
 }
 
