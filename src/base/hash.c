@@ -29,7 +29,7 @@ static inline uint64_t rotl(uint64_t x, int by)
 	return x << by | x >> (64 - by);
 }
 
-static inline void rounds(struct sip *s, int n)
+__attribute__((always_inline)) static inline void rounds(struct sip *s, int n)
 {
 	for (int i = 0; i < n; i++) {
 		s->v0 += s->v1;
@@ -57,23 +57,48 @@ static inline uint64_t fold8(uint64_t w)
 	return w | upper >> 2;
 }
 
-static inline uint64_t sip(struct hash_key k, struct str s, int c, int d, bool fold)
+static inline uint64_t load(const char *p, size_t n)
+{
+	uint64_t w = 0;
+
+	memcpy(&w, p, n);
+	return le64toh(w);
+}
+
+/* The last octets, fewer than eight, in as few loads as there may be. */
+static inline uint64_t tail(struct str s)
+{
+	size_t n = s.n & 7;
+	uint64_t w = 0;
+
+	if (n == 0)
+		return 0;
+	if (s.n >= 8)
+		return load(s.p + s.n - 8, 8) >> (64 - 8 * n);
+	if (n >= 4)
+		return load(s.p, 4) | load(s.p + n - 4, 4) << (8 * (n - 4));
+	for (size_t i = 0; i < n; i++)
+		w |= (uint64_t)(unsigned char)s.p[i] << (8 * i);
+	return w;
+}
+
+/* Always in line: the numbers of rounds are constants there. */
+__attribute__((always_inline)) static inline uint64_t sip(struct hash_key k, struct str s, int c,
+							  int d, bool fold)
 {
 	struct sip h = { k.k0 ^ 0x736f6d6570736575u, k.k1 ^ 0x646f72616e646f6du,
 			 k.k0 ^ 0x6c7967656e657261u, k.k1 ^ 0x7465646279746573u };
-	uint64_t w, last = 0;
+	uint64_t w, last;
 	size_t i = 0;
 
 	for (; s.n - i >= 8; i += 8) {
-		memcpy(&w, s.p + i, 8);
-		w = le64toh(w);
+		w = load(s.p + i, 8);
 		w = fold ? fold8(w) : w;
 		h.v3 ^= w;
 		rounds(&h, c);
 		h.v0 ^= w;
 	}
-	for (size_t j = 0; i + j < s.n; j++)
-		last |= (uint64_t)(unsigned char)s.p[i + j] << (8 * j);
+	last = tail(s);
 	last = (fold ? fold8(last) : last) | (uint64_t)s.n << 56;
 	h.v3 ^= last;
 	rounds(&h, c);

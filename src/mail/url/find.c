@@ -37,11 +37,27 @@ static bool name_char(uint32_t c)
 			       (U_GET_GC_MASK((UChar32)c) & U_GC_M_MASK));
 }
 
+/* The same of an octet of US-ASCII; of others 0. */
+static const unsigned char name_octet[256] = {
+	['-'] = 1, ['_'] = 1, ['.'] = 1, ['0' ... '9'] = 1, ['A' ... 'Z'] = 1, ['a' ... 'z'] = 1,
+};
+
+/* From i over octets of US-ASCII that are in a run (want 1), or in none (0). */
+static size_t skip_octets(struct str s, size_t i, unsigned char want)
+{
+	while (i < s.n && (unsigned char)s.p[i] < 0x80 &&
+	       name_octet[(unsigned char)s.p[i]] == want && (s.p[i] != '.' || !want))
+		i++;
+	return i;
+}
+
 /* The run ends where Han, kana and the like touch a letter of ASCII, and at "..". */
 static size_t run_end(const struct finder *f, size_t i)
 {
-	uint32_t c, last = 0;
+	size_t plain = skip_octets(f->s, i, 1);
+	uint32_t c, last = plain > i ? (unsigned char)f->s.p[plain - 1] : 0;
 
+	i = plain;
 	while (i < f->s.n) {
 		size_t n = char_at(f->s, i, &c);
 		bool seam = (last && last < 0x80 && last != '.' && char_unspaced(c)) ||
@@ -316,17 +332,19 @@ static size_t take(struct finder *f, size_t from, size_t end)
 
 static void find_in(struct finder *f, struct arena *scratch, struct str piece, size_t most)
 {
-	size_t i = 0;
 	uint32_t c;
+	size_t i;
 
 	f->f = fold_text(scratch, piece);
 	f->s = f->f.s;
+	i = skip_octets(f->s, 0, 0);
 	while (i < f->s.n && f->out->n < most) {
 		size_t end = run_end(f, i);
 		if (end > i)
 			i = take(f, i, end);
 		else
 			i += char_at(f->s, i, &c);
+		i = skip_octets(f->s, i, 0);
 	}
 }
 
