@@ -11,6 +11,8 @@ extern const struct conf_opt control_options[]; /* control.*, store.* */
 
 /* Option store.backend: what is remembered is shared with other machines. */
 bool control_shared(const struct conf *c);
+/* Not, if it is "none". */
+bool control_remembers(const struct conf *c);
 
 struct control_args {
 	const struct conf *conf;

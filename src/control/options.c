@@ -56,9 +56,9 @@ const struct conf_opt control_options[] = {
 	{ .name = "store.backend",
 	  .type = CONF_ENUM,
 	  .def = "embedded",
-	  .allow = "embedded|redis",
+	  .allow = "embedded|redis|none",
 	  .help = "who keeps what is remembered: this machine, in the state directory, or a Redis "
-		  "that several machines share" },
+		  "that several machines share, or nobody: no statistics, no limits, no memory" },
 	{ .name = "store.timeout",
 	  .type = CONF_TIME,
 	  .def = "250ms",

@@ -5,6 +5,8 @@
 
 #define PASSWORD_FILE_MAX 4096u
 
+enum { EMBEDDED, REDIS, NONE }; /* option store.backend */
+
 static struct store_limits limits(const struct conf *c)
 {
 	return (struct store_limits){
@@ -56,9 +58,12 @@ static struct store *redis(struct arena *a, struct loop *l, const struct conf *c
 
 bool control_shared(const struct conf *c)
 {
-	enum { EMBEDDED, REDIS };
-
 	return conf_enum(c, "store.backend") == REDIS;
+}
+
+bool control_remembers(const struct conf *c)
+{
+	return conf_enum(c, "store.backend") != NONE;
 }
 
 static struct store *shared_store(struct loop *l, const struct conf *c, struct err *e)

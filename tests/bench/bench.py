@@ -2,7 +2,7 @@
 """make bench: Merlon's two engines beside a filter that does nothing and the peers that can be had,
 in one run, with the same mail and the same DNS; then rules: the stock ones by spamd and by Merlon, our
 own beside rspamd's. bench.py [FILTER]... runs only those whose name begins so; "stock" and "own" are
-the two tables of rules, "rules" both. CORPUS=DIR: the mail for the stock rules, else the generated.
+the two tables of rules, "rules" both, "memory" what the store and statistics add. CORPUS=DIR: the mail for the stock rules, else the generated.
 Every figure in ms; content = from the first header to the final reply."""
 import json
 import os
@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 
+import memory
 import rules
 from filters import ALL, BUILD, DNS_ADDRESS, TOP, Wire, WireUnix, Server, wait_for
 
@@ -131,11 +132,13 @@ def table(rows):
 
 
 def rule_tables(directory, wanted, trouble):
-    """Those of stock and own that are wanted."""
+    """Those of stock, own and memory that are wanted."""
     dns = with_dns(directory, 0)
     try:
         if "own" in wanted:
             rules.own_table(directory, load, "jobs-warm.jsonl", trouble)
+        if "memory" in wanted:
+            memory.memory_table(directory, load, os.environ.get("CORPUS") or f"{CORPUS}/mails", trouble)
         if "stock" in wanted:
             rules.stock_table(directory, load, os.environ.get("CORPUS") or f"{CORPUS}/mails", trouble)
     except Exception as e:
@@ -168,7 +171,8 @@ def authentication(directory, wanted, trouble):
 def main():
     argv = [a for word in sys.argv[1:] for a in (("own", "stock") if word == "rules" else (word,))]
     wanted = [c for c in ALL if not argv or any(c.name.startswith(a) for a in argv)]
-    tables = {"own", "stock"} if not argv else {"own", "stock"} & set(argv)
+    all_tables = {"own", "stock", "memory"}
+    tables = all_tables & set(argv) if argv else all_tables
     if not os.path.exists(f"{CORPUS}/jobs.jsonl"):
         subprocess.run([os.path.join(TOP, "tests/bench/gen_corpus.py"), CORPUS], check=True)
     trouble = []
