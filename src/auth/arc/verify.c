@@ -117,7 +117,7 @@ static enum auth_step check_seal(struct arc *x, struct dns *dns, size_t i)
 		return AUTH_DONE;
 	if (!l->digest.p)
 		make_digests(x);
-	if (check_digest(&x->check, dns, x->chain.set[i].as, l->digest, &l->as.res) == AUTH_WAIT)
+	if (check_signed(&x->check, dns, x->chain.set[i].as, l->digest, &l->as.res) == AUTH_WAIT)
 		return AUTH_WAIT;
 	l->as.done = true;
 	return AUTH_DONE;

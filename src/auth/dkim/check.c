@@ -89,7 +89,7 @@ enum auth_step check_signature(const struct checker *c, struct dns *dns, const s
 	return AUTH_DONE;
 }
 
-enum auth_step check_digest(const struct checker *c, struct dns *dns, const struct signature *s,
+enum auth_step check_signed(const struct checker *c, struct dns *dns, const struct signature *s,
 			    struct str digest, struct check_result *res)
 {
 	struct keyset keys;

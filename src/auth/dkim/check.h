@@ -24,7 +24,7 @@ enum auth_step check_signature(const struct checker *c, struct dns *dns, const s
 			       const struct body_want *body, struct check_result *res);
 
 /* Only the key and the signature over a digest that the caller made (seals). */
-enum auth_step check_digest(const struct checker *c, struct dns *dns, const struct signature *s,
+enum auth_step check_signed(const struct checker *c, struct dns *dns, const struct signature *s,
 			    struct str digest, struct check_result *res);
 
 #endif
