@@ -23,5 +23,6 @@ int cmd_checks(int argc, char **argv);
 int cmd_lookalike(int argc, char **argv);
 int cmd_classify(int argc, char **argv);
 int cmd_eval(int argc, char **argv);
+int cmd_digest(int argc, char **argv);
 
 #endif

@@ -13,6 +13,7 @@ const struct command commands[] = {
 	{ "masscheck", cmd_masscheck, "show what each rule hits in a labelled corpus" },
 	{ "eval", cmd_eval, "try the classifier, and the rules with it, on a labelled corpus" },
 	{ "lookalike", cmd_lookalike, "say which names host names imitate" },
+	{ "digest", cmd_digest, "print the digests by which copies of messages are known" },
 	{ "conf", cmd_conf, "list the options, or check and show a configuration" },
 	{ "checks", cmd_checks, "list the checks and the functions they give to rules" },
 	{ "setup", cmd_setup, "print or make the change that attaches an MTA" },
