@@ -37,6 +37,7 @@ struct store *store_over(struct loop *l, const struct store_backend *b, void *se
 /* What the back-end knows of its connection, for store_watch and store_up. A store begins as up. */
 void store_report(struct store *s, bool up, const char *why);
 struct store_stats *store_counters(struct store *s);
+void *store_backend_of(const struct store *s); /* self; for tests */
 int64_t store_now_ms(const struct store *s);
 
 #endif

@@ -8,6 +8,7 @@
 
 struct queue_item {
 	struct store_batch *batch;
+	struct store_answer *answer; /* for who runs it */
 	struct queue_item *next;
 };
 

@@ -354,6 +354,11 @@ struct store_stats *store_counters(struct store *s)
 	return &s->stats;
 }
 
+void *store_backend_of(const struct store *s)
+{
+	return s->self;
+}
+
 void store_clock(struct store *s, int64_t (*now_ms)(void *arg), void *arg)
 {
 	s->clock = now_ms;
