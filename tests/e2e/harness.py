@@ -161,6 +161,24 @@ class Dns(Server):
         return question in self.asked()
 
 
+class Redis(Server):
+    """A Redis that keeps nothing on disk, at a unix socket and a port of 127.0.0.1."""
+
+    def __init__(self, directory, argv=()):
+        self.path, self.port = os.path.join(directory, "redis.sock"), free_port()
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self.path)
+        super().__init__(["/usr/bin/redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--unixsocket", self.path,
+                          "--unixsocketperm", "777", "--save", "", "--appendonly", "no", "--dir", directory, *argv],
+                         os.path.join(directory, "redis.log"))
+        wait_for(lambda: not self.alive() or answers(self.path), "redis-server")
+        expect(self.alive(), "redis-server did not start")
+
+    def cli(self, *words):
+        return subprocess.run(["/usr/bin/redis-cli", "-s", self.path, *words], capture_output=True, text=True,
+                              timeout=20).stdout.strip()
+
+
 class Merlon(Server):
     """The daemon, with a configuration; listens where told, and is waited for."""
 
