@@ -104,7 +104,7 @@ static const char *spared(const struct scan *s, const struct greylist_config *k)
 		return "local";
 	if (gate_except_net(&k->except, &s->client.ip))
 		return "except";
-	if (sender && (sender->known || sender->reply))
+	if (sender && ((sender->known && sender->genuine) || sender->reply))
 		return "known";
 	return in_pool(s) ? "pool" : NULL;
 }
@@ -114,8 +114,8 @@ static bool has_code(struct scan *s, struct str *code)
 	const struct hdr *h = hdr_find(&s->headers, STR("Subject"), 0);
 	struct str subject = h ? mime_words(s->arena, h->value) : STR("");
 
-	return greylist_code(str_sub(subject, 0, GREYLIST_CODE_TEXT),
-			     s->content ? content_visible(s->content) : STR(""), code);
+	return greylist_code(s->arena, subject, s->content ? content_visible(s->content) : STR(""),
+			     code);
 }
 
 /* ---- asking ---- */

@@ -11,7 +11,7 @@
 /*
  * Keys of the store, "grey" and the parts:
  *	net NETWORK AUTHOR RCPTDOMAIN	network 192.0.2.0/24 or spf:DOMAIN
- *	content SHA256 AUTHOR RCPTDOMAIN	the very message, wherever it comes from
+ *	content HASH AUTHOR RCPTDOMAIN	the very message, wherever it comes from
  *	author DOMAIN			authenticated by DMARC, and passed before
  * Value: a letter and seconds since 1970.
  */
@@ -39,9 +39,9 @@ void greylist_keys(struct scan *s, const struct gate_except *except, struct grey
 /* The domain of SPF that passes: of MAIL FROM, or of HELO for a bounce; absent: it does not. */
 struct str greylist_spf(const struct scan *s);
 
-/* Somebody waits for it: it seems to hold a code that is good for minutes (4 to 8 digits near a
- * word for it). Subject and the beginning of the text, UTF-8. */
-bool greylist_code(struct str subject, struct str text, struct str *code);
+/* Somebody waits for it: it seems to hold a code that is good for minutes, 4 to 8 digits near a
+ * word for it. Of the decoded subject and the beginning of the text. */
+bool greylist_code(struct arena *a, struct str subject, struct str text, struct str *code);
 #define GREYLIST_CODE_TEXT 2048u /* octets of the text that are read */
 
 #endif

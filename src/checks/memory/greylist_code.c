@@ -1,7 +1,10 @@
 /* One-time codes: digits near a word that says what they are. */
+#include "base/buf.h"
 #include "checks/memory/greylist.h"
 
 #define NEAR_OCTETS 120u /* between word and digits */
+#define NUMBERS_MAX 32u	 /* that are looked at */
+#define SUBJECT_MAX 512u /* octets of the subject */
 
 /* clang-format off */
 /*
@@ -124,27 +127,49 @@ static size_t number_at(struct str text, size_t at, bool *code)
 	return n;
 }
 
-bool greylist_code(struct str subject, struct str text, struct str *code)
+/* The first number from at on that may be a code; at its end, SIZE_MAX: none. */
+static size_t next_number(struct str text, size_t at, struct str *code)
 {
-	struct str part[2] = { subject, str_sub(text, 0, GREYLIST_CODE_TEXT) };
-	size_t base = 0, word = SIZE_MAX, number = SIZE_MAX; /* where the last ones end */
-
-	for (int i = 0; i < 2; i++) {
-		for (size_t at = 0; at < part[i].n;) {
-			bool is_code = false, digit = ch_digit(part[i].p[at]);
-			size_t n = digit ? number_at(part[i], at, &is_code) : word_at(part[i], at);
-			if (!digit && n)
-				word = base + at + n;
-			if (is_code) {
-				number = base + at + n;
-				*code = str_sub(part[i], at, n);
-			}
-			at += n ? n : 1;
-			if (word != SIZE_MAX && number != SIZE_MAX &&
-			    (word > number ? word - number : number - word) <= NEAR_OCTETS)
-				return true;
+	while (at < text.n) {
+		bool is_code = false;
+		size_t n = ch_digit(text.p[at]) ? number_at(text, at, &is_code) : 1;
+		if (is_code) {
+			*code = str_sub(text, at, n);
+			return at + n;
 		}
-		base += part[i].n + 1;
+		at += n;
+	}
+	return SIZE_MAX;
+}
+
+/* A word of the table ends or begins within reach of the number. */
+static bool word_near(struct str text, struct str number)
+{
+	size_t at = (size_t)(number.p - text.p), to = at + number.n;
+	size_t from = at > NEAR_OCTETS ? at - NEAR_OCTETS : 0;
+	size_t end = text.n - to > NEAR_OCTETS ? to + NEAR_OCTETS : text.n;
+
+	for (size_t i = from; i < end; i++)
+		if ((i < at || i >= to) && word_at(text, i))
+			return true;
+	return false;
+}
+
+bool greylist_code(struct arena *a, struct str subject, struct str body, struct str *code)
+{
+	struct buf both = { .arena = a };
+	struct str text;
+
+	buf_add(&both, str_sub(subject, 0, SUBJECT_MAX));
+	buf_addc(&both, '\n');
+	buf_add(&both, str_sub(body, 0, GREYLIST_CODE_TEXT));
+	text = buf_str(&both);
+	for (size_t at = 0, i = 0; i < NUMBERS_MAX; i++) {
+		at = next_number(text, at, code);
+		if (at == SIZE_MAX)
+			return false;
+		if (word_near(text, *code))
+			return true;
 	}
 	return false;
 }

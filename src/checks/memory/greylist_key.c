@@ -1,5 +1,4 @@
 /* Under which keys a message is remembered that is put off, and the octets of such a record. */
-#include "auth/crypto.h"
 #include "base/buf.h"
 #include "checks/memory/greylist.h"
 
@@ -47,20 +46,10 @@ static void add_shape(struct buf *out, struct str text)
 	buf_addc(out, '\0');
 }
 
-static struct str hex(struct arena *a, struct str octets)
-{
-	struct buf out = { .arena = a };
-
-	for (size_t i = 0; i < octets.n; i++)
-		buf_addf(&out, "%02x", (unsigned char)octets.p[i]);
-	return buf_str(&out);
-}
-
 static struct str content_digest(struct scan *s)
 {
 	const struct hdr *subject = hdr_find(&s->headers, STR("Subject"), 0);
 	const struct hdr *from = hdr_find(&s->headers, STR("From"), 0);
-	struct hash *h = hash_new(s->env->crypto, s->arena, HASH_SHA256);
 	struct buf text = { .arena = s->arena };
 
 	add_shape(&text, from ? from->value : STR(""));
@@ -68,8 +57,7 @@ static struct str content_digest(struct scan *s)
 	add_shape(&text, str_sub(s->body_head, 0, GREYLIST_HEAD));
 	for (size_t i = 0; i < s->rcpts.n; i++)
 		add_shape(&text, s->rcpts.p[i]);
-	hash_feed(h, buf_str(&text));
-	return hex(s->arena, hash_end(h));
+	return memory_hash(s, buf_str(&text));
 }
 
 /* ---- the keys ---- */

@@ -113,14 +113,6 @@ static const struct rate_rule outbound = {
 
 /* ---- the sections ---- */
 
-static bool name_ok(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if (!ch_alnum(s.p[i]) && !strchr("-_.", s.p[i]))
-			return false;
-	return s.n > 0 && s.n <= RATE_NAME_MAX;
-}
-
 static enum rate_part part_of(struct str word)
 {
 	enum rate_part p = 0;
@@ -128,6 +120,19 @@ static enum rate_part part_of(struct str word)
 	while (p < RATE_HELO && !str_eq(word, str_c(part_words[p])))
 		p++;
 	return p;
+}
+
+/* Where the section is, by one of its options that is written there. */
+static const char *where(const struct conf *c, size_t i)
+{
+	static const char *const opt[] = {
+		"limit", "key", "count", "profile", "action", "alert_at"
+	};
+
+	for (size_t k = 0; k < sizeof opt / sizeof *opt; k++)
+		if (conf_sec_is_set(c, "rate", i, opt[k]))
+			return conf_sec_where(c, "rate", i, opt[k]);
+	return conf_sec_where(c, "rate", i, "except");
 }
 
 static int read_key(const struct conf *c, size_t i, struct rate_rule *r, struct err *e)
@@ -138,8 +143,7 @@ static int read_key(const struct conf *c, size_t i, struct rate_rule *r, struct 
 
 	if (n == 0 || n > RATE_PARTS_MAX)
 		return err_set(e, "%s: rate \"%.*s\": found a key of %zu parts, expected 1 to %u",
-			       conf_sec_where(c, "rate", i, "key"), STR_ARG(r->name), n,
-			       RATE_PARTS_MAX);
+			       where(c, i), STR_ARG(r->name), n, RATE_PARTS_MAX);
 	for (size_t k = 0; k < n; k++) {
 		enum rate_part p = part_of(item[k]);
 		bool of_rcpt = p == RATE_RCPT || p == RATE_RCPT_DOMAIN;
@@ -147,7 +151,7 @@ static int read_key(const struct conf *c, size_t i, struct rate_rule *r, struct 
 			return err_set(e,
 				       "%s: rate \"%.*s\": found rcpt and rcpt_domain in one key, "
 				       "expected one of them",
-				       conf_sec_where(c, "rate", i, "key"), STR_ARG(r->name));
+				       where(c, i), STR_ARG(r->name));
 		rcpt |= of_rcpt;
 		r->part[r->nparts++] = p;
 	}
@@ -162,12 +166,6 @@ static int read_section(struct arena *a, const struct conf *c, size_t i, struct 
 	size_t n;
 
 	*r = (struct rate_rule){ .name = conf_section_title(c, "rate", i) };
-	if (!name_ok(r->name))
-		return err_set(e,
-			       "%s: rate: found the name \"%.*s\", expected letters, digits, - _ . "
-			       "(at most %u)",
-			       conf_sec_where(c, "rate", i, "limit"), STR_ARG(r->name),
-			       RATE_NAME_MAX);
 	r->count = (enum rate_count)conf_sec_enum(c, "rate", i, "count");
 	r->profile = (enum rate_profile)conf_sec_enum(c, "rate", i, "profile");
 	r->action = (enum rate_action)conf_sec_enum(c, "rate", i, "action");
@@ -178,8 +176,7 @@ static int read_section(struct arena *a, const struct conf *c, size_t i, struct 
 		return err_set(e,
 			       "%s: rate \"%.*s\": limit: found \"%.*s\", expected how many in "
 			       "which time, such as 200/1h",
-			       conf_sec_where(c, "rate", i, "limit"), STR_ARG(r->name),
-			       STR_ARG(limit));
+			       where(c, i), STR_ARG(r->name), STR_ARG(limit));
 	return read_key(c, i, r, e);
 }
 
@@ -199,15 +196,10 @@ int rate_read(struct arena *a, const struct conf *c, struct rate_config *out, st
 	*out = (struct rate_config){ .rule = rule };
 	if (n > RATE_RULES_MAX)
 		return err_set(e, "%s: rate: found %zu sections, expected at most %u",
-			       conf_sec_where(c, "rate", RATE_RULES_MAX, "limit"), n,
-			       RATE_RULES_MAX);
+			       where(c, RATE_RULES_MAX), n, RATE_RULES_MAX);
 	for (size_t i = 0; i < n; i++) {
 		if (read_section(a, c, i, &rule[out->n], e) < 0)
 			return -1;
-		if (named(out, rule[out->n].name))
-			return err_set(e, "%s: rate \"%.*s\": found a second one of that name",
-				       conf_sec_where(c, "rate", i, "limit"),
-				       STR_ARG(rule[out->n].name));
 		out->n++;
 	}
 	if (conf_bool(c, "limits.default") && !named(out, outbound.name))

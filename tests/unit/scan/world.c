@@ -12,10 +12,15 @@ static void fault(void *arg, const char *line)
 struct scan_setup *world_setup(struct arena *a, const struct check *const *checks, const char *conf,
 			       struct err *e)
 {
-	static const struct conf_opt *const tables[] = { scan_options, NULL };
-	const struct conf *c = conf_load_text(a, "test.conf", str_c(conf), tables, fault, NULL);
+	const struct conf_opt *tables[SCAN_MAX_CHECKS + 2] = { scan_options };
+	const struct conf *c;
 	struct scan_setup *out;
+	size_t n = 1;
 
+	for (size_t i = 0; checks[i] && n < SCAN_MAX_CHECKS + 1; i++)
+		if (checks[i]->options)
+			tables[n++] = checks[i]->options;
+	c = conf_load_text(a, "test.conf", str_c(conf), tables, fault, NULL);
 	assert_non_null(c);
 	return scan_setup_new(a, c, checks, &out, e) < 0 ? NULL : out;
 }
