@@ -276,8 +276,8 @@ static bool cursor_parse(struct str s, struct raw_record *at)
 		return true;
 	at->shape = (char)octets_get_u(&o, 1);
 	at->id = octets_get_u(&o, 8);
-	at->key = octets_get_str(&o, STORE_KEY_MAX);
-	at->member = octets_get_str(&o, STORE_KEY_MAX);
+	at->key = octets_get_text(&o, STORE_KEY_MAX);
+	at->member = octets_get_text(&o, STORE_KEY_MAX);
 	return octets_done(&o) && memchr("RSE", at->shape, 3);
 }
 
