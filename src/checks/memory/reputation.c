@@ -74,7 +74,7 @@ static enum check_step run(struct scan *s, void *state, const void *config)
 	bool here = true;
 
 	(void)config;
-	if (scan_passive(s) || scan_outbound(s))
+	if (scan_passive(s) || scan_outbound(s) || s->flags & SCAN_F_AUTH_ONLY)
 		return CHECK_DONE;
 	if (!r->n)
 		collect(s, r);

@@ -202,7 +202,8 @@ static enum check_step run(struct scan *s, void *state, const void *config)
 	struct sender_facts *f = state;
 
 	(void)config;
-	if (scan_passive(s) || (scan_outbound(s) && !s->client.auth_user.n))
+	if (scan_passive(s) || s->flags & SCAN_F_AUTH_ONLY ||
+	    (scan_outbound(s) && !s->client.auth_user.n))
 		return CHECK_DONE;
 	*f = (struct sender_facts){ 0 };
 	if (!(scan_outbound(s) ? run_outbound(s, f) : run_inbound(s, f)))

@@ -152,7 +152,7 @@ static enum check_step run(struct scan *s, void *state, const void *config)
 	bool here;
 
 	(void)config;
-	if (scan_passive(s) || !s->client.auth_user.n)
+	if (scan_passive(s) || s->flags & SCAN_F_AUTH_ONLY || !s->client.auth_user.n)
 		return CHECK_DONE;
 	*f = (struct takeover_facts){ .user = arena_lower(s->arena, s->client.auth_user),
 				      .net = memory_net(s) };
