@@ -24,6 +24,7 @@ EXAMPLES = {
     "listen.*.group": "postfix",
     "lookalike.brands": "/usr/local/share/merlon/rules/lists/brands",
     "lookalike.protect": ["example.com", "example.org"],
+    "memory.local_domains": ["example.com", "example.org"],
     "store.redis.ca": "/etc/merlon/redis-ca.pem",
     "store.redis.cert": "/etc/merlon/redis.pem",
     "store.redis.key": "/etc/merlon/redis.key",
@@ -47,6 +48,7 @@ SECTIONS = {
     "listen": "where MTAs reach us; one section for each socket, each with a name of its own",
     "log": "the log",
     "lookalike": "names that are imitated",
+    "memory": "what is remembered of senders",
     "milter": "the milter protocol",
     "psl": "the public suffix list",
     "reply": "SMTP replies",
@@ -54,6 +56,7 @@ SECTIONS = {
     "scan": "the scan of a message",
     "score": "what a score leads to",
     "spf": "SPF",
+    "takeover": "accounts of our users that somebody else uses",
     "store": "what is remembered",
 }
 TYPES = {"bool": "true or false", "int": "whole number", "size": "size", "time": "time",

@@ -119,6 +119,7 @@ SHAPE = {
                        "psd": (str, None), "testing": (bool, None), "disposition": str,
                        "aligned": {"spf": bool, "dkim": bool}, "method": str, "reason": (str, None)}},
     "authentication_results": (str, None), "symbols": list, "edits": list,
+    "sender": (dict, None), "reputation": (dict, None),
     "timing_ms": {"total": float, "dns": float, "rules": float}, "dns_queries": int,
 }
 SIGNATURE = {"result": str, "domain": (str, None), "selector": (str, None), "algorithm": (str, None),
