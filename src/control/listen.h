@@ -12,6 +12,9 @@
 const char *control_store_path(struct arena *a, const char *state);
 const char *control_path(struct arena *a, const struct conf *c, const char *state);
 
+/* "0660" and the like. */
+bool control_mode(struct str s, unsigned *mode);
+
 struct control_socket {
 	int fd;		  /* -1: none */
 	const char *path; /* in the caller's arena */

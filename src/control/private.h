@@ -7,7 +7,4 @@
 
 #define CONTROL_PATH_MAX 108u /* of a unix socket, its NUL included */
 
-/* "0660" and the like. */
-bool control_mode(struct str s, unsigned *mode);
-
 #endif

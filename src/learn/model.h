@@ -79,6 +79,10 @@ enum learn_class { LEARN_NONE, LEARN_HAM, LEARN_SPAM };
 void model_move(struct trainer_state *t, const struct features *f, enum learn_class from,
 		enum learn_class to, uint64_t id, struct str user);
 
+/* The same of the user's or domain's own counts alone. */
+void model_move_user(struct trainer_state *t, const struct features *f, enum learn_class from,
+		     enum learn_class to, struct str user);
+
 /* Forgets a user's or domain's own counts. */
 void model_erase_user(struct trainer_state *t, struct str user);
 

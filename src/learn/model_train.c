@@ -90,6 +90,14 @@ void model_move(struct trainer_state *t, const struct features *f, enum learn_cl
 	}
 }
 
+void model_move_user(struct trainer_state *t, const struct features *f, enum learn_class from,
+		     enum learn_class to, struct str user)
+{
+	MODEL_SET(&t->model->n.events, t->model->n.events + 1);
+	if (user.n)
+		move_user(t->model, f, from, to, user);
+}
+
 /* ---- time ---- */
 
 /* Half of n; of odd ones the half above for every second bucket, so that on the whole it is half.

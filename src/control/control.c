@@ -1,0 +1,79 @@
+/* The control process: the data base of this machine, served; the trainer; the control socket. */
+#include "control/control.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "control/door.h"
+#include "io/loop.h"
+#include "store/server.h"
+
+#define LAST_MS 2000 /* for answers to go out at the end */
+
+struct control {
+	struct arena *arena;
+	struct loop *loop;
+	struct store *local, *shared;
+	struct store_server *server;
+	struct trainer *trainer;
+	struct door *door;
+};
+
+static void log_shared(void *arg, bool up, const char *why)
+{
+	(void)arg;
+	LOG(up ? LOG_LVL_INFO : LOG_LVL_WARN, up ? "shared_store_up" : "shared_store_down",
+	    F_CSTR("reason", why));
+}
+
+static int open_all(struct control *c, const struct control_args *args, struct err *e)
+{
+	struct trainer_args t = { .loop = c->loop, .model = args->model, .conf = args->conf };
+
+	t.local = c->local = control_local_store(c->loop, args->state, false, e);
+	if (!c->local)
+		return -1;
+	if (control_shared(args->conf)) {
+		t.shared = c->shared = control_worker_store(c->loop, args->conf, args->state, e);
+		if (!c->shared)
+			return -1;
+		store_watch(c->shared, log_shared, c);
+	}
+	if (args->store_fd >= 0)
+		c->server = store_server_new(c->loop, c->local, args->store_fd);
+	c->trainer = trainer_new(&t, e);
+	if (!c->trainer)
+		return -1;
+	if (args->control_fd >= 0)
+		c->door = door_new(c->loop, args->control_fd, c->trainer, args->model);
+	return 0;
+}
+
+struct control *control_new(struct loop *l, const struct control_args *args, struct err *e)
+{
+	struct arena *a = arena_new(0);
+	struct control *c = ARENA_NEW(a, struct control);
+
+	c->arena = a;
+	c->loop = l;
+	if (open_all(c, args, e) == 0)
+		return c;
+	control_free(c);
+	return NULL;
+}
+
+void control_free(struct control *c)
+{
+	uint64_t until = clock_mono_ms() + LAST_MS;
+
+	if (c->door) {
+		door_close(c->door);
+		while (door_busy(c->door) && clock_mono_ms() < until)
+			loop_turn(c->loop, 20);
+	}
+	trainer_free(c->trainer);
+	door_free(c->door);
+	store_server_free(c->server);
+	store_free(c->shared);
+	store_free(c->local);
+	arena_free(c->arena);
+}
