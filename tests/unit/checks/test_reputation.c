@@ -160,7 +160,7 @@ static void test_fades(void **state)
 		bool over_1, over_0;
 	} row[] = {
 		{ 9, 0, false, false }, { 2, 0, true, true },	 { 10, 0, true, true },
-		{ 0, 20, true, true }, { 0, 60, false, false },
+		{ 0, 20, true, true },	{ 0, 60, false, false },
 	};
 	struct memory_world m;
 
