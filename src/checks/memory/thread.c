@@ -10,6 +10,7 @@
 #define PARTS_MAX 20u	   /* parts of a bounce that are looked at */
 #define HEADER_MAX 65536u  /* octets of a returned header that are looked at */
 #define REFERENCES_KEPT 3u /* ids of References that are looked up */
+#define THREAD_RCPTS 100u  /* recipients whose domains are remembered */
 
 /* ---- reading ids ---- */
 
@@ -166,7 +167,7 @@ struct str thread_value(struct scan *s)
 
 	buf_add(&out, arena_lower(s->arena, str_cut(&user, '\n')));
 	buf_addc(&out, '\n');
-	for (size_t i = 0; i < s->rcpts.n && n < THREAD_DOMAINS; i++) {
+	for (size_t i = 0; i < s->rcpts.n && i < THREAD_RCPTS && n < THREAD_DOMAINS; i++) {
 		struct str to = memory_rcpt(s, i), org;
 		bool known = to.n == 0;
 
