@@ -57,6 +57,7 @@ SECTIONS = {
     "score": "what a score leads to",
     "spf": "SPF",
     "takeover": "accounts of our users that somebody else uses",
+    "stat": "the statistical classifier",
     "store": "what is remembered",
 }
 TYPES = {"bool": "true or false", "int": "whole number", "size": "size", "time": "time",

@@ -2,10 +2,13 @@
 #include "checks/memory/memory.h"
 
 const struct check *const checks_all[] = {
-	&check_ahead,	&check_iprev,	  &check_spf,	   &check_dkim,	      &check_arc,
-	&check_dmarc,	&check_authres,	  &check_state,	   &check_people,     &check_headers,
-	&check_hops,	&check_parts,	  &check_pages,	   &check_links,      &check_sa_header,
-	&check_sa_html, &check_sa_mime,	  &check_sa_image, &check_sa_body,    &check_sa_text,
-	&check_sa_link, &check_lookalike, &check_sender,   &check_reputation, &check_takeover,
-	NULL,
+	&check_ahead,	  &check_iprev,	     &check_spf,
+	&check_dkim,	  &check_arc,	     &check_dmarc,
+	&check_authres,	  &check_state,	     &check_people,
+	&check_headers,	  &check_hops,	     &check_parts,
+	&check_pages,	  &check_links,	     &check_sa_header,
+	&check_sa_html,	  &check_sa_mime,    &check_sa_image,
+	&check_sa_body,	  &check_sa_text,    &check_sa_link,
+	&check_lookalike, &check_sender,     &check_reputation,
+	&check_takeover,  &check_statistics, NULL,
 };

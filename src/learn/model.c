@@ -11,7 +11,7 @@
 #define C_SCALE 8.0 /* of Robinson's indicator less a half */
 /* p = 1 / (1 + exp(-(A + B logit))) */
 #define PLATT_A 0.0
-#define PLATT_B 1.0
+#define PLATT_B 2.0
 
 struct model *model_new(void)
 {
