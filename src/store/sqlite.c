@@ -176,6 +176,7 @@ static void run_batch(struct backend *b, struct queue_item *i, enum store_status
 	bool whole = (batch->flags & STORE_DURABLE) && can == STORE_OK && b->in_tx;
 	enum store_status bad = STORE_OK;
 	int64_t now = store_now_ms(b->store);
+	size_t before = arena_used(batch->arena);
 
 	i->answer = ARENA_ARRAY(batch->arena, struct store_answer, batch->n);
 	if (whole)
@@ -183,8 +184,10 @@ static void run_batch(struct backend *b, struct queue_item *i, enum store_status
 	for (size_t k = 0; k < batch->n; k++) {
 		bool writes = table_writes(&batch->op[k]);
 
-		i->answer[k].status = can;
-		if (!writes || can == STORE_OK)
+		i->answer[k].status = can == STORE_OK ? STORE_FAILED : can;
+		if (arena_used(batch->arena) - before > SQL_ANSWERS_MAX)
+			i->answer[k].status = STORE_FAILED;
+		else if (!writes || can == STORE_OK)
 			run_op(b, batch->arena, &batch->op[k], now, &i->answer[k]);
 		b->writes += writes;
 		if (writes && went_wrong(&i->answer[k]) && bad == STORE_OK)
@@ -206,36 +209,60 @@ static bool any_write(const struct store_batch *b)
 	return false;
 }
 
-static void run_group(struct backend *b, struct queue_item *first)
+/* What one transaction is to be had for: how many batches of the group, and what they need. */
+struct group {
+	struct queue_item *first;
+	bool writes, durable;
+};
+
+static struct group group_of(struct queue_item *first)
 {
-	bool writes = false, durable = false;
-	enum store_status can = STORE_OK;
+	struct group g = { .first = first };
 
 	for (struct queue_item *i = first; i; i = i->next)
 		if (any_write(i->batch)) {
-			writes = true;
-			durable = durable || (i->batch->flags & STORE_DURABLE);
+			g.writes = true;
+			g.durable = g.durable || (i->batch->flags & STORE_DURABLE);
 		}
-	if (writes)
-		can = b->readonly ? STORE_FAILED : tx_open(b, durable);
-	for (struct queue_item *i = first; i; i = i->next)
-		run_batch(b, i, can);
-	if (!writes || can != STORE_OK)
-		return;
-	if (durable || b->careful || b->writes >= SQL_COMMIT_WRITES || b->q.full ||
-	    sqlite3_get_autocommit(b->q.db))
-		can = tx_commit(b);
-	for (struct queue_item *i = first; can != STORE_OK && i; i = i->next)
-		refuse(i, can);
+	return g;
 }
 
-static void fail_group(struct queue_item *first)
+static bool must_commit(const struct backend *b, const struct group *g)
+{
+	return g->durable || b->careful || b->writes >= SQL_COMMIT_WRITES || b->q.full ||
+	       sqlite3_get_autocommit(b->q.db);
+}
+
+/* Answers batches, without telling yet; returns the first for which there was no room. */
+static struct queue_item *run_group(struct backend *b, struct queue_item *first)
+{
+	struct group g = group_of(first);
+	enum store_status can = STORE_OK;
+	struct queue_item *i;
+	size_t held = 0;
+
+	if (g.writes)
+		can = b->readonly ? STORE_FAILED : tx_open(b, g.durable);
+	for (i = first; i && held <= SQL_GROUP_MAX; i = i->next) {
+		run_batch(b, i, can);
+		held += arena_used(i->batch->arena);
+	}
+	if (g.writes && can == STORE_OK && must_commit(b, &g)) {
+		can = tx_commit(b);
+		for (struct queue_item *k = first; can != STORE_OK && k != i; k = k->next)
+			refuse(k, can);
+	}
+	return i;
+}
+
+static struct queue_item *fail_group(struct queue_item *first)
 {
 	for (struct queue_item *i = first; i; i = i->next) {
 		i->answer = ARENA_ARRAY(i->batch->arena, struct store_answer, i->batch->n);
 		for (size_t k = 0; k < i->batch->n; k++)
 			i->answer[k].status = STORE_FAILED;
 	}
+	return NULL;
 }
 
 /* ---- the file ---- */
@@ -265,15 +292,14 @@ static void reopen(struct backend *b, const char *why)
 static void run(void *self)
 {
 	struct backend *b = self;
-	struct queue_item *first = queue_take(&b->queue), *next;
+	struct queue_item *at = queue_take(&b->queue), *until, *next;
 
-	if (b->q.db)
-		run_group(b, first);
-	else
-		fail_group(first);
-	for (struct queue_item *i = first; i; i = next) {
-		next = i->next;
-		store_batch_end(b->store, i->batch, i->answer, false, NULL);
+	while (at) {
+		until = b->q.db ? run_group(b, at) : fail_group(at);
+		for (; at != until; at = next) {
+			next = at->next;
+			store_batch_end(b->store, at->batch, at->answer, false, NULL);
+		}
 	}
 	if (b->q.damaged && !b->readonly)
 		reopen(b, sqlite3_errmsg(b->q.db));
@@ -372,10 +398,10 @@ static void free_it(void *self)
 	struct backend *b = self;
 	struct queue_item *first = queue_take(&b->queue);
 
-	if (b->q.db) {
-		run_group(b, first);
+	while (b->q.db && first)
+		first = run_group(b, first);
+	if (b->q.db)
 		tx_commit(b);
-	}
 	queue_fini(&b->queue);
 	loop_cancel(b->commit);
 	loop_cancel(b->look);
