@@ -31,11 +31,22 @@ EXAMPLES = {
     "store.redis.password_file": "/etc/merlon/redis.password",
     "store.redis.sentinel_password_file": "/etc/merlon/sentinel.password",
     "store.redis.user": "merlon",
+    "greylist.to": 6,
+    "greylist.except": ["192.0.2.0/24", "postmaster@example.org"],
+    "rate.*.key": ["user"],
+    "rate.*.limit": "200/1h",
+    "rate.*.except": ["192.0.2.0/24", "newsletter@example.org"],
+    "trap.addresses": ["old.bait@example.org"],
+    "trap.patterns": ["sales-??@example.org"],
+    "trap.domains": ["unused.example"],
     "rules.cache": "/var/cache/merlon",
     "rules.dir": "/usr/local/share/merlon/rules",
     "rules.files": ["/etc/merlon/local.cf"],
     "rules.runtime": "/var/lib/merlon/runtime.cf",
 }
+# What a section cannot be without: not a comment in the sample.
+REQUIRED = ("rate.*.key", "rate.*.limit")
+TITLES = {"listen": "inbound", "rate": "messages"}
 SECTIONS = {
     "auth": "Authentication-Results",
     "control": "the socket at which the daemon is trained",
@@ -43,14 +54,17 @@ SECTIONS = {
     "dkim": "DKIM",
     "dmarc": "DMARC",
     "dns": "the resolver",
+    "greylist": "who is asked to come again",
     "headers": "fields added and removed",
     "learn": "the classifier's training",
     "listen": "where MTAs reach us; one section for each socket, each with a name of its own",
+    "limits": "rate limits that come with the program",
     "log": "the log",
     "lookalike": "names that are imitated",
     "memory": "what is remembered of senders",
     "milter": "the milter protocol",
     "psl": "the public suffix list",
+    "rate": "rate limits; one section for each, each with a name of its own",
     "reply": "SMTP replies",
     "rules": "rule files",
     "scan": "the scan of a message",
@@ -59,6 +73,7 @@ SECTIONS = {
     "takeover": "accounts of our users that somebody else uses",
     "stat": "the statistical classifier",
     "store": "what is remembered",
+    "trap": "spam traps",
 }
 TYPES = {"bool": "true or false", "int": "whole number", "size": "size", "time": "time",
          "float": "number", "string": "text", "word": "one of", "list": "list of texts"}
@@ -149,7 +164,8 @@ def fold(text, prefix):
 
 def sample(options):
     out = ["# Every option of merlon.conf, as a comment, with its default (for options without one: an",
-           "# example). Sections and options may stand in any order, sections more than once; see",
+           "# example); what a section cannot be without is set. Sections and options may stand in any",
+           "# order, sections more than once; see",
            "# merlon.conf(5). Written by docs/tables.py."]
     section, inner = None, []
     for o in options:
@@ -160,14 +176,14 @@ def sample(options):
             inner = []
         if name != section:
             out += (["}"] if section else []) + ["", f"# {name}: {SECTIONS.get(name, name)}.",
-                    f'{name} "inbound" {{' if ".*." in o["name"] else f"{name} {{"]
+                    f'{name} "{TITLES[name]}" {{' if ".*." in o["name"] else f"{name} {{"]
             section = name
         if below != inner:
             out.append(f"\t{below[0]} {{")
             inner = below
         value = EXAMPLES[o["name"]] if o["default"] in (None, "") else o["default"]
         out += fold(f"{o['help'][0].upper() + o['help'][1:]}. ({kind(o)})", tabs)
-        out.append(f"{tabs}#{leaf} = {quoted(o, value)}")
+        out.append(f"{tabs}{'' if o['name'] in REQUIRED else '#'}{leaf} = {quoted(o, value)}")
     return out + ["\t}"] * bool(inner) + ["}"]
 
 

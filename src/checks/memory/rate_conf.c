@@ -58,7 +58,7 @@ const struct conf_opt rate_options[] = {
 	  .allow = "user|ip|net|from_domain|rcpt|rcpt_domain|helo",
 	  .help = "what is counted together, at most four of: the authenticated user, the "
 		  "client's address, its network (/24 or /48), the author's domain, a recipient, a "
-		  "recipient's domain, the HELO name. A message that has no such thing is not "
+		  "recipient's domain, the HELO name; a message that has no such thing is not "
 		  "counted" },
 	{ .name = "rate.*.count",
 	  .type = CONF_ENUM,
@@ -71,7 +71,7 @@ const struct conf_opt rate_options[] = {
 	  .type = CONF_STR,
 	  .check = is_limit,
 	  .help = "how many in which time: 200/1h is 200 at once, and 200 an hour evenly after "
-		  "that. A message that alone is more never passes" },
+		  "that; a message that alone is more never passes" },
 	{ .name = "rate.*.profile",
 	  .type = CONF_ENUM,
 	  .def = "any",

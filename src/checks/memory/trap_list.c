@@ -68,7 +68,7 @@ const struct conf_opt trap_options[] = {
 	  .def = "accept",
 	  .allow = "accept|reject|tag",
 	  .help = "what happens to mail whose recipients are all traps: accepted and thrown away "
-		  "when it is learnt, refused, or only tagged by its score. Where a person is "
+		  "when it is learnt, refused, or only tagged by its score; where a person is "
 		  "among the recipients the traps are taken off (not with tag), and the rest is "
 		  "judged by its score" },
 	{ .name = "trap.max_real",
