@@ -21,6 +21,8 @@ int cmd_setup(int argc, char **argv);
 int cmd_parse(int argc, char **argv);
 int cmd_checks(int argc, char **argv);
 int cmd_lookalike(int argc, char **argv);
+int cmd_greylist(int argc, char **argv);
+int cmd_limits(int argc, char **argv);
 int cmd_classify(int argc, char **argv);
 int cmd_eval(int argc, char **argv);
 int cmd_digest(int argc, char **argv);
