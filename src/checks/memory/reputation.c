@@ -48,38 +48,44 @@ static void collect(struct scan *s, struct reputation *r)
 	add_urls(s, r);
 }
 
+/* e NULL: every message that was marked. */
 static struct store_op question(struct scan *s, const struct reputation_entity *e)
 {
-	struct str part[2] = { str_c(reputation_word(e->kind)), e->value };
+	struct str part[2] = { STR("all"), STR("") };
 
+	if (e) {
+		part[0] = str_c(reputation_word(e->kind));
+		part[1] = e->value;
+	}
 	return (struct store_op){ .kind = STORE_ADD,
 				  .key = memory_key(s, "rep", part, 2),
 				  .half_life_ms = { DAY, DAY, 30 * DAY, 30 * DAY },
 				  .ttl_ms = REPUTATION_TTL_MS };
 }
 
-static bool ask(struct scan *s, struct reputation_entity *e)
+static bool ask(struct scan *s, const struct reputation_entity *e, double sum[STORE_SUMS])
 {
 	struct store_op op = question(s, e);
 	const struct store_answer *a = scan_store(s, &op);
 
 	if (a && a->status == STORE_OK)
-		memcpy(e->sum, a->sum, sizeof e->sum);
+		memcpy(sum, a->sum, sizeof a->sum);
 	return a != NULL;
 }
 
 static enum check_step run(struct scan *s, void *state, const void *config)
 {
 	struct reputation *r = state;
-	bool here = true;
+	bool here;
 
 	(void)config;
 	if (scan_passive(s) || scan_outbound(s) || s->flags & SCAN_F_AUTH_ONLY)
 		return CHECK_DONE;
 	if (!r->n)
 		collect(s, r);
+	here = ask(s, NULL, r->all);
 	for (size_t i = 0; i < r->n; i++)
-		here &= ask(s, &r->entity[i]);
+		here &= ask(s, &r->entity[i], r->entity[i].sum);
 	if (!here)
 		return CHECK_WAIT;
 	reputation_combine(s, r);
@@ -97,6 +103,15 @@ static bool may_mark(const struct reputation_entity *e, unsigned evidence, bool 
 	return true;
 }
 
+static void note(struct scan *s, const struct reputation_entity *e, bool spam)
+{
+	struct store_op op = question(s, e);
+
+	op.delta[spam ? REPUTATION_SPAM_DAY : REPUTATION_HAM_DAY] = 1;
+	op.delta[spam ? REPUTATION_SPAM_MONTH : REPUTATION_HAM_MONTH] = 1;
+	scan_store_note(s, &op);
+}
+
 static void after(struct scan *s, const void *config)
 {
 	const struct reputation *r = scan_result(s, &check_reputation);
@@ -106,14 +121,10 @@ static void after(struct scan *s, const void *config)
 	(void)config;
 	if (spam == ham) /* none, or evidence against evidence */
 		return;
-	for (size_t i = 0; i < r->n; i++) {
-		struct store_op op = question(s, &r->entity[i]);
-		if (!may_mark(&r->entity[i], evidence, spam))
-			continue;
-		op.delta[spam ? REPUTATION_SPAM_DAY : REPUTATION_HAM_DAY] = 1;
-		op.delta[spam ? REPUTATION_SPAM_MONTH : REPUTATION_HAM_MONTH] = 1;
-		scan_store_note(s, &op);
-	}
+	note(s, NULL, spam);
+	for (size_t i = 0; i < r->n; i++)
+		if (may_mark(&r->entity[i], evidence, spam))
+			note(s, &r->entity[i], spam);
 }
 
 /* In half points. */

@@ -8,7 +8,7 @@
 #define REPUTATION_MAX 4.0     /* of a score, in both directions */
 #define REPUTATION_DKIM 2u     /* signing domains of a message */
 #define REPUTATION_URLS 8u     /* registrable domains of its links */
-#define REPUTATION_ASKS 10u    /* entities of a message; links have what the others leave */
+#define REPUTATION_ASKS 8u     /* entities of a message; links have what the others leave */
 #define REPUTATION_TTL_MS (UINT64_C(120) * 86400 * 1000)
 
 enum reputation_kind {
@@ -41,12 +41,18 @@ struct reputation_entity {
 /* The state of the check; facts first: it is what is published. */
 struct reputation {
 	struct reputation_facts facts;
+	double all[STORE_SUMS]; /* of every message that was marked */
 	struct reputation_entity entity[REPUTATION_ASKS];
 	size_t n;
 };
 
-/* Score and confidence of an entity's sums. */
-void reputation_rate(struct reputation_entity *e);
+/*
+ * Score and confidence of an entity's sums. all: those of every message that was marked: whoever is
+ * in spam as often as in ham, by that measure, has no score (who writes, as most do, through a
+ * large provider, or links to a host of fonts), and where hardly any ham is known, little can be
+ * said.
+ */
+void reputation_rate(struct reputation_entity *e, const double all[STORE_SUMS]);
 /* facts of all entities: the worst that is said and the best that is said together. */
 void reputation_combine(struct scan *s, struct reputation *r);
 /* "net 192.0.2.0/24: 12 spam, 3 ham". */

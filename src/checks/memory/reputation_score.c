@@ -5,8 +5,11 @@
 #include "scan/report.h"
 
 #define PRIOR 1.0      /* marks of either kind that everybody has to begin with */
+#define ALL_PRIOR 20.0 /* and of all messages together */
 #define ODDS_MAX 4.0   /* log-odds at which the score begins to saturate */
+#define USUAL_MAX 2.0  /* log-odds of spam to ham that are taken for the usual ones */
 #define DAY_EVENTS 5.0 /* marks of the last day that speak for themselves */
+#define HAM_LEAST 5.0  /* marks of ham known here: without any, a third is said */
 
 /* How far marks of a kind count, for and against. A link is chosen by whoever writes, a network
  * shared by many: they earn less, or nothing. */
@@ -27,26 +30,48 @@ const char *reputation_word(enum reputation_kind k)
 	return kinds[k].word;
 }
 
-static double odds(double spam, double ham)
+static double odds(double spam, double ham, double prior)
 {
-	return log((spam + PRIOR) / (ham + PRIOR));
+	return log((spam + prior) / (ham + prior));
 }
 
-void reputation_rate(struct reputation_entity *e)
+/* Of the last month, moved towards the last day as far as that has marks enough. */
+static double mixed_odds(const double sum[STORE_SUMS])
 {
-	double day = e->sum[REPUTATION_SPAM_DAY] + e->sum[REPUTATION_HAM_DAY];
+	double day = sum[REPUTATION_SPAM_DAY] + sum[REPUTATION_HAM_DAY];
+	double by_month = odds(sum[REPUTATION_SPAM_MONTH], sum[REPUTATION_HAM_MONTH], PRIOR);
+	double by_day = odds(sum[REPUTATION_SPAM_DAY], sum[REPUTATION_HAM_DAY], PRIOR);
+	double recent = day < DAY_EVENTS ? 0 : day / (day + REPUTATION_EVENTS);
+
+	return by_month + (by_day - by_month) * recent;
+}
+
+/* What is no more than usual here is taken off, never more than there is. */
+static double unusual(double mixed, const double all[STORE_SUMS])
+{
+	double usual = odds(all[REPUTATION_SPAM_MONTH], all[REPUTATION_HAM_MONTH], ALL_PRIOR);
+
+	usual = usual > USUAL_MAX ? USUAL_MAX : usual < -USUAL_MAX ? -USUAL_MAX : usual;
+	if (mixed * usual <= 0)
+		return mixed;
+	return fabs(usual) >= fabs(mixed) ? 0 : mixed - usual;
+}
+
+void reputation_rate(struct reputation_entity *e, const double all[STORE_SUMS])
+{
 	double month = e->sum[REPUTATION_SPAM_MONTH] + e->sum[REPUTATION_HAM_MONTH];
-	double by_month = odds(e->sum[REPUTATION_SPAM_MONTH], e->sum[REPUTATION_HAM_MONTH]);
-	double by_day = odds(e->sum[REPUTATION_SPAM_DAY], e->sum[REPUTATION_HAM_DAY]);
-	double recent = day < DAY_EVENTS ? 0 : day / (day + REPUTATION_EVENTS), mixed, weight;
+	double ham = all[REPUTATION_HAM_MONTH], mixed;
 
 	e->score = e->confidence = 0;
 	if (!(month >= REPUTATION_EVENTS) || !isfinite(month))
 		return;
-	mixed = by_month + (by_day - by_month) * recent;
-	weight = mixed > 0 ? kinds[e->kind].bad : kinds[e->kind].good;
+	mixed = unusual(mixed_odds(e->sum), all);
 	e->confidence = month / (month + REPUTATION_EVENTS);
-	e->score = REPUTATION_MAX * tanh(mixed / ODDS_MAX) * e->confidence * weight;
+	if (mixed > 0)
+		e->confidence *= kinds[e->kind].bad * (ham + HAM_LEAST) / (ham + 3 * HAM_LEAST);
+	else
+		e->confidence *= kinds[e->kind].good;
+	e->score = REPUTATION_MAX * tanh(mixed / ODDS_MAX) * e->confidence;
 }
 
 /* Kinds of one message speak of the same sender more often than not: they are not added up. */
@@ -56,7 +81,7 @@ void reputation_combine(struct scan *s, struct reputation *r)
 
 	for (size_t i = 0; i < r->n; i++) {
 		struct reputation_entity *e = &r->entity[i];
-		reputation_rate(e);
+		reputation_rate(e, r->all);
 		if (e->score > 0 && (!worst || e->score > worst->score))
 			worst = e;
 		if (e->score < 0 && (!best || e->score < best->score))

@@ -18,6 +18,7 @@ static void test_rate(void **state)
 		enum reputation_kind kind;
 		double sum[STORE_SUMS]; /* day: spam, ham; month: spam, ham */
 		double least, most;
+		double spam, ham; /* of all messages, in a month */
 	} row[] = {
 		{ REPUTATION_NET, { 0, 0, 0, 0 }, 0, 0 },
 		{ REPUTATION_NET, { 9, 0, 9.9, 0 }, 0, 0 }, /* too few */
@@ -36,13 +37,24 @@ static void test_rate(void **state)
 		{ REPUTATION_FROM, { 4, 0, 4, 100 }, -4, -1.5 }, /* but not a few */
 		{ REPUTATION_NET, { INFINITY, 0, INFINITY, 0 }, 0, 0 },
 		{ REPUTATION_NET, { NAN, NAN, NAN, NAN }, 0, 0 },
+		/* no more spam than from others: a large provider, a host of fonts */
+		{ REPUTATION_NET, { 0, 0, 300, 40 }, 0, 0.3, 2000, 300 },
+		{ REPUTATION_URL, { 0, 0, 900, 150 }, 0, 0, 2000, 300 },
+		{ REPUTATION_URL, { 0, 0, 300, 0 }, 2.4, 4, 2000, 300 },
+		{ REPUTATION_FROM, { 0, 0, 40, 300 }, -0.3, 0, 300, 2000 },
+		{ REPUTATION_FROM, { 0, 0, 0, 100 }, -4, -2, 2000, 300 },
+		/* nothing is known of ham here */
+		{ REPUTATION_NET, { 0, 0, 300, 0 }, 0.5, 1, 2000, 0.001 },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
 		struct reputation_entity e = { .kind = row[i].kind };
+		double all[STORE_SUMS] = { 0, 0, row[i].spam, row[i].ham };
 		memcpy(e.sum, row[i].sum, sizeof e.sum);
-		reputation_rate(&e);
+		if (row[i].ham == 0) /* much of both */
+			all[REPUTATION_SPAM_MONTH] = all[REPUTATION_HAM_MONTH] = 1e6;
+		reputation_rate(&e, all);
 		if (!(e.score >= row[i].least && e.score <= row[i].most))
 			fail_msg("row %zu: %f", i, e.score);
 		assert_true(e.confidence >= 0 && e.confidence <= 1);
@@ -52,13 +64,14 @@ static void test_rate(void **state)
 /* Each mark for the worse makes it worse, each for the better better. */
 static void test_monotonic(void **state)
 {
+	static const double all[STORE_SUMS] = { 0, 0, 1e6, 1e6 };
 	double last = -5;
 
 	(void)state;
 	for (int spam = 0; spam <= 100; spam++) {
 		struct reputation_entity e = { .kind = REPUTATION_DKIM_DOMAIN,
 					       .sum = { 0, 0, spam, 100 - spam } };
-		reputation_rate(&e);
+		reputation_rate(&e, all);
 		assert_true(e.score > last);
 		last = e.score;
 	}
@@ -151,6 +164,19 @@ static struct scan *from_sender(struct memory_world *m)
 	return memory_mail(m, &mail);
 }
 
+/* Much of both is known. */
+static void seed(struct memory_world *m)
+{
+	struct scan *s = world_scan(&m->w, "inbound");
+	struct str part[2] = { STR("all"), STR("") };
+	struct store_op op = { .kind = STORE_ADD,
+			       .key = memory_key(s, "rep", part, 2),
+			       .delta = { 0, 0, 1e6, 1e6 } };
+
+	assert_int_equal(memory_store(m, &op).status, STORE_OK);
+	scan_free(s);
+}
+
 /* A listed network: after ten copies it has a bad name, which fades. */
 static void test_fades(void **state)
 {
@@ -166,6 +192,7 @@ static void test_fades(void **state)
 
 	(void)state;
 	memory_open(&m, checks, CONF);
+	seed(&m);
 	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
 		struct scan *s;
 		m.symbols = "dnsbl/L=2";
@@ -190,6 +217,7 @@ static void test_said(void **state)
 
 	(void)state;
 	memory_open(&m, checks, CONF);
+	seed(&m);
 	m.symbols = "dnsbl/L=2";
 	for (int i = 0; i < 30; i++)
 		scan_free(from_sender(&m));
@@ -228,6 +256,7 @@ static void test_not_borrowed(void **state)
 
 	(void)state;
 	memory_open(&m, checks, CONF);
+	seed(&m);
 	scan_free(memory_mail(&m, &out));
 	for (int i = 0; i < 40; i++)
 		scan_free(memory_mail(&m, &in));
