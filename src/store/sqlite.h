@@ -8,20 +8,21 @@
 #include "store/queue.h"
 #include "store/table.h"
 
-#define SQL_SCHEMA 1		    /* version of the tables; migration steps lead there */
-#define SQL_COMMIT_MS 500u	    /* counted writes are on their way that long at most */
-#define SQL_COMMIT_WRITES 1000u	    /* or so many of them */
-#define SQL_ANSWERS_MAX (16u << 20) /* octets of answers to a batch; what follows is STORE_FAILED  \
-				     */
-#define SQL_GROUP_MAX (32u << 20)   /* octets of batches and answers that wait for one another */
-#define SQL_BUSY_MS 50		    /* waited for another process's write lock */
-#define SQL_SHUT_MS 200u	    /* after that, or no room: writes are refused meanwhile */
-#define SQL_WAL_PAGES 1000	    /* checkpointed when it is longer */
-#define SQL_WAL_OCTETS (64u << 20)  /* cut to this; over it, checkpoints insist */
-#define SQL_CHECK_STEPS 20000000    /* of the check at open; the rest shows when it is read */
-#define SQL_LOOK_MS 1000u	    /* the file is looked at, and what is over swept, so often */
-#define SQL_SWEEP_ROWS 500u	    /* a step */
-#define SQL_SWEEP_REST_MS 60000u    /* from one round's end to the next */
+#define SQL_SCHEMA 1		/* version of the tables; migration steps lead there */
+#define SQL_COMMIT_MS 500u	/* counted writes are on their way that long at most */
+#define SQL_COMMIT_WRITES 1000u /* or so many of them */
+#define SQL_ANSWERS_MAX                                                                            \
+	(16u << 20)		   /* octets of answers to a batch; what follows is STORE_FAILED   \
+				    */
+#define SQL_GROUP_MAX (32u << 20)  /* octets of batches and answers that wait for one another */
+#define SQL_BUSY_MS 50		   /* waited for another process's write lock */
+#define SQL_SHUT_MS 200u	   /* after that, or no room: writes are refused meanwhile */
+#define SQL_WAL_PAGES 1000	   /* checkpointed when it is longer */
+#define SQL_WAL_OCTETS (64u << 20) /* cut to this; over it, checkpoints insist */
+#define SQL_CHECK_STEPS 20000000   /* of the check at open; the rest shows when it is read */
+#define SQL_LOOK_MS 1000u	   /* the file is looked at, and what is over swept, so often */
+#define SQL_SWEEP_ROWS 500u	   /* a step */
+#define SQL_SWEEP_REST_MS 60000u   /* from one round's end to the next */
 
 enum sqlite_statement {
 	ST_BEGIN,

@@ -1,6 +1,4 @@
 /* The rows, members and entries of the store in SQLite's tables. */
-#include <errno.h>
-
 #include "store/octets.h"
 #include "store/sqlite.h"
 
@@ -37,12 +35,10 @@ const char *const sqlite_sql[ST_COUNT] = {
 		     "ORDER BY key LIMIT ?2",
 };
 
-static bool no_room(struct sqlite *q, int rc)
+/* A write that fails is told as SQLITE_FULL only for ENOSPC, not for a quota or a file's limit. */
+static bool no_room(int rc)
 {
-	int said = sqlite3_system_errno(q->db);
-
-	return (rc & 255) == SQLITE_FULL ||
-	       ((rc & 255) == SQLITE_IOERR && (said == ENOSPC || said == EFBIG || said == EDQUOT));
+	return (rc & 255) == SQLITE_FULL || rc == SQLITE_IOERR_WRITE || rc == SQLITE_IOERR_SHMSIZE;
 }
 
 enum store_status sqlite_status(struct sqlite *q, int rc)
@@ -57,7 +53,7 @@ enum store_status sqlite_status(struct sqlite *q, int rc)
 		q->damaged = true;
 		return STORE_FAILED;
 	default:
-		if (!no_room(q, rc))
+		if (!no_room(rc))
 			return STORE_FAILED;
 		q->full = true;
 		return STORE_FULL;
