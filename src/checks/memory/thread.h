@@ -5,7 +5,7 @@
 
 #include "checks/memory/memory.h"
 
-#define THREAD_IDS 4u /* of one message that are looked up */
+#define THREAD_IDS 3u /* of one message that are looked up */
 #define THREAD_TTL_MS (UINT64_C(30) * 86400 * 1000)
 #define THREAD_DOMAINS 16u /* of recipients that are remembered with an id */
 
@@ -13,7 +13,7 @@
 struct str thread_own(struct scan *s);
 
 /*
- * Ids it answers: the first of In-Reply-To and the last three different ones of References. Of a
+ * Ids it answers: the first of In-Reply-To, and the last different ones of References. Of a
  * bounce (null sender) the id of the message that came back, from the part that holds its header.
  * At most THREAD_IDS; their number.
  */
