@@ -24,6 +24,7 @@ const struct check *const checks_all[] = {
 	&check_sa_text,
 	&check_sa_link,
 	&check_lookalike,
+	&check_digest,
 	&check_sender,
 	&check_reputation,
 	&check_takeover,

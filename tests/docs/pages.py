@@ -96,7 +96,11 @@ def samples():
     with tempfile.TemporaryDirectory() as d:
         with open(f"{d}/local.cf", "w", encoding="ascii") as f:
             f.write("score SPF_PASS -0.2\n")
-        full = uncommented(read("contrib/merlon.conf.sample")).replace("/etc/merlon/local.cf", f"{d}/local.cf")
+        for name, text in {"key": "00ff", "accounts": "friend : 00ff", "access": "check : all : allow"}.items():
+            with open(f"{d}/pyzor.{name}", "w", encoding="ascii") as f:
+                f.write(text + "\n")
+        full = uncommented(read("contrib/merlon.conf.sample")).replace("/etc/merlon/pyzor.", f"{d}/pyzor.")
+        full = full.replace("/etc/merlon/local.cf", f"{d}/local.cf")
         full = full.replace("/usr/local/share/merlon/rules", f"{TOP}/rules")
         texts = {"minimal": read("contrib/merlon.conf.minimal"), "sample": read("contrib/merlon.conf.sample"),
                  "sample, every option set": full}

@@ -25,12 +25,24 @@ struct str pyzor_predigest(struct arena *a, struct str message);
 /* Digests that mean nothing: of no text, and of texts that everybody sends. */
 bool pyzor_common(const char *digest);
 
+#define PYZOR_PORT 24441u
+/* "pyzor.example@24441", "192.0.2.1", "::1@24441". */
+bool pyzor_address_parse(struct str s, struct str *host, uint16_t *port);
+/* What a key file holds: "key", or "salt,key" as `pyzor genkey` prints it. */
+bool pyzor_key_read(struct str text, struct str *key);
+bool pyzor_user_valid(struct str user); /* what can stand in a field, at most 64 octets */
+
 struct pyzor_account {
 	struct str user; /* "anonymous": unsigned key */
 	struct str key;	 /* hexadecimal */
 };
 
 enum pyzor_verb { PYZOR_CHECK, PYZOR_REPORT, PYZOR_WHITELIST, PYZOR_PING, PYZOR_INFO, PYZOR_VERBS };
+
+/* "check"; and the other way, PYZOR_VERBS: none of that name. */
+struct str pyzor_verb_word(enum pyzor_verb verb);
+enum pyzor_verb pyzor_verb_find(struct str word);
+bool pyzor_is_digest(struct str s); /* 40 hexadecimal digits */
 
 struct pyzor_request {
 	enum pyzor_verb verb;
@@ -53,6 +65,8 @@ struct pyzor_reply {
 
 struct str pyzor_request_format(struct arena *a, const struct pyzor_request *r,
 				const struct pyzor_account *who);
+/* False: no request of this protocol; thread is set even then, if it stands there. An operation
+ * that is none of ours is PYZOR_VERBS. */
 bool pyzor_request_parse(struct arena *a, struct str s, struct pyzor_request *out);
 /* Whether it was signed with that key, not over 300 s ago or ahead. */
 bool pyzor_request_genuine(const struct pyzor_request *r, const struct pyzor_account *who,

@@ -1,0 +1,59 @@
+/* What the files of the check of digests share. */
+#ifndef CHECKS_MEMORY_DIGEST_H
+#define CHECKS_MEMORY_DIGEST_H
+
+#include "checks/memory/memory.h"
+
+#define DIGEST_SERVERS_MAX 4u
+
+/* Of one record of the store. */
+struct digest_sums {
+	double spam, ham, trap, seen;
+};
+
+struct digest_found {
+	struct digest_facts facts; /* first: what others see */
+	struct digest_sums file;   /* the worst file that no ham has */
+	struct digest_sums shape;
+	bool mixed; /* copies were called both */
+};
+
+/* Three sums taken together: learnt as spam or come to a trap, and not as ham too. */
+bool digest_bad(const struct digest_sums *s);
+
+/* ---- digest_near.c ---- */
+
+/* Asks for every key; false: not all answers are here. Fills the facts when they are. */
+bool digest_near_ask(struct scan *s, struct digest_found *f);
+void digest_near_count(struct scan *s, const struct digest_found *f, enum near_sum what);
+
+/* ---- digest_pyzor.c ---- */
+
+struct digest_server {
+	struct str host;
+	uint16_t port;
+};
+
+struct digest_config {
+	struct digest_server server[DIGEST_SERVERS_MAX];
+	size_t nservers;
+	uint64_t timeout_ms;
+	struct pyzor_account who;
+};
+
+/* What was sent, so that asking again is the same question. */
+struct digest_asked {
+	struct str datagram[DIGEST_SERVERS_MAX];
+};
+
+extern const struct conf_opt digest_options[];
+int digest_pyzor_setup(struct arena *a, const struct conf *c, struct digest_config *k,
+		       struct err *e);
+bool digest_pyzor_ask(struct scan *s, const struct digest_config *k, struct digest_asked *asked,
+		      struct digest_facts *f);
+
+/* ---- digest_rules.c ---- */
+
+extern const struct predicate digest_predicates[];
+
+#endif

@@ -1,0 +1,151 @@
+/* Copies: who reported the first decides about the second. */
+#include "unit/checks/memory_world.h"
+
+static const struct check *const checks[] = { &check_digest, NULL };
+
+#define CONF "cache { ttl = 0 } dmarc { reject = accept }"
+#define FIRST                                                                                      \
+	"Dear friend, I am the manager of a bank in a far country and I have the honour to tell "  \
+	"you that a customer of ours has died without heirs and left the sum of 1000 dollars in "  \
+	"an account that nobody but me knows of, so that I need somebody honest like you.\n"
+#define SECOND                                                                                     \
+	"Dear Sir, I am the manager of a bank in a far country and I have the honour to tell "     \
+	"you that a customer of ours has died without heirs and left the sum of 9500 dollars in "  \
+	"an account that nobody but me knows of, so that I need somebody honest like YOU.\n"
+#define OTHER                                                                                      \
+	"The minutes of our meeting on Tuesday are in the wiki now; please read them and tell me " \
+	"what is missing before the end of the week, since the board wants to see them on Monday " \
+	"together with the figures of the last quarter that Anna sent round yesterday.\n"
+
+static struct scan *receive(struct memory_world *m, const char *text)
+{
+	const struct memory_mail mail = { .from = "a@sender.test",
+					  .to = "u@here.test",
+					  .headers = "From: a@sender.test\nSubject: x\n",
+					  .body = text };
+
+	return memory_mail(m, &mail);
+}
+
+/* What the trainer or a trap does with a message that was marked. */
+static void learn(struct memory_world *m, const char *text, enum near_sum what, double n)
+{
+	struct scan *s = receive(m, text);
+	const struct digest_facts *f = scan_result(s, &check_digest);
+	struct str key[NEAR_KEYS_MAX];
+	size_t nkeys = near_keys(s->arena, &f->near, key);
+
+	assert_true(nkeys >= NEAR_BANDS);
+	for (size_t i = 0; i < nkeys; i++) {
+		struct store_op op = { .kind = STORE_ADD, .key = key[i], .ttl_ms = NEAR_TTL_MS };
+
+		op.delta[what] = n;
+		for (size_t k = 0; k < STORE_SUMS; k++)
+			op.half_life_ms[k] = NEAR_HALF_LIFE_MS;
+		memory_store(m, &op);
+	}
+	scan_free(s);
+}
+
+static bool holds(struct memory_world *m, const char *text, const char *predicate, const char *args)
+{
+	struct scan *s = receive(m, text);
+	bool yes = memory_holds(m, s, predicate, args);
+
+	scan_free(s);
+	return yes;
+}
+
+static void test_copies(void **state)
+{
+	struct memory_world m;
+
+	(void)state;
+	memory_open(&m, checks, CONF);
+	assert_false(holds(&m, SECOND, "digest_spam", "1"));
+	learn(&m, FIRST, NEAR_SPAM, 1);
+	assert_true(holds(&m, SECOND, "digest_spam", "1"));
+	assert_false(holds(&m, SECOND, "digest_spam", "2"));
+	assert_false(holds(&m, SECOND, "digest_trap", "1"));
+	assert_false(holds(&m, OTHER, "digest_spam", "1"));
+	learn(&m, FIRST, NEAR_TRAP, 1);
+	assert_true(holds(&m, SECOND, "digest_trap", "1"));
+	memory_close(&m);
+}
+
+static void test_mixed(void **state)
+{
+	struct memory_world m;
+
+	(void)state;
+	memory_open(&m, checks, CONF);
+	learn(&m, FIRST, NEAR_HAM, 1);
+	assert_true(holds(&m, SECOND, "digest_ham", "1"));
+	learn(&m, FIRST, NEAR_SPAM, 5);
+	assert_false(holds(&m, SECOND, "digest_ham", "1"));
+	assert_false(holds(&m, SECOND, "digest_spam", "1"));
+	memory_close(&m);
+}
+
+/* Marks fade by halves in a week; forgetting takes them away at once. */
+static void test_age(void **state)
+{
+	struct memory_world m;
+
+	(void)state;
+	memory_open(&m, checks, CONF);
+	learn(&m, FIRST, NEAR_SPAM, 1);
+	memory_later(&m, (int64_t)NEAR_HALF_LIFE_MS - 3600 * 1000);
+	assert_true(holds(&m, SECOND, "digest_spam", "1"));
+	memory_later(&m, (int64_t)NEAR_HALF_LIFE_MS);
+	assert_false(holds(&m, SECOND, "digest_spam", "1"));
+	learn(&m, OTHER, NEAR_SPAM, 1);
+	assert_true(holds(&m, OTHER, "digest_spam", "1"));
+	learn(&m, OTHER, NEAR_SPAM, -1);
+	assert_false(holds(&m, OTHER, "digest_spam", "1"));
+	memory_close(&m);
+}
+
+static void test_bulk(void **state)
+{
+	struct memory_world m;
+
+	(void)state;
+	memory_open(&m, checks, CONF);
+	for (unsigned i = 0; i < 9; i++)
+		scan_free(receive(&m, i % 2 ? FIRST : SECOND));
+	assert_false(holds(&m, FIRST, "digest_bulk", "10"));
+	assert_true(holds(&m, SECOND, "digest_bulk", "10"));
+	assert_false(holds(&m, OTHER, "digest_bulk", "1"));
+	memory_close(&m);
+}
+
+/* Nobody is asked unless servers are named. */
+static void test_pyzor_is_off(void **state)
+{
+	struct memory_world m;
+	const struct digest_facts *f;
+	struct scan *s;
+
+	(void)state;
+	memory_open(&m, checks, CONF);
+	s = receive(&m, FIRST);
+	f = scan_result(s, &check_digest);
+	assert_int_equal(strlen(f->pyzor), PYZOR_DIGEST);
+	assert_false(f->pyzor_asked);
+	assert_false(memory_holds(&m, s, "pyzor_count_over", "0"));
+	assert_false(memory_holds(&m, s, "check_pyzor", ""));
+	scan_free(s);
+	memory_close(&m);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_copies),	     cmocka_unit_test(test_mixed),
+		cmocka_unit_test(test_age),	     cmocka_unit_test(test_bulk),
+		cmocka_unit_test(test_pyzor_is_off),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
