@@ -178,7 +178,7 @@ static void keep_head(struct scan *s, struct str octets)
 	size_t room = SCAN_BODY_HEAD - s->body_head.n;
 	char *p;
 
-	if (!room || !s->content)
+	if (!room || !octets.n || !s->content)
 		return;
 	if (octets.n > room)
 		octets.n = room;
