@@ -29,6 +29,8 @@ struct shared {
 	struct hash_key digest_key;
 	struct shared_worker worker[SHARED_WORKERS];
 	struct shared_poison poison[SHARED_POISON];
+	_Atomic uint64_t control_beat_ms; /* of the control process, as a worker's */
+	_Atomic int control_ready;
 	size_t next_poison; /* the supervisor's alone */
 };
 

@@ -15,6 +15,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "cmd/background.h"
+#include "cmd/children.h"
+#include "cmd/control_child.h"
 #include "cmd/generation.h"
 #include "cmd/notify.h"
 #include "cmd/privs.h"
@@ -24,23 +26,12 @@
 #include "scan/history.h"
 
 #define TICK_MS 250
-#define START_MS 10000	    /* in which workers of a new generation must be ready */
-#define SILENT_MS 60000	    /* a worker without a sign of life is ended */
-#define QUICK_MS 1000	    /* a worker that lives no longer dies at once */
-#define QUICK_DEATHS 3u	    /* and is started again at once so many times */
-#define BACKOFF_MAX_MS 5000 /* between its restarts after that */
-#define FORK_AGAIN_MS 1000  /* after a fork that failed */
-#define STOP_MS 2000	    /* over daemon.drain, before workers that do not end are killed */
-#define DRAINING_MAX 256u   /* workers of old generations; further reloads wait for some to leave */
+#define START_MS 10000	  /* in which workers of a new generation must be ready */
+#define CONTROL_MS 2000	  /* the control process is waited for; without it all goes on */
+#define FLUSH_MS 30000	  /* in which it must have written everything */
+#define STOP_MS 2000	  /* over daemon.drain, before workers that do not end are killed */
+#define DRAINING_MAX 256u /* workers of old generations; further reloads wait for some to leave */
 #define OPEN_FILES 65536u
-
-struct child {
-	pid_t pid; /* 0: free */
-	uint64_t generation;
-	uint64_t started_ms, restart_at_ms; /* restart_at_ms: dead, to be started again then */
-	unsigned quick_deaths;
-	bool leaving; /* told to finish */
-};
 
 struct supervisor {
 	const struct supervisor_args *args;
@@ -52,8 +43,8 @@ struct supervisor {
 	struct shared *shared;
 	struct history *history;
 	struct privs privs;
-	struct child child[SHARED_WORKERS];
-	size_t workers;
+	struct children workers;
+	struct control_child control;
 	pid_t pid; /* our own */
 	struct state state;
 	struct background filters;
@@ -63,8 +54,9 @@ struct supervisor {
 
 /* ---- workers ---- */
 
-static int child_main(struct supervisor *s, size_t slot)
+static int worker_main(void *arg, size_t slot)
 {
+	struct supervisor *s = arg;
 	struct worker_args a = {
 		.app = s->now.app,
 		.listener = s->now.listener,
@@ -74,143 +66,52 @@ static int child_main(struct supervisor *s, size_t slot)
 		.slot = slot,
 		.generation = s->now.number,
 		.drain_ms = conf_time_ms(s->now.app->conf, "daemon.drain"),
+		.model = s->control.model,
+		.state = s->control.state,
+		.control = s->control.control.path,
 		.parent = s->pid,
 	};
 	int code;
 
 	state_leave(&s->state);
+	control_child_leave(&s->control);
 	generation_free(&s->old, &s->now, false);
 	code = worker_run(&a);
 	generation_free(&s->now, &s->now, false);
+	model_free(s->control.model);
 	arena_free(s->arena);
 	return code;
 }
 
-static void start_child(struct supervisor *s, size_t slot)
+/* Its number is what its children are known by. */
+static void change(struct supervisor *s, struct generation now)
 {
-	struct child *c = &s->child[slot];
-	struct shared_worker *w = &s->shared->worker[slot];
-	pid_t pid;
-
-	w->digest = 0;
-	w->ready = 0;
-	w->messages = 0;
-	w->beat_ms = clock_mono_ms();
-	c->generation = s->now.number;
-	c->started_ms = clock_mono_ms();
-	c->restart_at_ms = 0;
-	c->leaving = false;
-	pid = fork();
-	if (pid == 0)
-		_exit(child_main(s, slot));
-	if (pid < 0) {
-		LOG(LOG_LVL_ERROR, "fork_failed", F_CSTR("reason", strerror(errno)));
-		c->restart_at_ms = clock_mono_ms() + FORK_AGAIN_MS;
-		return;
-	}
-	c->pid = pid;
+	s->now = now;
+	s->workers.generation = now.number;
 }
 
-static size_t free_slot(const struct supervisor *s)
-{
-	for (size_t i = 0; i < SHARED_WORKERS; i++)
-		if (!s->child[i].pid && !s->child[i].restart_at_ms)
-			return i;
-	bug("no free worker slot");
-}
-
-/* Those that the generation wants and that are not there, or not for long. */
 static void start_workers(struct supervisor *s)
 {
-	size_t n = 0;
-
-	s->workers = generation_workers(&s->now);
-	for (size_t i = 0; i < SHARED_WORKERS; i++)
-		n += s->child[i].pid && s->child[i].generation == s->now.number &&
-		     !s->child[i].leaving;
-	for (; n < s->workers; n++)
-		start_child(s, free_slot(s));
+	s->workers.wanted = generation_workers(&s->now);
+	children_start(&s->workers);
 }
 
-static size_t count_old(const struct supervisor *s)
+/* ---- the control process ---- */
+
+static int control_main(void *arg)
 {
-	size_t n = 0;
+	struct supervisor *s = arg;
+	int code;
 
-	for (size_t i = 0; i < SHARED_WORKERS; i++)
-		n += s->child[i].pid && s->child[i].generation != s->now.number;
-	return n;
-}
-
-static size_t count_ready(const struct supervisor *s)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < SHARED_WORKERS; i++)
-		n += s->child[i].pid && s->child[i].generation == s->now.number &&
-		     !s->child[i].leaving && s->shared->worker[i].ready;
-	return n;
-}
-
-static void signal_children(struct supervisor *s, uint64_t but_generation, int sig)
-{
-	for (size_t i = 0; i < SHARED_WORKERS; i++) {
-		struct child *c = &s->child[i];
-		if (!c->pid || c->generation == but_generation || (c->leaving && sig == SIGTERM))
-			continue;
-		c->leaving = true;
-		kill(c->pid, sig);
-	}
-}
-
-/* A generation that is given up: what waits for its restart waits no more. */
-static void forget_restarts(struct supervisor *s)
-{
-	for (size_t i = 0; i < SHARED_WORKERS; i++)
-		if (!s->child[i].pid)
-			s->child[i] = (struct child){ 0 };
-}
-
-static void log_crash(struct supervisor *s, size_t slot, int status)
-{
-	uint64_t digest = s->shared->worker[slot].digest;
-	unsigned crashes = digest ? shared_crashed(s->shared, digest) : 0;
-	char hex[20] = "";
-
-	if (digest)
-		snprintf(hex, sizeof hex, "%016llx", (unsigned long long)digest);
-	LOG(LOG_LVL_ERROR, "worker_crashed", F_INT("worker", slot),
-	    F_INT("signal", WIFSIGNALED(status) ? WTERMSIG(status) : 0),
-	    F_INT("exit", WIFEXITED(status) ? WEXITSTATUS(status) : 0), F_CSTR("message", hex),
-	    F_INT("crashes_on_it", crashes));
-}
-
-/* When to start it again: at once, unless it keeps dying as soon as it has begun. */
-static void plan_restart(struct child *c, uint64_t now)
-{
-	uint64_t wait = 0;
-
-	c->quick_deaths = now - c->started_ms < QUICK_MS ? c->quick_deaths + 1 : 0;
-	if (c->quick_deaths > QUICK_DEATHS)
-		wait = UINT64_C(100) << (c->quick_deaths < 10 ? c->quick_deaths - QUICK_DEATHS : 7);
-	c->restart_at_ms = now + (wait > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : wait);
-}
-
-static void reaped(struct supervisor *s, pid_t pid, int status)
-{
-	for (size_t i = 0; i < SHARED_WORKERS; i++) {
-		struct child *c = &s->child[i];
-		bool bad = !WIFEXITED(status) || WEXITSTATUS(status) != 0;
-		if (c->pid != pid)
-			continue;
-		c->pid = 0;
-		if (bad)
-			log_crash(s, i, status);
-		if (!s->stopping && !c->leaving && c->generation == s->now.number)
-			plan_restart(c, clock_mono_ms());
-		else
-			*c = (struct child){ 0 };
-		return;
-	}
+	state_leave(&s->state);
+	generation_unbind(&s->old, NULL, false);
+	generation_unbind(&s->now, NULL, false);
+	code = control_child_run(&s->control, s->now.app->conf, s->pid);
+	generation_free(&s->old, &s->now, false);
+	generation_free(&s->now, &s->now, false);
+	model_free(s->control.model);
+	arena_free(s->arena);
+	return code;
 }
 
 static void reap(struct supervisor *s)
@@ -219,25 +120,9 @@ static void reap(struct supervisor *s)
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		if (!background_reaped(&s->filters, pid, status))
-			reaped(s, pid, status);
-}
-
-/* Restarts what is due, and ends what has been silent for too long. */
-static void look_after(struct supervisor *s)
-{
-	uint64_t now = clock_mono_ms();
-
-	for (size_t i = 0; i < SHARED_WORKERS; i++) {
-		struct child *c = &s->child[i];
-		if (!c->pid && c->restart_at_ms && now >= c->restart_at_ms)
-			start_child(s, i);
-		else if (c->pid && now > s->shared->worker[i].beat_ms + SILENT_MS) {
-			LOG(LOG_LVL_ERROR, "worker_silent", F_INT("worker", i));
-			s->shared->worker[i].beat_ms = now;
-			kill(c->pid, SIGABRT);
-		}
-	}
+		if (!background_reaped(&s->filters, pid, status) &&
+		    !control_child_reaped(&s->control, pid, status))
+			children_reaped(&s->workers, pid, status, s->stopping);
 }
 
 /* ---- signals ---- */
@@ -281,19 +166,22 @@ static void turn(struct supervisor *s, uint64_t ms)
 	else if (sig == SIGTERM || sig == SIGINT)
 		s->stopping = true;
 	reap(s);
-	if (!s->stopping)
-		look_after(s);
+	if (!s->stopping) {
+		children_look_after(&s->workers);
+		control_child_look_after(&s->control);
+	}
 	watchdog(s);
 }
 
-/* Some worker dies again and again. */
-static bool hopeless(const struct supervisor *s)
+/* Where it does not come up, mail is judged without a memory; it is tried again and again. */
+static void start_control(struct supervisor *s)
 {
-	for (size_t i = 0; i < SHARED_WORKERS; i++)
-		if (s->child[i].generation == s->now.number &&
-		    s->child[i].quick_deaths > QUICK_DEATHS)
-			return true;
-	return false;
+	uint64_t until = clock_mono_ms() + CONTROL_MS;
+
+	control_child_start(&s->control, s->now.app->conf);
+	while (!s->stopping && clock_mono_ms() < until && !control_child_ready(&s->control) &&
+	       !child_hopeless(&s->control.child))
+		turn(s, 5);
 }
 
 static bool wait_ready(struct supervisor *s)
@@ -301,9 +189,9 @@ static bool wait_ready(struct supervisor *s)
 	uint64_t until = clock_mono_ms() + START_MS;
 
 	while (!s->stopping && clock_mono_ms() < until) {
-		if (count_ready(s) == s->workers)
+		if (children_ready(&s->workers) == s->workers.wanted)
 			return true;
-		if (hopeless(s))
+		if (children_hopeless(&s->workers))
 			return false;
 		turn(s, 5);
 	}
@@ -317,8 +205,8 @@ static void wait_gone(struct supervisor *s)
 	uint64_t until =
 		clock_mono_ms() + conf_time_ms(s->old.app->conf, "daemon.drain") + START_MS;
 
-	signal_children(s, s->now.number, SIGTERM);
-	while (!s->stopping && count_old(s) && clock_mono_ms() < until)
+	children_signal(&s->workers, s->now.number, SIGTERM);
+	while (!s->stopping && children_old(&s->workers) && clock_mono_ms() < until)
 		turn(s, 20);
 }
 
@@ -344,13 +232,13 @@ static void roll_back(struct supervisor *s)
 {
 	struct generation bad = s->now;
 
-	s->now = s->old;
+	change(s, s->old);
 	s->old = (struct generation){ 0 };
 	reopen_log(s);
 	LOG(LOG_LVL_ERROR, "reload_failed", F_CSTR("fault", "workers do not start"));
-	signal_children(s, s->now.number, SIGTERM);
+	children_signal(&s->workers, s->now.number, SIGTERM);
 	generation_free(&bad, &s->now, true);
-	forget_restarts(s);
+	children_forget(&s->workers);
 	start_workers(s);
 	reload_failed(s);
 }
@@ -360,10 +248,10 @@ static void replace(struct supervisor *s, struct generation next)
 	uint64_t began = clock_mono_us();
 
 	s->old = s->now;
-	s->now = next;
+	change(s, next);
 	background_reset(&s->filters);
 	reopen_log(s);
-	forget_restarts(s);
+	children_forget(&s->workers);
 	if (milter_single_worker(next.app->conf))
 		wait_gone(s);
 	start_workers(s);
@@ -371,10 +259,11 @@ static void replace(struct supervisor *s, struct generation next)
 		roll_back(s);
 		return;
 	}
-	signal_children(s, s->now.number, SIGTERM);
+	children_signal(&s->workers, s->now.number, SIGTERM);
 	generation_free(&s->old, &s->now, true);
+	control_child_replace(&s->control, s->now.app->conf);
 	LOG(LOG_LVL_INFO, "reloaded", F_INT("generation", s->now.number),
-	    F_INT("workers", s->workers), F_MS("ms", clock_mono_us() - began));
+	    F_INT("workers", s->workers.wanted), F_MS("ms", clock_mono_us() - began));
 	notify("READY=1\nSTATUS=generation %llu", (unsigned long long)s->now.number);
 }
 
@@ -383,7 +272,7 @@ static void reload(struct supervisor *s)
 	struct generation next = { .number = s->generations + 1 };
 	struct err e;
 
-	if (count_old(s) > DRAINING_MAX)
+	if (children_old(&s->workers) > DRAINING_MAX)
 		return;
 	s->reload_wanted = false;
 	s->generations++;
@@ -392,7 +281,8 @@ static void reload(struct supervisor *s)
 		reload_failed(s);
 		return;
 	}
-	if (generation_bind(&next, &s->now, &e) < 0) {
+	if (control_child_same(&s->control, next.app->conf, &e) < 0 ||
+	    generation_bind(&next, &s->now, &e) < 0) {
 		LOG(LOG_LVL_ERROR, "reload_failed", F_CSTR("fault", e.text));
 		generation_free(&next, &s->now, true);
 		reload_failed(s);
@@ -412,15 +302,15 @@ static void refresh(struct supervisor *s)
 	uint64_t began = clock_mono_us();
 
 	s->filters.refresh = false;
-	if (milter_single_worker(s->now.app->conf) || count_old(s) > DRAINING_MAX)
+	if (milter_single_worker(s->now.app->conf) || children_old(&s->workers) > DRAINING_MAX)
 		return;
 	background_load(&s->now, s->args->state);
-	s->now.number = ++s->generations;
-	forget_restarts(s);
+	s->workers.generation = s->now.number = ++s->generations;
+	children_forget(&s->workers);
 	start_workers(s);
 	if (!wait_ready(s))
 		return;
-	signal_children(s, s->now.number, SIGTERM);
+	children_signal(&s->workers, s->now.number, SIGTERM);
 	LOG(LOG_LVL_INFO, "filters_loaded", F_INT("generation", s->now.number),
 	    F_MS("ms", clock_mono_us() - began));
 }
@@ -429,9 +319,12 @@ static void refresh(struct supervisor *s)
 
 static int open_state(struct supervisor *s, struct err *e)
 {
-	const char *dir = conf_str(s->now.app->conf, "daemon.state").p;
+	struct str dir = conf_str(s->now.app->conf, "daemon.state");
 
-	return state_open(s->arena, s->args->state ? s->args->state : dir, &s->privs, &s->state, e);
+	s->control.state = s->args->state ? s->args->state : arena_cstr(s->arena, dir);
+	if (state_open(s->arena, s->control.state, &s->privs, &s->state, e) < 0)
+		return -1;
+	return control_child_open(&s->control, s->arena, s->now.app->conf, &s->privs, e);
 }
 
 static void raise_limits(void)
@@ -476,17 +369,20 @@ static int begin(struct supervisor *s)
 	s->checks = app_checks(s->arena, s->args->plugins);
 	if (!s->checks)
 		return APP_EXIT_FAILURE;
-	s->now.number = ++s->generations;
+	s->workers.generation = s->now.number = ++s->generations;
 	if (generation_load(&s->now, s->args->conf, s->checks, "config_fault") < 0)
 		return APP_EXIT_CONFIG;
 	background_load(&s->now, s->args->state);
 	raise_limits();
 	wanted_signals(&set);
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	s->shared = shared_new();
+	s->shared = s->workers.shared = s->control.shared = shared_new();
 	s->history = history_new();
 	if (!s->shared)
 		bug("no memory for the shared page");
+	s->workers.run = worker_main;
+	s->control.run = control_main;
+	s->workers.arg = s->control.arg = s;
 	if (settle(s, &e) < 0) {
 		LOG(LOG_LVL_ERROR, "start_failed", F_CSTR("reason", e.text));
 		return APP_EXIT_FAILURE;
@@ -515,13 +411,17 @@ static void serve(struct supervisor *s)
 	}
 }
 
-static size_t count_children(const struct supervisor *s)
+/* After the workers: it keeps what they have noted last. */
+static void stop_control(struct supervisor *s)
 {
-	size_t n = 0;
+	uint64_t until = clock_mono_ms() + FLUSH_MS;
 
-	for (size_t i = 0; i < SHARED_WORKERS; i++)
-		n += s->child[i].pid != 0;
-	return n;
+	control_child_stop(&s->control, SIGTERM);
+	while (s->control.child.pid && clock_mono_ms() < until)
+		turn(s, 50);
+	control_child_stop(&s->control, SIGKILL);
+	while (s->control.child.pid)
+		turn(s, 50);
 }
 
 static void stop(struct supervisor *s)
@@ -532,13 +432,14 @@ static void stop(struct supervisor *s)
 	notify("STOPPING=1");
 	s->stopping = true;
 	background_reset(&s->filters);
-	signal_children(s, UINT64_MAX, SIGTERM);
+	children_signal(&s->workers, UINT64_MAX, SIGTERM);
 	generation_unbind(&s->now, NULL, true);
-	while (count_children(s) && clock_mono_ms() < until)
+	while (children_count(&s->workers) && clock_mono_ms() < until)
 		turn(s, 50);
-	signal_children(s, UINT64_MAX, SIGKILL);
-	while (count_children(s))
+	children_signal(&s->workers, UINT64_MAX, SIGKILL);
+	while (children_count(&s->workers))
 		turn(s, 50);
+	stop_control(s);
 	LOG(LOG_LVL_INFO, "stopped");
 }
 
@@ -551,10 +452,11 @@ int supervisor_run(const struct supervisor_args *args)
 	s->arena = a;
 	s->args = args;
 	s->pid = getpid();
-	s->state.fd = -1;
+	s->state.fd = s->control.store.fd = s->control.control.fd = -1;
 	s->watchdog_ms = notify_watchdog_ms();
 	code = begin(s);
 	if (code == APP_EXIT_GOOD) {
+		start_control(s);
 		start_workers(s);
 		if (!wait_ready(s) && !s->stopping) {
 			LOG(LOG_LVL_ERROR, "start_failed",
@@ -562,7 +464,7 @@ int supervisor_run(const struct supervisor_args *args)
 			code = APP_EXIT_FAILURE;
 		} else {
 			log_listening(s);
-			LOG(LOG_LVL_INFO, "ready", F_INT("workers", s->workers),
+			LOG(LOG_LVL_INFO, "ready", F_INT("workers", s->workers.wanted),
 			    F_INT("rules", ruleset_count(s->now.app->rules)));
 			notify("READY=1\nSTATUS=generation 1");
 			serve(s);
@@ -570,6 +472,7 @@ int supervisor_run(const struct supervisor_args *args)
 		stop(s);
 	}
 	generation_free(&s->now, NULL, true);
+	control_child_close(&s->control);
 	state_close(&s->state);
 	shared_free(s->shared);
 	history_free(s->history);

@@ -17,7 +17,10 @@ struct worker_args {
 	size_t slot;		 /* its place in shared->worker */
 	uint64_t generation;
 	uint64_t drain_ms;
-	pid_t parent; /* the supervisor; without it the worker ends */
+	struct model *model; /* the classifier, trained by the control process */
+	const char *state;   /* directory */
+	const char *control; /* path of the control socket, for what is to be learnt */
+	pid_t parent;	     /* the supervisor; without it the worker ends */
 };
 
 /* Serves until SIGTERM (drain, then exit). Returns the exit code; called in the child after fork.

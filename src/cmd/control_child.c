@@ -1,0 +1,257 @@
+/* The control process as a child of the supervisor. */
+#include "cmd/control_child.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "cmd/app.h"
+#include "io/loop.h"
+
+#define BEAT_MS 1000
+#define SILENT_MS 300000   /* reading a long log is no silence yet */
+#define FORK_AGAIN_MS 1000 /* after a fork that failed */
+#define STORE_MODE 0600
+
+/* ---- in the supervisor ---- */
+
+int control_child_open(struct control_child *c, struct arena *a, const struct conf *conf,
+		       const struct privs *p, struct err *e)
+{
+	uid_t uid = p->change ? p->uid : (uid_t)-1;
+	gid_t gid = p->change ? p->gid : (gid_t)-1;
+	unsigned mode;
+
+	if (!control_mode(conf_str(conf, "control.mode"), &mode))
+		bug("control.mode was not checked");
+	c->store = (struct control_socket){ .fd = -1,
+					    .path = control_store_path(a, c->state),
+					    .mode = STORE_MODE,
+					    .group = "",
+					    .uid = uid,
+					    .gid = gid };
+	c->control =
+		(struct control_socket){ .fd = -1,
+					 .path = control_path(a, conf, c->state),
+					 .mode = mode,
+					 .group = arena_cstr(a, conf_str(conf, "control.group")),
+					 .uid = uid,
+					 .gid = gid };
+	c->model = model_new();
+	if (!c->model)
+		return err_set(e, "no memory for the classifier");
+	return control_listen(&c->store, e) < 0 || control_listen(&c->control, e) < 0 ? -1 : 0;
+}
+
+void control_child_close(struct control_child *c)
+{
+	if (!c->model)
+		return;
+	control_unlisten(&c->store, true);
+	control_unlisten(&c->control, true);
+	model_free(c->model);
+	c->model = NULL;
+}
+
+void control_child_leave(struct control_child *c)
+{
+	control_unlisten(&c->store, false);
+	control_unlisten(&c->control, false);
+}
+
+int control_child_same(const struct control_child *c, const struct conf *conf, struct err *e)
+{
+	struct arena *a = arena_new(0);
+	const char *changed = NULL;
+	unsigned mode;
+
+	if (!str_eq(str_c(control_path(a, conf, c->state)), str_c(c->control.path)))
+		changed = "control.socket";
+	else if (!control_mode(conf_str(conf, "control.mode"), &mode) || mode != c->control.mode)
+		changed = "control.mode";
+	else if (!str_eq(conf_str(conf, "control.group"), str_c(c->control.group)))
+		changed = "control.group";
+	arena_free(a);
+	return changed ? err_set(e, "%s: %s: cannot be changed by a reload",
+				 conf_where(conf, changed), changed)
+		       : 0;
+}
+
+static void start(struct control_child *c)
+{
+	struct child *p = &c->child;
+
+	c->shared->control_ready = 0;
+	c->shared->control_beat_ms = clock_mono_ms();
+	p->started_ms = clock_mono_ms();
+	p->restart_at_ms = 0;
+	p->leaving = false;
+	p->pid = fork();
+	if (p->pid == 0)
+		_exit(c->run(c->arg));
+	if (p->pid < 0) {
+		LOG(LOG_LVL_ERROR, "fork_failed", F_CSTR("reason", strerror(errno)));
+		p->restart_at_ms = clock_mono_ms() + FORK_AGAIN_MS;
+		p->pid = 0;
+	}
+}
+
+void control_child_start(struct control_child *c, const struct conf *conf)
+{
+	c->wanted = control_remembers(conf);
+	if (c->wanted)
+		start(c);
+}
+
+bool control_child_ready(const struct control_child *c)
+{
+	return !c->wanted || c->shared->control_ready;
+}
+
+void control_child_replace(struct control_child *c, const struct conf *conf)
+{
+	struct child *p = &c->child;
+
+	c->wanted = control_remembers(conf);
+	p->restart_at_ms = 0;
+	if (!p->pid) {
+		control_child_start(c, conf);
+		return;
+	}
+	if (!p->leaving)
+		kill(p->pid, SIGTERM);
+	p->leaving = true;
+}
+
+void control_child_stop(struct control_child *c, int sig)
+{
+	c->stopping = true;
+	c->child.restart_at_ms = 0;
+	if (!c->child.pid || (c->child.leaving && sig == SIGTERM))
+		return;
+	c->child.leaving = true;
+	kill(c->child.pid, sig);
+}
+
+bool control_child_reaped(struct control_child *c, pid_t pid, int status)
+{
+	struct child *p = &c->child;
+	bool bad = !WIFEXITED(status) || WEXITSTATUS(status) != 0;
+
+	if (!p->pid || p->pid != pid)
+		return false;
+	p->pid = 0;
+	if (bad)
+		LOG(LOG_LVL_ERROR, "control_crashed",
+		    F_INT("signal", WIFSIGNALED(status) ? WTERMSIG(status) : 0),
+		    F_INT("exit", WIFEXITED(status) ? WEXITSTATUS(status) : 0));
+	if (c->stopping || !c->wanted)
+		return true;
+	if (bad || !p->leaving)
+		p->restart_at_ms = child_restart_at(p, clock_mono_ms());
+	else
+		start(c);
+	return true;
+}
+
+void control_child_look_after(struct control_child *c)
+{
+	struct child *p = &c->child;
+	uint64_t now = clock_mono_ms();
+
+	if (!p->pid && p->restart_at_ms && now >= p->restart_at_ms) {
+		start(c);
+	} else if (p->pid && now > c->shared->control_beat_ms + SILENT_MS) {
+		LOG(LOG_LVL_ERROR, "control_silent", F_INT("pid", p->pid));
+		c->shared->control_beat_ms = now;
+		kill(p->pid, SIGABRT);
+	}
+}
+
+/* ---- in the child ---- */
+
+struct life {
+	struct loop *loop;
+	struct shared *shared;
+	struct event *term;
+};
+
+static void beat(void *arg)
+{
+	struct life *l = arg;
+
+	l->shared->control_beat_ms = clock_mono_ms();
+	loop_after(l->loop, BEAT_MS, beat, l);
+}
+
+static void terminate(evutil_socket_t fd, short what, void *arg)
+{
+	struct life *l = arg;
+
+	(void)fd;
+	(void)what;
+	loop_stop(l->loop);
+}
+
+static void take_signals(struct life *l)
+{
+	sigset_t none;
+
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGINT, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGCHLD, SIG_DFL);
+	l->term = evsignal_new(loop_base(l->loop), SIGTERM, terminate, l);
+	evsignal_add(l->term, NULL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static void hold_signals(void)
+{
+	sigset_t term;
+
+	sigemptyset(&term);
+	sigaddset(&term, SIGTERM);
+	sigprocmask(SIG_BLOCK, &term, NULL);
+}
+
+int control_child_run(struct control_child *c, const struct conf *conf, pid_t parent)
+{
+	struct life l = { .shared = c->shared };
+	struct control_args args = { .conf = conf,
+				     .state = c->state,
+				     .model = c->model,
+				     .store_fd = c->store.fd,
+				     .control_fd = c->control.fd,
+				     .pyzor_fd = -1 };
+	struct control *control;
+	struct err e;
+
+	log_proc("control");
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != parent) /* it was gone before it could be watched */
+		return APP_EXIT_GOOD;
+	l.loop = loop_new();
+	take_signals(&l);
+	control = control_new(l.loop, &args, &e);
+	if (!control) {
+		LOG(LOG_LVL_ERROR, "control_failed", F_CSTR("reason", e.text));
+		loop_free(l.loop);
+		return APP_EXIT_FAILURE;
+	}
+	beat(&l);
+	c->shared->control_ready = 1;
+	loop_run(l.loop);
+	hold_signals(); /* told twice is no crash */
+	control_free(control);
+	LOG(LOG_LVL_INFO, "control_done", F_INT("pid", getpid()));
+	event_free(l.term);
+	loop_free(l.loop);
+	return APP_EXIT_GOOD;
+}
