@@ -18,6 +18,7 @@ enum {
 	OPT_JSON,
 	OPT_SUBRULES,
 	OPT_LOCAL,
+	OPT_STATE,
 	OPT_PLUGINS,
 	OPT_HELP
 };
@@ -34,6 +35,7 @@ static const struct option long_options[] = {
 	{ "json", 0, 0, OPT_JSON },
 	{ "subrules", 0, 0, OPT_SUBRULES },
 	{ "local", 0, 0, OPT_LOCAL },
+	{ "state", 1, 0, OPT_STATE },
 	{ "plugins", 1, 0, OPT_PLUGINS },
 	{ "config", 1, 0, 'c' },
 	{ "help", 0, 0, OPT_HELP },
@@ -54,7 +56,8 @@ static const char common_help[] =
 	"                      client_ip, helo, mail_from, rcpt[]; prints one JSON line for each, "
 	"in order\n"
 	"  --json              print JSON, one line a message\n"
-	"  --local             ask nobody: every DNS question fails at once\n"
+	"  --local             ask nobody: every DNS question fails at once, nothing is remembered\n"
+	"  --state DIR         what the daemon remembers there is looked at and not changed\n"
 	"  --subrules          in JSON, the names of the subrules that hit too\n"
 	"  -c, --config FILE   the daemon's configuration\n"
 	"  --plugins DIR       load the plug-ins (*.so) of a directory\n"
@@ -139,6 +142,9 @@ static bool take(struct judge_options *o, struct arena *a, int option, const cha
 		return true;
 	case OPT_LOCAL:
 		o->local = true;
+		return true;
+	case OPT_STATE:
+		o->state = arg;
 		return true;
 	case OPT_SUBRULES:
 		o->subrules = true;

@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "checks/checks.h"
+#include "cmd/memory.h"
 #include "scan/report.h"
 
 #define WINDOW 64u /* messages under way at once */
@@ -25,6 +26,7 @@ struct job {
 struct run {
 	const struct judge_options *o;
 	struct app_env *env;
+	struct memory memory;
 	struct job *first, **last; /* in order of input, printed ones gone */
 	size_t under_way;
 	int exit;
@@ -281,7 +283,10 @@ int judge_all(const struct judge_options *o)
 	if (r.env) {
 		r.env->scan.now = o->now;
 		r.env->scan.authserv_id = o->authserv_id;
-		if (run_all(&r, &e) < 0)
+		if (!o->auth_only && !o->local &&
+		    memory_tool(&r.memory, r.env, app, o->state, &e) < 0)
+			r.exit = APP_EXIT_FAILURE;
+		else if (run_all(&r, &e) < 0)
 			r.exit = APP_EXIT_FAILURE;
 		turn_until(&r, 0);
 	} else {
@@ -289,6 +294,7 @@ int judge_all(const struct judge_options *o)
 	}
 	if (e.text[0])
 		fprintf(stderr, "merlon: %s\n", e.text);
+	memory_close(&r.memory);
 	app_env_free(r.env);
 	app_free(app);
 	arena_free(a);

@@ -7,7 +7,7 @@
 
 struct judge_options {
 	bool auth_only, json, subrules, local;
-	const char *conf, *jobs, *plugins;
+	const char *conf, *jobs, *plugins, *state;
 	struct envelope envelope; /* of every message that brings none */
 	struct str dns[8];
 	size_t ndns;

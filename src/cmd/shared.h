@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 
 #include "base/hash.h"
+#include "scan/scan.h"
 
 #define SHARED_WORKERS 512u /* slots: workers of all generations at once */
 #define SHARED_POISON 256u  /* messages remembered; the oldest leaves */
@@ -18,6 +19,7 @@ struct shared_worker {
 	_Atomic uint64_t beat_ms;  /* monotonic clock of its last sign of life */
 	_Atomic int ready;	   /* serves its listeners */
 	_Atomic uint64_t messages; /* judged since it began */
+	struct scan_stats stats;   /* written by the worker alone */
 };
 
 struct shared_poison {

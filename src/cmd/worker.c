@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "cmd/memory.h"
 
 #define BEAT_MS 1000
 #define SLOWEST_MS 3600000 /* between log lines that name the slowest rules */
@@ -17,6 +18,7 @@ struct worker {
 	const struct worker_args *args;
 	struct shared_worker *slot;
 	struct app_env *env;
+	struct memory memory;
 	struct milter *milter;
 	struct event *term;
 	bool draining;
@@ -111,6 +113,9 @@ static int start(struct worker *w, struct err *e)
 	w->env->scan.poisoned = poisoned;
 	w->env->scan.arg = w;
 	w->env->scan.log = true;
+	w->env->scan.stats = &w->slot->stats;
+	if (memory_worker(&w->memory, w->env, a->app, a->state, a->model, e) < 0)
+		return -1;
 	take_signals(w);
 	w->milter = milter_start(&w->env->scan, a->app->conf, a->listener, a->nlisteners, e);
 	return w->milter ? 0 : -1;
@@ -140,6 +145,7 @@ int worker_run(const struct worker_args *args)
 	LOG(LOG_LVL_INFO, "worker_done", F_INT("messages", milter_stats(w.milter)->messages));
 	milter_free(w.milter);
 	event_free(w.term);
+	memory_close(&w.memory);
 	app_env_free(w.env);
 	return APP_EXIT_GOOD;
 }

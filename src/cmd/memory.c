@@ -1,0 +1,95 @@
+/* The memory of a process, put together from store, model and trainer. */
+#include "cmd/memory.h"
+
+#include <unistd.h>
+
+#include "base/log.h"
+#include "control/control.h"
+#include "control/feed.h"
+#include "control/listen.h"
+
+static void told(void *arg, bool up, const char *why)
+{
+	(void)arg;
+	if (up)
+		LOG(LOG_LVL_INFO, "store_up");
+	else
+		LOG(LOG_LVL_WARN, "store_down", F_CSTR("reason", why));
+}
+
+static void learn(void *arg, const struct learn_event *event)
+{
+	feed_send(arg, event);
+}
+
+int memory_worker(struct memory *m, struct app_env *env, const struct app *app, const char *state,
+		  struct model *model, struct err *e)
+{
+	*m = (struct memory){ 0 };
+	m->store = control_worker_store(env->scan.loop, app->conf, state, e);
+	if (!m->store)
+		return -1;
+	store_watch(m->store, told, NULL);
+	m->feed = feed_new(env->scan.loop, control_path(env->arena, app->conf, state));
+	env->scan.store = m->store;
+	env->scan.model = model;
+	env->scan.learn = learn;
+	env->scan.learn_arg = m->feed;
+	return 0;
+}
+
+/* An embedded store that nobody has written to is no store: nothing is made by looking. */
+static bool there(const struct app *app, const char *state)
+{
+	struct arena *a = arena_new(0);
+	bool good = control_shared(app->conf) ||
+		    access(arena_printf(a, "%s/store.db", state).p, R_OK) == 0;
+
+	arena_free(a);
+	return good;
+}
+
+/* It is in the data base of this machine, whoever holds the store. */
+static int load_model(struct memory *m, struct app_env *env, const struct app *app,
+		      const char *state, struct err *e)
+{
+	struct trainer_args t = { .loop = env->scan.loop, .model = m->model, .conf = app->conf };
+
+	m->local = control_local_store(env->scan.loop, state, true, e);
+	t.local = m->local;
+	if (t.local)
+		m->trainer = trainer_new(&t, e);
+	return m->trainer ? 0 : -1;
+}
+
+int memory_tool(struct memory *m, struct app_env *env, const struct app *app, const char *state,
+		struct err *e)
+{
+	*m = (struct memory){ 0 };
+	if (!state)
+		state = conf_str(app->conf, "daemon.state").p;
+	if (!there(app, state))
+		return 0;
+	m->store = control_tool_store(env->scan.loop, app->conf, state, true, e);
+	m->model = model_new();
+	if (!m->model)
+		bug("no memory for the model");
+	if (!m->store || load_model(m, env, app, state, e) < 0) {
+		memory_close(m);
+		return -1;
+	}
+	env->scan.store = m->store;
+	env->scan.readonly = true;
+	env->scan.model = m->model;
+	return 0;
+}
+
+void memory_close(struct memory *m)
+{
+	feed_free(m->feed);
+	trainer_free(m->trainer);
+	model_free(m->model);
+	store_free(m->local);
+	store_free(m->store);
+	*m = (struct memory){ 0 };
+}
