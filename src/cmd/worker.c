@@ -10,9 +10,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "cmd/memory.h"
+#include "store/store.h"
 
 #define BEAT_MS 1000
-#define SLOWEST_MS 3600000 /* between log lines that name the slowest rules */
+#define HOURLY_MS 3600000 /* between log lines that sum up */
 
 struct worker {
 	const struct worker_args *args;
@@ -47,12 +48,28 @@ static void beat(void *arg)
 	loop_after(w->env->scan.loop, BEAT_MS, beat, w);
 }
 
-static void name_slowest(void *arg)
+/* What was counted, and which rules are slowest. */
+static void sum_up(struct worker *w)
+{
+	const uint64_t *n = w->slot->stats.n;
+	const struct store_stats *t = store_stats(w->memory.store);
+
+	LOG(LOG_LVL_INFO, "counts", F_INT("messages", n[COUNT_MESSAGES]),
+	    F_INT("cache_hits", n[COUNT_CACHE_HIT]), F_INT("cache_misses", n[COUNT_CACHE_MISS]),
+	    F_INT("cache_waits", n[COUNT_CACHE_WAIT]),
+	    F_INT("without_dns", n[COUNT_DEGRADED_DNS]),
+	    F_INT("without_store", n[COUNT_DEGRADED_STORE]), F_INT("store_calls", t->calls),
+	    F_INT("store_failed", t->failed), F_INT("store_local", t->local),
+	    F_INT("store_breaker", t->opened));
+	ruleset_log_slowest(w->args->app->rules, w->env->scan.judge_state);
+}
+
+static void hourly(void *arg)
 {
 	struct worker *w = arg;
 
-	ruleset_log_slowest(w->args->app->rules, w->env->scan.judge_state);
-	loop_after(w->env->scan.loop, SLOWEST_MS, name_slowest, w);
+	sum_up(w);
+	loop_after(w->env->scan.loop, HOURLY_MS, hourly, w);
 }
 
 static void drained(void *arg)
@@ -137,11 +154,11 @@ int worker_run(const struct worker_args *args)
 		return APP_EXIT_FAILURE;
 	}
 	beat(&w);
-	loop_after(w.env->scan.loop, SLOWEST_MS, name_slowest, &w);
+	loop_after(w.env->scan.loop, HOURLY_MS, hourly, &w);
 	w.slot->ready = 1;
 	loop_run(w.env->scan.loop);
 	hold_signals(); /* told twice is no crash */
-	ruleset_log_slowest(args->app->rules, w.env->scan.judge_state);
+	sum_up(&w);
 	LOG(LOG_LVL_INFO, "worker_done", F_INT("messages", milter_stats(w.milter)->messages));
 	milter_free(w.milter);
 	event_free(w.term);
