@@ -6,7 +6,6 @@
 #include "base/log.h"
 #include "control/control.h"
 #include "control/feed.h"
-#include "control/listen.h"
 
 static void told(void *arg, bool up, const char *why)
 {
@@ -22,17 +21,18 @@ static void learn(void *arg, const struct learn_event *event)
 	feed_send(arg, event);
 }
 
-int memory_worker(struct memory *m, struct app_env *env, const struct app *app, const char *state,
-		  struct model *model, struct err *e)
+int memory_worker(struct memory *m, struct app_env *env, const struct worker_args *a, struct err *e)
 {
 	*m = (struct memory){ 0 };
-	m->store = control_worker_store(env->scan.loop, app->conf, state, e);
+	if (!control_remembers(a->app->conf))
+		return 0;
+	m->store = control_worker_store(env->scan.loop, a->app->conf, a->state, e);
 	if (!m->store)
 		return -1;
 	store_watch(m->store, told, NULL);
-	m->feed = feed_new(env->scan.loop, control_path(env->arena, app->conf, state));
+	m->feed = feed_new(env->scan.loop, a->control);
 	env->scan.store = m->store;
-	env->scan.model = model;
+	env->scan.model = a->model;
 	env->scan.learn = learn;
 	env->scan.learn_arg = m->feed;
 	return 0;
@@ -43,7 +43,8 @@ static bool there(const struct app *app, const char *state)
 {
 	struct arena *a = arena_new(0);
 	bool good = control_shared(app->conf) ||
-		    access(arena_printf(a, "%s/store.db", state).p, R_OK) == 0;
+		    (control_remembers(app->conf) &&
+		     access(arena_printf(a, "%s/store.db", state).p, R_OK) == 0);
 
 	arena_free(a);
 	return good;

@@ -2,7 +2,7 @@
 #ifndef CMD_MEMORY_H
 #define CMD_MEMORY_H
 
-#include "cmd/app.h"
+#include "cmd/worker.h"
 #include "learn/model.h"
 
 struct memory {
@@ -15,8 +15,8 @@ struct memory {
 
 /* A worker's: the store as the configuration says, model of the supervisor, events to the control
  * process. Given to env. -1 and *e: an option that cannot be. */
-int memory_worker(struct memory *m, struct app_env *env, const struct app *app, const char *state,
-		  struct model *model, struct err *e);
+int memory_worker(struct memory *m, struct app_env *env, const struct worker_args *a,
+		  struct err *e);
 
 /* A tool's that judges: everything readonly, beside a daemon or without. Nothing where there is no
  * state yet. state: NULL for the configured directory. */

@@ -52,12 +52,12 @@ static void beat(void *arg)
 static void sum_up(struct worker *w)
 {
 	const uint64_t *n = w->slot->stats.n;
-	const struct store_stats *t = store_stats(w->memory.store);
+	static const struct store_stats none;
+	const struct store_stats *t = w->memory.store ? store_stats(w->memory.store) : &none;
 
 	LOG(LOG_LVL_INFO, "counts", F_INT("messages", n[COUNT_MESSAGES]),
 	    F_INT("cache_hits", n[COUNT_CACHE_HIT]), F_INT("cache_misses", n[COUNT_CACHE_MISS]),
-	    F_INT("cache_waits", n[COUNT_CACHE_WAIT]),
-	    F_INT("without_dns", n[COUNT_DEGRADED_DNS]),
+	    F_INT("cache_waits", n[COUNT_CACHE_WAIT]), F_INT("without_dns", n[COUNT_DEGRADED_DNS]),
 	    F_INT("without_store", n[COUNT_DEGRADED_STORE]), F_INT("store_calls", t->calls),
 	    F_INT("store_failed", t->failed), F_INT("store_local", t->local),
 	    F_INT("store_breaker", t->opened));
@@ -131,7 +131,7 @@ static int start(struct worker *w, struct err *e)
 	w->env->scan.arg = w;
 	w->env->scan.log = true;
 	w->env->scan.stats = &w->slot->stats;
-	if (memory_worker(&w->memory, w->env, a->app, a->state, a->model, e) < 0)
+	if (memory_worker(&w->memory, w->env, a, e) < 0)
 		return -1;
 	take_signals(w);
 	w->milter = milter_start(&w->env->scan, a->app->conf, a->listener, a->nlisteners, e);

@@ -14,8 +14,6 @@ struct worker_args {
 	size_t nlisteners;
 	struct shared *shared;
 	struct history *history; /* all workers' */
-	struct model *model;	 /* the same; the control process trains it */
-	const char *state;	 /* directory */
 	size_t slot;		 /* its place in shared->worker */
 	uint64_t generation;
 	uint64_t drain_ms;
