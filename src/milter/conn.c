@@ -60,7 +60,7 @@ static bool settle(struct conn *c)
 {
 	flush(c);
 	if (c->closing || (c->finishing && c->nout == 0)) {
-		conn_free(c);
+		wire_conn_free(c);
 		return false;
 	}
 	if (packet_reader_idle(&c->in) && c->in.cap)
@@ -123,7 +123,7 @@ static void answer(struct conn *c, const struct verdict *v)
 	end_of_message(c);
 }
 
-static void conn_run(struct conn *c, struct str in);
+static void wire_conn_run(struct conn *c, struct str in);
 
 /* Goes on with what came while the verdict was waited for. */
 static bool go_on(struct conn *c)
@@ -134,7 +134,7 @@ static bool go_on(struct conn *c)
 	c->held = NULL;
 	c->nheld = 0;
 	if (n)
-		conn_run(c, str_of(held, n));
+		wire_conn_run(c, str_of(held, n));
 	free(held);
 	return settle(c);
 }
@@ -149,7 +149,7 @@ static void judged(void *arg, const struct verdict *v)
 	if (c->busy)
 		return;
 	go_on(c);
-	conn_pump(w);
+	wire_conn_pump(w);
 }
 
 static void start_eom(struct conn *c)
@@ -178,7 +178,7 @@ static void eom(struct conn *c)
 	}
 }
 
-void conn_pump(struct wire *w)
+void wire_conn_pump(struct wire *w)
 {
 	struct conn *c;
 
@@ -354,7 +354,7 @@ static void hold(struct conn *c, struct str in)
 	c->nheld += in.n;
 }
 
-static void conn_run(struct conn *c, struct str in)
+static void wire_conn_run(struct conn *c, struct str in)
 {
 	struct packet p;
 	bool whole = false;
@@ -395,9 +395,9 @@ static void on_read(evutil_socket_t fd, short what, void *arg)
 	else if (c->waiting)
 		hold(c, str_of(w->in, (size_t)n));
 	else
-		conn_run(c, str_of(w->in, (size_t)n));
+		wire_conn_run(c, str_of(w->in, (size_t)n));
 	settle(c);
-	conn_pump(w);
+	wire_conn_pump(w);
 }
 
 static void on_write(evutil_socket_t fd, short what, void *arg)
@@ -419,10 +419,10 @@ static void on_write(evutil_socket_t fd, short what, void *arg)
 		c->out = NULL;
 	}
 	settle(c);
-	conn_pump(w);
+	wire_conn_pump(w);
 }
 
-void conn_new(struct wire *w, const struct wire_listener *l, int fd)
+void wire_conn_new(struct wire *w, const struct wire_listener *l, int fd)
 {
 	struct conn *c = calloc(1, sizeof *c);
 
@@ -441,7 +441,7 @@ void conn_new(struct wire *w, const struct wire_listener *l, int fd)
 	settle(c);
 }
 
-void conn_free(struct conn *c)
+void wire_conn_free(struct conn *c)
 {
 	struct wire *w = c->w;
 
@@ -473,7 +473,7 @@ static bool drained(const struct conn *c, uint64_t now)
 	return !c->connected && now >= c->idle_since + WIRE_LINGER;
 }
 
-void conn_tick(struct conn *c, uint64_t now)
+void wire_conn_tick(struct conn *c, uint64_t now)
 {
 	struct wire *w = c->w;
 

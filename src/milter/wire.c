@@ -77,7 +77,7 @@ static void on_accept(evutil_socket_t lfd, short what, void *arg)
 	}
 	if (l->tcp)
 		(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-	conn_new(w, l, fd);
+	wire_conn_new(w, l, fd);
 }
 
 /* ---- the clock ---- */
@@ -100,10 +100,10 @@ static void on_tick(void *arg)
 	while (c) {
 		struct conn *next = LIST_NEXT(c, link);
 
-		conn_tick(c, now);
+		wire_conn_tick(c, now);
 		c = next;
 	}
-	conn_pump(w);
+	wire_conn_pump(w);
 	if (!LIST_EMPTY(&w->conns)) {
 		wire_tick_on(w);
 	} else if (w->draining && w->drained) {
@@ -151,7 +151,7 @@ static void wire_free(struct milter *m)
 
 	w->freeing = true;
 	while ((c = LIST_FIRST(&w->conns)))
-		conn_free(c);
+		wire_conn_free(c);
 	listen_on(w, false);
 	loop_cancel(w->tick);
 	loop_cancel(w->resume);

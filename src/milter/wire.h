@@ -43,7 +43,7 @@ struct conn {
 	bool piece_go;	       /* which the session wants */
 	bool waiting;	       /* for a verdict, or for a turn */
 	bool queued, scanning; /* which of the two */
-	bool busy;	       /* inside conn_run or a call that may judge at once */
+	bool busy;	       /* inside wire_conn_run or a call that may judge at once */
 	bool finishing;	       /* QUIT: gone as soon as all replies are sent */
 	bool closing;	       /* gone at the end of this event */
 	char *held;	       /* octets that came while waiting */
@@ -76,12 +76,12 @@ struct wire {
 };
 
 /* Takes over fd. */
-void conn_new(struct wire *w, const struct wire_listener *l, int fd);
-void conn_free(struct conn *c);
+void wire_conn_new(struct wire *w, const struct wire_listener *l, int fd);
+void wire_conn_free(struct conn *c);
 /* Time-outs, progress and draining of one connection. May free it. */
-void conn_tick(struct conn *c, uint64_t now);
+void wire_conn_tick(struct conn *c, uint64_t now);
 /* Gives queued messages their turn while there is room. From event handlers, last. */
-void conn_pump(struct wire *w);
+void wire_conn_pump(struct wire *w);
 /* The clock that looks after connections runs while there are any. */
 void wire_tick_on(struct wire *w);
 

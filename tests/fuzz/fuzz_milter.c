@@ -85,7 +85,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	loop = loop_new();
 	fake_env(&fake, loop, &env);
 	m = wire_start(&env, &config, NULL, 0, NULL);
-	conn_new((struct wire *)m, &l, fds[0]);
+	wire_conn_new((struct wire *)m, &l, fds[0]);
 	if (data[0] & 1)
 		feed(loop, fds[1], str_of(hello, sizeof hello), sizeof hello, &fake);
 	feed(loop, fds[1], str_of((const char *)data + 1, size - 1),
