@@ -152,6 +152,7 @@ static uint64_t generation_of(const struct conf *c)
 		struct str line = str_trim(str_cut(&rest, '\n'));
 		if (str_starts(line, STR("* ")))
 			line = str_trim(str_skip(line, 2));
+		line = str_sub(line, 0, str_rchr(line, '#')); /* the place where it was set */
 		if (!local_option(line))
 			h = hash_sip24((struct hash_key){ h, 0 }, line);
 	}

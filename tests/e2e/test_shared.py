@@ -184,5 +184,6 @@ def test_started_without_redis():
         wait_for(lambda: degraded() == "", "Redis to be used", 1.5)
 
 
-run([test_learnt_here_known_there, test_limits_are_exact, test_greylist_is_shared, test_trap_blocks_the_second_copy,
-     test_equal_messages_cost_once, test_redis_dies, test_started_without_redis])
+if __name__ == "__main__":
+    run([test_learnt_here_known_there, test_limits_are_exact, test_greylist_is_shared, test_trap_blocks_the_second_copy,
+         test_equal_messages_cost_once, test_redis_dies, test_started_without_redis])
