@@ -4,8 +4,6 @@
  */
 #include "checks/memory/takeover.h"
 
-#include "scan/setup.h"
-
 #define NEAR_BANDS_SAME 2u /* bands of a nearly equal text that were learnt */
 #define NEAR_MARKS 0.5	   /* that are left of what was learnt */
 #define NEAR_SHARE 2.0	   /* times as often as spam than as ham */
@@ -21,20 +19,9 @@ static const char *const biting[] = {
 	"MIME_SHORTCUT",   "ARCHIVE_RISKY",	 "HTML_SMUGGLING"
 };
 
-/* The result of a check that may not be of this scan. */
-static const void *result_of(const struct scan *s, const char *check)
-{
-	const struct scan_setup *setup = s->env->setup;
-
-	for (size_t i = 0; i < setup->n; i++)
-		if (strcmp(setup->check[i]->name, check) == 0)
-			return scan_result(s, setup->check[i]);
-	return NULL;
-}
-
 static unsigned by_trap(const struct scan *s)
 {
-	const struct trap_facts *f = result_of(s, "trap");
+	const struct trap_facts *f = scan_result(s, &check_trap);
 
 	return f && f->hit && !f->guarded ? EVIDENCE_TRAP : 0;
 }
@@ -47,7 +34,7 @@ static bool pyzor_says(const struct digest_facts *f)
 
 static unsigned by_digest(const struct scan *s)
 {
-	const struct digest_facts *f = result_of(s, "digest");
+	const struct digest_facts *f = scan_result(s, &check_digest);
 	unsigned bits = 0;
 
 	if (!f)

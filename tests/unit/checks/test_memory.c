@@ -290,6 +290,42 @@ static void test_evidence(void **state)
 	memory_close(&m);
 }
 
+/* What came to a trap is evidence, and so is nearly the same afterwards, to anybody. */
+static void test_evidence_of_traps(void **state)
+{
+	static const struct check *const more[] = { &check_sender, &check_trap, &check_digest,
+						    NULL };
+	static const char text[] =
+		"Our chief chemist found a way to make plain water burn like the best petrol, and "
+		"now we look for partners in every town who want to sell it to their neighbours "
+		"for half the price. Write back with your name, the town you live in and how many "
+		"litres you could sell in a week, and we send you a barrel to begin with.\n";
+	static const struct {
+		const char *to;
+		unsigned bits;
+	} row[] = {
+		{ "joe@here.test", 0 },
+		{ "trap@here.test", EVIDENCE_TRAP },
+		{ "joe@here.test", EVIDENCE_DIGEST },
+	};
+	struct memory_world m;
+
+	(void)state;
+	memory_open(&m, more, "cache { ttl = 0 } trap { addresses = {\"trap@here.test\"} }");
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		struct memory_mail mail = { .from = "a@sender.test",
+					    .to = row[i].to,
+					    .headers = "From: a@sender.test\n",
+					    .body = text };
+		struct scan *s = memory_mail(&m, &mail);
+		unsigned bits = memory_evidence(s);
+		if (bits != row[i].bits)
+			fail_msg("row %zu: %u, not %u", i, bits, row[i].bits);
+		scan_free(s);
+	}
+	memory_close(&m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -297,7 +333,7 @@ int main(void)
 		cmocka_unit_test(test_keys_hashed), cmocka_unit_test(test_net),
 		cmocka_unit_test(test_rcpt),	    cmocka_unit_test(test_local),
 		cmocka_unit_test(test_author),	    cmocka_unit_test(test_names),
-		cmocka_unit_test(test_evidence),
+		cmocka_unit_test(test_evidence),    cmocka_unit_test(test_evidence_of_traps),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
