@@ -12,6 +12,7 @@ class Verdict:
 
     def __init__(self):
         self.action, self.reply, self.inserted, self.deleted = None, "", [], []
+        self.dropped, self.held = [], False  # recipients taken off; quarantine
 
     def field(self, name):
         """The inserted field of that name, unfolded; "" if there is none."""
@@ -74,11 +75,12 @@ class Milter:
         self.ask(b"H", helo + b"\0")
         return self
 
-    def begin(self, sender=b"<a@sender.example>", qid=b"Q1"):
-        """A message up to its recipients."""
-        self.command(b"D", b"Mi\0" + qid + b"\0")
+    def begin(self, sender=b"<a@sender.example>", qid=b"Q1", rcpts=(b"<b@here.example>",), user=b""):
+        """A message up to its recipients; user: who is authenticated."""
+        self.command(b"D", b"Mi\0" + qid + b"\0" + (b"{auth_authen}\0" + user + b"\0" if user else b""))
         self.ask(b"M", sender + b"\0")
-        self.ask(b"R", b"<b@here.example>\0")
+        for rcpt in rcpts:
+            self.ask(b"R", rcpt + b"\0")
 
     def content(self, headers, body=b"text\r\n"):
         for name, value in headers:
@@ -97,6 +99,10 @@ class Milter:
                 v.inserted.append((name.decode(), value.decode()))
             elif letter == b"m":
                 v.deleted.append((data[4:].split(b"\0")[0].decode(), struct.unpack("!I", data[:4])[0]))
+            elif letter == b"-":
+                v.dropped.append(data.rstrip(b"\0").decode())
+            elif letter == b"q":
+                v.held = True
             elif letter == b"y":
                 v.reply = data.rstrip(b"\0").decode()
                 v.action = "reject" if v.reply[0] == "5" else "tempfail"
