@@ -44,6 +44,7 @@ EXAMPLES = {
     "trap.addresses": ["old.bait@example.org"],
     "trap.patterns": ["sales-??@example.org"],
     "trap.domains": ["unused.example"],
+    "trap.aged_file": "/etc/merlon/left-users",
     "rules.cache": "/var/cache/merlon",
     "rules.dir": "/usr/local/share/merlon/rules",
     "rules.files": ["/etc/merlon/local.cf"],

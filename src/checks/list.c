@@ -29,6 +29,7 @@ const struct check *const checks_all[] = {
 	&check_reputation,
 	&check_takeover,
 	&check_statistics,
+	&check_trap,
 	&check_greylist,
 	&check_rate,
 	NULL,

@@ -96,11 +96,14 @@ def samples():
     with tempfile.TemporaryDirectory() as d:
         with open(f"{d}/local.cf", "w", encoding="ascii") as f:
             f.write("score SPF_PASS -0.2\n")
+        with open(f"{d}/left-users", "w", encoding="ascii") as f:
+            f.write("gone@example.org,2020-01-31\n")
         for name, text in {"key": "00ff", "accounts": "friend : 00ff", "access": "check : all : allow"}.items():
             with open(f"{d}/pyzor.{name}", "w", encoding="ascii") as f:
                 f.write(text + "\n")
         full = uncommented(read("contrib/merlon.conf.sample")).replace("/etc/merlon/pyzor.", f"{d}/pyzor.")
         full = full.replace("/etc/merlon/local.cf", f"{d}/local.cf")
+        full = full.replace("/etc/merlon/left-users", f"{d}/left-users")
         full = full.replace("/usr/local/share/merlon/rules", f"{TOP}/rules")
         texts = {"minimal": read("contrib/merlon.conf.minimal"), "sample": read("contrib/merlon.conf.sample"),
                  "sample, every option set": full}
