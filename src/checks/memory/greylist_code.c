@@ -92,6 +92,11 @@ static size_t word_at(struct str text, size_t at)
 	return 0;
 }
 
+static bool is_one_of(char c, struct str list)
+{
+	return str_chr(list, c) != SIZE_MAX;
+}
+
 /* What is at the ends of a number that is none of: a sum, a date, a telephone number, a path. */
 static bool stands_alone(struct str text, size_t from, size_t to)
 {
@@ -99,10 +104,11 @@ static bool stands_alone(struct str text, size_t from, size_t to)
 	bool digit_before = from > 1 && ch_digit(text.p[from - 2]);
 	bool digit_after = to + 1 < text.n && ch_digit(text.p[to + 1]);
 
-	if (ch_alnum(before) || ch_alnum(after) || strchr("$+/#=&_%", before) ||
-	    strchr("%/=&_@", after))
+	if (ch_alnum(before) || ch_alnum(after) || is_one_of(before, STR("$+/#=&_%")) ||
+	    is_one_of(after, STR("%/=&_@")))
 		return false;
-	return !(strchr("-.,:", before) && digit_before) && !(strchr("-.,:", after) && digit_after);
+	return !(is_one_of(before, STR("-.,:")) && digit_before) &&
+	       !(is_one_of(after, STR("-.,:")) && digit_after);
 }
 
 static bool is_year(struct str digits)

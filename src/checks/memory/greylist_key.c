@@ -7,7 +7,8 @@ bool greylist_parse(struct str value, struct greylist_record *r)
 	struct str state = str_cut(&value, ' ');
 	uint64_t when;
 
-	if (state.n != 1 || !strchr("wpr", state.p[0]) || !str_u64(value, INT64_MAX, &when))
+	if (state.n != 1 || str_chr(STR("wpr"), state.p[0]) == SIZE_MAX ||
+	    !str_u64(value, INT64_MAX, &when))
 		return false;
 	*r = (struct greylist_record){ state.p[0], (int64_t)when };
 	return true;

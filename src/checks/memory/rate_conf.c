@@ -21,10 +21,10 @@ const char *rate_part_word(enum rate_part p)
 /* Digits and one letter of units, each letter worth what stands beside it; 0: no number. */
 static uint64_t number(struct str s, const char *letters, const uint64_t *worth, uint64_t max)
 {
-	const char *unit = s.n ? strchr(letters, s.p[s.n - 1]) : NULL;
-	uint64_t n, each = unit ? worth[unit - letters] : 1;
+	size_t unit = s.n ? str_chr(str_c(letters), s.p[s.n - 1]) : SIZE_MAX;
+	uint64_t n, each = unit != SIZE_MAX ? worth[unit] : 1;
 
-	if (unit)
+	if (unit != SIZE_MAX)
 		s.n--;
 	if (!str_u64(s, max, &n) || n > max / each)
 		return 0;

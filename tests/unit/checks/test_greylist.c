@@ -127,6 +127,7 @@ static void reads_records(void **state)
 		assert_int_equal(r.when, t[i].when);
 		assert_str(greylist_format(a, r.state, r.when), t[i].text);
 	}
+	assert_false(greylist_parse(str_of("\0 1", 3), &(struct greylist_record){ 0 }));
 	arena_free(a);
 }
 

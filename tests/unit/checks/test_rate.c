@@ -39,6 +39,7 @@ static const struct {
 	{ "1/99999999999999999999d", false, 0, 0 },
 	{ "", false, 0, 0 },
 	{ "/", false, 0, 0 },
+	{ "\xff/\xff", true, 0, 0 },
 };
 
 static void reads_limits(void **state)
@@ -52,6 +53,16 @@ static void reads_limits(void **state)
 		    (good && (limit != limits[i].limit || period != limits[i].period)))
 			fail_msg("%s: %d %g %g", limits[i].text, good, limit, period);
 	}
+}
+
+/* A NUL is no unit. */
+static void reads_octets(void **state)
+{
+	double limit, period;
+
+	(void)state;
+	assert_false(rate_limit_parse(str_of("1\0/1h", 5), true, &limit, &period));
+	assert_false(rate_limit_parse(str_of("1/1\0", 4), false, &limit, &period));
 }
 
 static void fault(void *arg, const char *line)
@@ -419,6 +430,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_limits),
+		cmocka_unit_test(reads_octets),
 		cmocka_unit_test(reads_sections),
 		cmocka_unit_test(has_a_limit_without_any),
 		cmocka_unit_test(fills_buckets),
