@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 """What the daemon remembers from one message to the next: who our users write to, who answers them,
-and when an account behaves unlike its user. The embedded store, over workers and restarts."""
+and when an account behaves unlike its user. The embedded store, over workers and restarts, and Redis."""
 import re
 
-from harness import Bench, Merlon, equal, expect, run, wait_for
+from harness import Bench, Merlon, Redis, equal, expect, run, wait_for
 from milter_client import Milter
 from test_supervisor import Site
 
@@ -87,6 +87,17 @@ def test_after_a_restart():
         wait_known(site)
 
 
+def test_at_another_machine():
+    """Written behind one daemon, answered in front of another: they share a Redis."""
+    with Bench() as b, Bench() as c:
+        redis = b.add(Redis(b.directory))
+        config = CONFIG + f'store {{ backend = redis redis {{ servers = {{"unix:{redis.path}"}} }} }}\n'
+        out, back = Site(b, config, zone=ZONE), Site(c, config, zone=ZONE)
+        expect("REPLY_TO_OURS" not in answer(back), "a stranger")
+        write_to_ann(out)
+        wait_known(back)
+
+
 def test_takeover():
     with Bench() as b:
         site = Site(b, CONFIG, zone=ZONE)
@@ -102,4 +113,4 @@ def test_takeover():
 
 
 if __name__ == "__main__":
-    run([test_reply, test_after_a_restart, test_takeover])
+    run([test_reply, test_after_a_restart, test_at_another_machine, test_takeover])
