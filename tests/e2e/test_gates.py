@@ -141,7 +141,7 @@ BAIT, PERSON = b"<bait@here.example>", b"<person@here.example>"
 def test_trap():
     """What comes to traps alone is taken and gone; a person among them gets it, judged."""
     with Bench() as bench:
-        site = Site(bench, TRAP)
+        site = Site(bench, TRAP + "score { reject = 1000 }\n")
         equal(site.send("one", rcpts=[BAIT]).action, "discard", "to a trap")
         equal(site.send("two", rcpts=[b"<bait+x@HERE.example>"]).action, "discard", "to a trap with a tag")
         mixed = site.send("three", text(3), rcpts=[BAIT, PERSON])
