@@ -112,6 +112,7 @@ static bool ask_seen(struct scan *s, struct sender_facts *f, struct str author)
 static bool ask_thread(struct scan *s, struct sender_facts *f, struct str author)
 {
 	struct str id[THREAD_IDS], org = identity_org(s, domain_of(author));
+	struct str returned = thread_returned(s);
 	bool free = lists_has_domain(s->lists, STR("freemail"), domain_of(author), NULL);
 	size_t n = thread_ids(s, id);
 	bool here = true;
@@ -124,7 +125,7 @@ static bool ask_thread(struct scan *s, struct sender_facts *f, struct str author
 			continue;
 		f->answers = true;
 		f->reply |= author.n && !free && thread_sent_to(a.value, org);
-		if (thread_is_bounce(s))
+		if (returned.n && str_eq(id[i], returned))
 			f->bounced = arena_dup(s->arena, thread_user(a.value));
 	}
 	return here;

@@ -110,25 +110,58 @@ static struct str id_in_text(struct str text)
 	return STR_NULL;
 }
 
-static struct str returned_id(struct scan *s)
+static bool is_type(const struct mime_part *p, const char *type, const char *subtype)
 {
-	struct mime *m = s->content->mime;
+	return str_eq(p->type, str_c(type)) && str_eq(p->subtype, str_c(subtype));
+}
 
-	for (size_t i = 1; i < m->parts.n && i < PARTS_MAX; i++) {
-		const struct mime_part *p = &m->parts.p[i];
-		const struct hdr *h;
+/* message/delivery-status (RFC 3464): a recipient has failed. */
+static bool says_failed(struct str text)
+{
+	text = str_sub(text, 0, HEADER_MAX);
+	while (text.n) {
+		struct str line = str_cut(&text, '\n'), name = str_cut(&line, ':');
 
-		if (str_eq(p->type, STR("text")) && str_eq(p->subtype, STR("rfc822-headers")))
-			return id_in_text(mime_data(m, i));
-		if (!m->parts.p[p->parent].message)
-			continue;
+		if (str_ieq(str_trim(name), STR("Action")) &&
+		    str_istarts(str_trim(line), STR("failed")))
+			return true;
+	}
+	return false;
+}
+
+static struct str id_of_part(struct scan *s, struct mime *m, size_t i)
+{
+	const struct mime_part *p = &m->parts.p[i];
+	const struct hdr *h = NULL;
+	struct str text;
+
+	if (is_type(p, "text", "rfc822-headers"))
+		return id_in_text(mime_data(m, i));
+	if (p->parent < m->parts.n && m->parts.p[p->parent].message)
 		h = hdr_find(p->headers, STR("Message-ID"), 0);
-		if (h) {
-			struct str text = hdr_unfold(s->arena, h->value);
-			return first_id(&text);
+	if (!h)
+		return STR_NULL;
+	text = hdr_unfold(s->arena, h->value);
+	return first_id(&text);
+}
+
+struct str thread_returned(struct scan *s)
+{
+	struct mime *m = s->content ? s->content->mime : NULL;
+	bool status = false, failed = false;
+	struct str id = STR_NULL;
+
+	if (!m || !thread_is_bounce(s))
+		return STR_NULL;
+	for (size_t i = 1; i < m->parts.n && i < PARTS_MAX; i++) {
+		if (is_type(&m->parts.p[i], "message", "delivery-status")) {
+			status = true;
+			failed |= says_failed(mime_data(m, i));
+		} else if (!id.n) {
+			id = id_of_part(s, m, i);
 		}
 	}
-	return STR_NULL;
+	return failed || !status ? id : STR_NULL;
 }
 
 size_t thread_ids(struct scan *s, struct str out[THREAD_IDS])
@@ -137,8 +170,7 @@ size_t thread_ids(struct scan *s, struct str out[THREAD_IDS])
 	struct str id = first_id(&reply);
 	size_t n = 0;
 
-	if (thread_is_bounce(s) && s->content && s->content->mime->parts.n > 1)
-		n = add_id(out, n, returned_id(s));
+	n = add_id(out, n, thread_returned(s));
 	n = add_id(out, n, id);
 	refs = refs.n > FIELD_MAX ? str_skip(refs, refs.n - FIELD_MAX) : refs;
 	for (size_t i = 0; i < REFERENCES_KEPT; i++) {

@@ -19,6 +19,10 @@ struct str thread_own(struct scan *s);
  */
 size_t thread_ids(struct scan *s, struct str out[THREAD_IDS]);
 
+/* The id of the message that a bounce brings back, where it says that it could not be delivered
+ * (not that it is late, nor that its reader is away); absent: no such bounce. */
+struct str thread_returned(struct scan *s);
+
 /* "mid:" and a hash: the store says nothing of the id. */
 struct str thread_key(struct scan *s, struct str id);
 

@@ -246,7 +246,17 @@ static void test_bounces(void **state)
 		  "--b\n\nnot delivered\n--b\nContent-Type: text/rfc822-headers\n\n"
 		  "From: joe@here.test\nMessage-ID:\n <1@here.test>\n--b--\n",
 		  true },
-		{ "", "From: MAILER-DAEMON@other.test\nIn-Reply-To: <1@here.test>\n", NULL, true },
+		{ "", "From: MAILER-DAEMON@other.test\nIn-Reply-To: <1@here.test>\n", NULL, false },
+		{ "", report,
+		  "--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; x\n\n"
+		  "Action: Failed\n--b\nContent-Type: message/rfc822\n\n"
+		  "Message-ID: <1@here.test>\n\nx\n--b--\n",
+		  true },
+		{ "", report,
+		  "--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; x\n\n"
+		  "Action: delayed\n--b\nContent-Type: message/rfc822\n\n"
+		  "Message-ID: <1@here.test>\n\nx\n--b--\n",
+		  false },
 		{ "", report,
 		  "--b\n\nx\n--b\nContent-Type: message/rfc822\n\nMessage-ID: <9@here.test>\n\n"
 		  "text\n--b--\n",

@@ -35,10 +35,18 @@ static void habits(struct memory_world *m)
 
 static void bounce(struct memory_world *m, const char *id)
 {
-	struct memory_mail mail = { .from = "", .to = "joe@here.test" };
+	struct memory_mail mail = {
+		.from = "",
+		.to = "joe@here.test",
+		.headers = "From: MAILER-DAEMON@x.test\nMIME-Version: 1.0\n"
+			   "Content-Type: multipart/report; boundary=b\n",
+	};
 
-	mail.headers =
-		arena_printf(m->w.a, "From: MAILER-DAEMON@x.test\nIn-Reply-To: <%s>\n", id).p;
+	mail.body = arena_printf(m->w.a,
+				 "--b\n\nnot delivered\n--b\nContent-Type: message/rfc822\n\n"
+				 "Message-ID: <%s>\n\ntext\n--b--\n",
+				 id)
+			    .p;
 	scan_free(memory_mail(m, &mail));
 }
 
