@@ -98,15 +98,19 @@ static bool in_pool(const struct scan *s)
 /* By what is known without the store. */
 static const char *spared(const struct scan *s, const struct greylist_config *k)
 {
-	const struct sender_facts *sender = scan_result(s, &check_sender);
-
 	if (gate_ours(s))
 		return "local";
 	if (gate_except_net(&k->except, &s->client.ip))
 		return "except";
-	if (sender && ((sender->known && sender->genuine) || sender->reply))
-		return "known";
 	return in_pool(s) ? "pool" : NULL;
+}
+
+/* That is not known before the store has answered: not to wait for it here saves a round trip. */
+static bool known(const struct scan *s)
+{
+	const struct sender_facts *sender = scan_result(s, &check_sender);
+
+	return sender && ((sender->known && sender->genuine) || sender->reply);
 }
 
 static bool has_code(struct scan *s, struct str *code)
@@ -191,7 +195,7 @@ static void settle(struct scan *s, const void *config)
 	double score = s->verdict.score, to = k->has_to ? k->to : s->verdict.tag_at;
 	struct str code;
 
-	if (!f || f->spared || f->keys.n == 0 || score < k->from || score >= to)
+	if (!f || f->spared || known(s) || f->keys.n == 0 || score < k->from || score >= to)
 		return;
 	*f->passes = may_pass(s, k, f);
 	if (*f->passes || has_code(s, &code))
@@ -265,12 +269,12 @@ static const char *word(const struct scan *s)
 
 	if (!f)
 		return NULL;
-	if (f->spared)
-		return f->spared;
+	if (f->spared || known(s))
+		return f->spared ? f->spared : "known";
 	return *f->demanded ? "put_off" : *f->passes ? "passed" : NULL;
 }
 
-static const char *const needs[] = { "spf", "dmarc", "sender", NULL };
+static const char *const needs[] = { "spf", "dmarc", NULL };
 
 const struct check check_greylist = {
 	.abi = CHECK_ABI,

@@ -138,7 +138,7 @@ static uint64_t mark(const struct scan *s)
 	return m;
 }
 
-static const char *const needs[] = { "spf", "dkim", "dmarc", "sender", NULL };
+static const char *const needs[] = { "spf", "dkim", "dmarc", NULL };
 
 const struct check check_reputation = {
 	.abi = CHECK_ABI,

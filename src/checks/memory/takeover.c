@@ -115,6 +115,8 @@ static bool ask_nets(struct scan *s, struct takeover_facts *f)
 	return true;
 }
 
+/* The facts of the sender check are there: its answers come with ours, and it stands before us. As
+ * a need it would cost a round trip more. */
 static bool ask_habits(struct scan *s, struct takeover_facts *f)
 {
 	const struct sender_facts *sender = scan_result(s, &check_sender);
@@ -283,14 +285,11 @@ static uint64_t mark(const struct scan *s)
 	       (f->settled ? UINT64_C(1) << 24 : 0);
 }
 
-static const char *const needs[] = { "sender", NULL };
-
 const struct check check_takeover = {
 	.abi = CHECK_ABI,
 	.name = "takeover",
 	.help = "signs that somebody else uses a user's account",
 	.stage = SCAN_EOM,
-	.needs = needs,
 	.flags = CHECK_MEMORY,
 	.options = options,
 	.state_size = sizeof(struct takeover_facts),
