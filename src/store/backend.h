@@ -15,7 +15,8 @@ struct store_batch {
 
 /*
  * The back-end ends a batch by this, once; a is in batch->arena. failed: nobody answered (then a is
- * NULL); it counts for the breaker. Not from inside begin.
+ * NULL); it counts for the breaker. An answer that is STORE_FAILED and local is one that nobody
+ * gave, though others were given: the fallback answers it. Not from inside begin.
  */
 void store_batch_end(struct store *s, struct store_batch *b, const struct store_answer *a,
 		     bool failed, const char *why);

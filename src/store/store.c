@@ -200,6 +200,27 @@ static void went_wrong(struct store_call *c, const char *why)
 	s->stats.opened = s->breaker.opened;
 }
 
+/* Some could not be asked (a server of several is away): they are answered as all would be. */
+static const struct store_answer *fill_in(struct store_call *c, const struct store_answer *a)
+{
+	struct store_answer *to = ARENA_ARRAY(c->batch.arena, struct store_answer, c->batch.n);
+	struct memory *m = fallback_of(c->s, c);
+
+	memcpy(to, a, c->batch.n * sizeof *to);
+	for (size_t i = 0; m && i < c->batch.n; i++)
+		if (a[i].local && a[i].status == STORE_FAILED)
+			fall_back(c->s, c->batch.arena, &c->batch.op[i], &to[i]);
+	return to;
+}
+
+static bool has_gaps(const struct store_answer *a, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (a[i].local && a[i].status == STORE_FAILED)
+			return true;
+	return false;
+}
+
 void store_batch_end(struct store *s, struct store_batch *b, const struct store_answer *a,
 		     bool failed, const char *why)
 {
@@ -212,6 +233,8 @@ void store_batch_end(struct store *s, struct store_batch *b, const struct store_
 	}
 	if (!(b->flags & STORE_SLOW) && breaker_good(&s->breaker, c->trial))
 		tell(s);
+	if (has_gaps(a, b->n))
+		a = fill_in(c, a);
 	for (size_t i = 0; i < b->n; i++)
 		s->stats.failed += a[i].status == STORE_FAILED;
 	end(c, a);
