@@ -265,6 +265,8 @@ def hello(words, shas):
         return b"$40\r\n" + shas[-1] + b"\r\n"
     if words[0] in (b"PING", b"AUTH", b"SELECT"):
         return b"+OK\r\n"
+    if words[0] == b"TIME":
+        return b"*2\r\n$10\r\n1790000000\r\n$1\r\n0\r\n"
     if words[0] == b"ROLE":
         return b"*3\r\n$6\r\nmaster\r\n:0\r\n*0\r\n"
     return None

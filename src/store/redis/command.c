@@ -75,6 +75,22 @@ static const enum form forms[STORE_KINDS] = {
 	[STORE_READ] = FORM_READ, [STORE_WALK] = FORM_WALK, [STORE_RESTORE] = FORM_OPS,
 };
 
+/* What changes nothing is read as it is and reckoned here, which costs Redis a fifth. */
+static bool is_look(const struct store_op *op)
+{
+	if (op->kind == STORE_TAKE)
+		return (op->flags & STORE_F_LOOK) != 0;
+	for (unsigned i = 0; i < STORE_SUMS; i++)
+		if (op->delta[i] != 0)
+			return false;
+	return op->kind == STORE_ADD;
+}
+
+static enum form form_of(const struct store_op *op)
+{
+	return is_look(op) ? FORM_GET : forms[op->kind];
+}
+
 static bool writes_value(const struct store_op *op)
 {
 	return op->kind == STORE_PUT || op->kind == STORE_NEW || op->kind == STORE_APPEND;
@@ -88,7 +104,7 @@ bool command_form(const struct store_op *op, enum form *f, struct store_answer *
 	*a = (struct store_answer){ .status = STORE_FAILED };
 	if (!can)
 		return false;
-	*f = forms[op->kind];
+	*f = form_of(op);
 	if (op->kind == STORE_RESTORE)
 		return raw_parse(op->value, &raw);
 	if (op->kind == STORE_WALK)
@@ -128,25 +144,30 @@ static uint64_t members_of(const struct store_op *op)
 	return op->limit ? at_most(op->limit, MEMBERS_MAX) : MEMBERS;
 }
 
+/* Only as many sums as the operation touches; those after them stay as they are. */
 static void add_argument(struct buf *b, const struct store_op *op)
 {
+	unsigned n = STORE_SUMS;
+
+	while (n && op->delta[n - 1] == 0 && op->half_life_ms[n - 1] == 0)
+		n--;
 	buf_addc(b, 'A');
 	octets_u(b, (op->flags & STORE_F_WINDOW) != 0, 1);
-	octets_u(b, ttl_of(op), 8);
-	for (unsigned i = 0; i < STORE_SUMS; i++)
+	octets_u(b, n, 1);
+	for (unsigned i = 0; i < n; i++) {
 		octets_f64(b, op->delta[i]);
-	for (unsigned i = 0; i < STORE_SUMS; i++)
 		octets_u(b, at_most(op->half_life_ms[i], HALF_LIFE_MAX), 8);
+	}
+	buf_addf(b, "%" PRIu64, ttl_of(op));
 }
 
 static void take_argument(struct buf *b, const struct store_op *op)
 {
 	buf_addc(b, 'T');
-	octets_u(b, (op->flags & STORE_F_LOOK) != 0, 1);
-	octets_u(b, ttl_of(op), 8);
 	octets_f64(b, op->cost);
 	octets_f64(b, op->burst);
 	octets_f64(b, op->rate);
+	buf_addf(b, "%" PRIu64, ttl_of(op));
 }
 
 static void join_argument(struct buf *b, const struct store_op *op)
@@ -274,7 +295,7 @@ void command_build(struct words *w, const struct redis *r, const struct piece *p
 	const struct store_op *op = op_of(p, 0);
 
 	words_begin(w);
-	switch (forms[op->kind]) {
+	switch (form_of(op)) {
 	case FORM_GET:
 		words_add(w, STR("GET"));
 		words_key(w, r, op->key);
@@ -310,16 +331,17 @@ bool log_id_parse(struct str s, uint64_t *id)
 	return true;
 }
 
-static bool read_get(struct job *j, const struct store_op *op, const redisReply *r,
+static bool read_get(struct piece *p, const struct store_op *op, const redisReply *r,
 		     struct store_answer *a)
 {
+	struct job *j = p->job;
 	struct record rec = { 0 };
 
 	if (r->type != REDIS_REPLY_NIL && r->type != REDIS_REPLY_STRING)
 		return false;
 	if (r->type == REDIS_REPLY_STRING && !record_parse(reply_str(r), &rec))
 		return true; /* nothing of ours: FAILED */
-	record_apply(j->arena, &rec, op, 0, a);
+	record_apply(j->arena, &rec, op, conn_now_ms(p->node->conn), a);
 	if (a->status == STORE_OK && !job_room(j, a->value.n))
 		*a = (struct store_answer){ .status = STORE_FAILED };
 	a->value = job_keep(j, a->value);
@@ -412,9 +434,9 @@ bool command_read(struct piece *p, unsigned i, const redisReply *r, struct str *
 
 	*error = STR_NULL;
 	*a = (struct store_answer){ .status = STORE_FAILED };
-	switch (forms[op->kind]) {
+	switch (form_of(op)) {
 	case FORM_GET:
-		return read_get(j, op, r, a);
+		return read_get(p, op, r, a);
 	case FORM_PUT:
 		a->status = STORE_OK;
 		return str_eq(reply_str(r), STR("OK"));

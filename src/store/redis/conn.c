@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "io/loop.h"
@@ -30,12 +31,15 @@ struct conn {
 	struct line *line;
 	enum state state;
 	struct loop_timer *open_timer, *stall_timer;
-	struct conn_cmd hello[HELLO_MAX], query;
+	struct conn_cmd hello[HELLO_MAX], query, time;
 	conn_query_fn *query_fn; /* NULL: none is under way */
 	void *query_arg;
 	unsigned hello_at, hello_n; /* answered, sent */
 	unsigned script_from;	    /* the first of hello that loads a script */
 	size_t pending, slow;	    /* commands whose fn has not run, those of them that are slow */
+	bool timing;		    /* TIME is under way */
+	uint64_t timed_ms;	    /* it was asked last */
+	int64_t ahead_ms;	    /* Redis's clock is */
 	uint64_t heard_ms;	    /* when the last octet came, or the first of pending was sent */
 	char why[160];
 	bool dead; /* conn_free: only commands that are pending keep it */
@@ -216,11 +220,53 @@ static bool send_on(struct conn *c, struct conn_cmd *cmd, int argc, const char *
 	return true;
 }
 
+/* ---- its clock ---- */
+
+static int64_t wall_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+int64_t conn_now_ms(const struct conn *c)
+{
+	return wall_ms() + c->ahead_ms;
+}
+
+static void on_time(struct conn_cmd *cmd, const redisReply *r)
+{
+	struct conn *c = cmd->conn;
+	uint64_t s, us;
+
+	c->timing = false;
+	if (r && r->type == REDIS_REPLY_ARRAY && r->elements == 2 &&
+	    str_u64(reply_str(r->element[0]), INT64_MAX / 1000000, &s) &&
+	    str_u64(reply_str(r->element[1]), 999999, &us))
+		c->ahead_ms = (int64_t)(s * 1000 + us / 1000) - wall_ms();
+}
+
+/* On its way with other commands, so that it costs no round trip. */
+static void ask_time(struct conn *c)
+{
+	static const char *const word[] = { "TIME" };
+	static const size_t len[] = { 4 };
+
+	c->timed_ms = clock_mono_ms();
+	if (c->timing)
+		return;
+	c->time = (struct conn_cmd){ .fn = on_time };
+	c->timing = send_on(c, &c->time, 1, (const char **)(uintptr_t)word, len);
+}
+
 bool conn_send(struct conn *c, struct conn_cmd *cmd, int argc, const char **argv,
 	       const size_t *argvlen)
 {
 	if (c->state != UP || !c->line || !send_on(c, cmd, argc, argv, argvlen))
 		return false;
+	if (clock_mono_ms() - c->timed_ms >= CONN_TIME_MS && c->cfg->scripts && !cmd->alone)
+		ask_time(c);
 	if (!c->stall_timer)
 		watch_stall(c);
 	return true;
@@ -330,6 +376,8 @@ static void introduce(struct conn *c)
 		hello(c, (struct str[]){ STR("ROLE") }, 1);
 	else
 		hello(c, (struct str[]){ STR("PING") }, 1);
+	if (cfg->scripts)
+		ask_time(c);
 	c->script_from = c->hello_n;
 	for (unsigned i = 0; cfg->scripts && i < SCRIPT_COUNT; i++)
 		hello(c, (struct str[]){ STR("SCRIPT"), STR("LOAD"), script_text(i) }, 3);

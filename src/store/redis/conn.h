@@ -15,6 +15,7 @@ struct conn;
 #define CONN_OPEN_MS 1000u	/* to connect and be let in */
 #define CONN_STALL_MS 1000u	/* no octet while a command waits: the connection is dead */
 #define CONN_SLOW_MS 30000u	/* the same while a command of a tool waits */
+#define CONN_TIME_MS 10000u	/* Redis's clock is asked for so often */
 #define CONN_OUT_MAX (8u << 20) /* octets not yet sent */
 
 /* How we introduce ourselves. Lives as long as the connections that use it. */
@@ -39,6 +40,7 @@ struct conn_cmd {
 	void (*fn)(struct conn_cmd *cmd, const redisReply *r);
 	struct conn *conn;
 	bool slow;
+	bool alone; /* the next command must follow it (ASKING) */
 };
 
 struct conn *conn_new(struct loop *l, const struct conn_config *cfg, struct scripts *scripts,
@@ -57,6 +59,9 @@ bool conn_is_up(const struct conn *c);
 /* False: it could not be sent (not up, too much is waiting), and fn will not run. */
 bool conn_send(struct conn *c, struct conn_cmd *cmd, int argc, const char **argv,
 	       const size_t *argvlen);
+
+/* Redis's clock, in ms since 1970, to within a round trip. */
+int64_t conn_now_ms(const struct conn *c);
 
 /* A question of our own, one at a time: false if one is under way, or it is not up. fn runs unless
  * the connection is freed; r is NULL if no answer will come. */

@@ -76,6 +76,7 @@ struct piece *piece_new(struct job *j, const uint16_t *op, unsigned n)
 	p->walks = j->batch->op[op[0]].kind == STORE_WALK;
 	p->cmd.slow = (j->batch->flags & STORE_SLOW) != 0;
 	p->asking_cmd.fn = on_asking;
+	p->asking_cmd.alone = true;
 	*(j->last ? &j->last->next : &j->first) = p;
 	j->last = p;
 	j->open++;
