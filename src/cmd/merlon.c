@@ -17,6 +17,7 @@ const struct command commands[] = {
 	{ "greylist", cmd_greylist, "show who is greylisted, let them in, forget them" },
 	{ "limits", cmd_limits,
 	  "show how full the buckets of rate limits are; reset or raise one" },
+	{ "learn", cmd_learn, "train the classifier, or take back what it learnt" },
 	{ "conf", cmd_conf, "list the options, or check and show a configuration" },
 	{ "checks", cmd_checks, "list the checks and the functions they give to rules" },
 	{ "setup", cmd_setup, "print or make the change that attaches an MTA" },
