@@ -44,7 +44,8 @@ static int open_all(struct control *c, const struct control_args *args, struct e
 	if (!c->trainer)
 		return -1;
 	if (args->control_fd >= 0)
-		c->door = door_new(c->loop, args->control_fd, c->trainer, args->model);
+		c->door = door_new(c->loop, args->control_fd, c->trainer, args->model,
+				   DOOR_PATIENCE_MS);
 	return 0;
 }
 

@@ -46,6 +46,7 @@ struct door {
 	struct loop_timer *again;
 	struct conn *conns;
 	size_t nconns;
+	uint64_t patience_ms;
 	uint64_t connections, refused, broken;
 	bool closed;
 };
@@ -88,7 +89,7 @@ static void out_of_patience(void *arg)
 static void watch(struct conn *c, bool owes)
 {
 	if (owes && !c->patience)
-		c->patience = loop_after(c->door->loop, DOOR_PATIENCE_MS, out_of_patience, c);
+		c->patience = loop_after(c->door->loop, c->door->patience_ms, out_of_patience, c);
 	if (!owes) {
 		loop_cancel(c->patience);
 		c->patience = NULL;
@@ -351,7 +352,8 @@ static void on_accept(evutil_socket_t fd, short what, void *arg)
 	}
 }
 
-struct door *door_new(struct loop *l, int fd, struct trainer *t, const struct model *model)
+struct door *door_new(struct loop *l, int fd, struct trainer *t, const struct model *model,
+		      uint64_t patience_ms)
 {
 	struct door *d = calloc(1, sizeof *d);
 
@@ -360,6 +362,7 @@ struct door *door_new(struct loop *l, int fd, struct trainer *t, const struct mo
 	d->loop = l;
 	d->trainer = t;
 	d->model = model;
+	d->patience_ms = patience_ms;
 	d->accept = event_new(loop_base(l), fd, EV_READ | EV_PERSIST, on_accept, d);
 	event_add(d->accept, NULL);
 	return d;

@@ -6,11 +6,13 @@
 
 struct door;
 
-#define DOOR_CLIENTS_MAX 256u  /* more are closed at once */
-#define DOOR_PATIENCE_MS 10000 /* for a hello, for the rest of a frame, for what is not read */
+#define DOOR_CLIENTS_MAX 256u	/* more are closed at once */
+#define DOOR_PATIENCE_MS 10000u /* for a hello, for the rest of a frame, for what is not read */
 
-/* fd: a listening socket, not closed by us. model: whose key and counts the hello says. */
-struct door *door_new(struct loop *l, int fd, struct trainer *t, const struct model *model);
+/* fd: a listening socket, not closed by us. model: whose key and counts the hello says.
+ * patience_ms: DOOR_PATIENCE_MS but in tests. */
+struct door *door_new(struct loop *l, int fd, struct trainer *t, const struct model *model,
+		      uint64_t patience_ms);
 
 /* Nobody is let in and nothing is read any more; results still go out. */
 void door_close(struct door *d);

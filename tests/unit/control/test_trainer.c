@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "base/buf.h"
+#include "base/log.h"
 #include "control/train.h"
 #include "control/trainer.h"
 #include "lib/test.h"
@@ -429,6 +430,7 @@ static void at_once(void **state)
 
 int main(void)
 {
+	struct log_config quiet = { .level = LOG_LVL_ERROR, .target = "stderr" };
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(answers),	  cmocka_unit_test(forget_all),
 		cmocka_unit_test(correct),	  cmocka_unit_test(crashes),
@@ -438,5 +440,6 @@ int main(void)
 		cmocka_unit_test(at_once),
 	};
 
+	log_open(&quiet, NULL);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
