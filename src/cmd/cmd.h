@@ -20,6 +20,7 @@ int cmd_conf(int argc, char **argv);
 int cmd_setup(int argc, char **argv);
 int cmd_parse(int argc, char **argv);
 int cmd_checks(int argc, char **argv);
+int cmd_store(int argc, char **argv);
 int cmd_lookalike(int argc, char **argv);
 int cmd_greylist(int argc, char **argv);
 int cmd_limits(int argc, char **argv);

@@ -18,6 +18,7 @@ const struct command commands[] = {
 	{ "limits", cmd_limits,
 	  "show how full the buckets of rate limits are; reset or raise one" },
 	{ "learn", cmd_learn, "train the classifier, or take back what it learnt" },
+	{ "store", cmd_store, "check, count, clean and move what is remembered" },
 	{ "conf", cmd_conf, "list the options, or check and show a configuration" },
 	{ "checks", cmd_checks, "list the checks and the functions they give to rules" },
 	{ "setup", cmd_setup, "print or make the change that attaches an MTA" },

@@ -267,9 +267,13 @@ static struct queue_item *fail_group(struct queue_item *first)
 
 /* ---- the file ---- */
 
-static void reopen(struct backend *b, const char *why)
+static void reopen(struct backend *b, const char *because)
 {
 	struct err e;
+	char why[256];
+
+	/* It is of the data base that will be closed. */
+	sqlite3_snprintf(sizeof why, why, "%s", because);
 
 	if (b->q.db) {
 		LOG(LOG_LVL_WARN, "store_reopened", F_CSTR("path", b->path), F_CSTR("why", why));
