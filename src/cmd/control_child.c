@@ -234,6 +234,7 @@ int control_child_run(struct control_child *c, const struct conf *conf, pid_t pa
 	struct err e;
 
 	log_proc("control");
+	prctl(PR_SET_NAME, "merlond-control");
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != parent) /* it was gone before it could be watched */
 		return APP_EXIT_GOOD;

@@ -136,6 +136,12 @@ def priority(pid):
         return 19
 
 
+def name(pid):
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError), open(f"/proc/{pid}/comm") as f:
+        return f.read().strip()
+    return ""
+
+
 class Dns(Server):
     """The test DNS server, with a zone in the text form of tests/lib/zone.h."""
 
@@ -207,8 +213,11 @@ class Merlon(Server):
         self.kill(signal.SIGHUP)
 
     def workers(self):
-        """Not the compiler of filters, which is the one of least priority."""
-        return [pid for pid in children(self.pid) if priority(pid) < 19]
+        """Not the compiler of filters, which is the one of least priority, nor the control process."""
+        return [pid for pid in children(self.pid) if priority(pid) < 19 and name(pid) != "merlond-control"]
+
+    def control(self):
+        return [pid for pid in children(self.pid) if name(pid) == "merlond-control"]
 
 
 class Bench:
