@@ -28,7 +28,7 @@ EXAMPLES = {
     "pyzor.access": "/etc/merlon/pyzor.access",
     "pyzor.accounts": "/etc/merlon/pyzor.accounts",
     "pyzor.key_file": "/etc/merlon/pyzor.key",
-    "pyzor.listen": ["127.0.0.1@24441"],
+    "pyzor.listen": "127.0.0.1@24441",
     "pyzor.servers": ["pyzor.example.net"],
     "store.redis.ca": "/etc/merlon/redis-ca.pem",
     "store.redis.cert": "/etc/merlon/redis.pem",

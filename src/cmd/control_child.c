@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "cmd/app.h"
+#include "control/pyzor.h"
 #include "io/loop.h"
 
 #define BEAT_MS 1000
@@ -42,10 +43,21 @@ int control_child_open(struct control_child *c, struct arena *a, const struct co
 					 .group = arena_cstr(a, conf_str(conf, "control.group")),
 					 .uid = uid,
 					 .gid = gid };
+	c->pyzor_fd = -1;
+	c->pyzor = arena_dup(a, conf_str(conf, "pyzor.listen"));
 	c->model = model_new();
 	if (!c->model)
 		return err_set(e, "no memory for the classifier");
-	return control_listen(&c->store, e) < 0 || control_listen(&c->control, e) < 0 ? -1 : 0;
+	if (control_listen(&c->store, e) < 0 || control_listen(&c->control, e) < 0)
+		return -1;
+	return pyzor_bind(conf, &c->pyzor_fd, e);
+}
+
+static void close_pyzor(struct control_child *c)
+{
+	if (c->pyzor_fd >= 0)
+		close(c->pyzor_fd);
+	c->pyzor_fd = -1;
 }
 
 void control_child_close(struct control_child *c)
@@ -54,6 +66,7 @@ void control_child_close(struct control_child *c)
 		return;
 	control_unlisten(&c->store, true);
 	control_unlisten(&c->control, true);
+	close_pyzor(c);
 	model_free(c->model);
 	c->model = NULL;
 }
@@ -62,6 +75,7 @@ void control_child_leave(struct control_child *c)
 {
 	control_unlisten(&c->store, false);
 	control_unlisten(&c->control, false);
+	close_pyzor(c);
 }
 
 int control_child_same(const struct control_child *c, const struct conf *conf, struct err *e)
@@ -76,6 +90,8 @@ int control_child_same(const struct control_child *c, const struct conf *conf, s
 		changed = "control.mode";
 	else if (!str_eq(conf_str(conf, "control.group"), str_c(c->control.group)))
 		changed = "control.group";
+	else if (!str_eq(conf_str(conf, "pyzor.listen"), c->pyzor))
+		changed = "pyzor.listen";
 	arena_free(a);
 	return changed ? err_set(e, "%s: %s: cannot be changed by a reload",
 				 conf_where(conf, changed), changed)
@@ -229,7 +245,7 @@ int control_child_run(struct control_child *c, const struct conf *conf, pid_t pa
 				     .model = c->model,
 				     .store_fd = c->store.fd,
 				     .control_fd = c->control.fd,
-				     .pyzor_fd = -1 };
+				     .pyzor_fd = c->pyzor_fd };
 	struct control *control;
 	struct err e;
 

@@ -13,16 +13,19 @@ struct control_child {
 	const char *state;   /* directory, as the supervisor was told */
 	struct model *model; /* mapped before the first fork, for the supervisor's life */
 	struct control_socket store, control;
-	bool wanted;   /* by the configuration: something is to be remembered */
-	bool stopping; /* it is not started again */
+	int pyzor_fd;	  /* option pyzor.listen; -1: none */
+	struct str pyzor; /* its value */
+	bool wanted;	  /* by the configuration: something is to be remembered */
+	bool stopping;	  /* it is not started again */
 	/* What the child does: ends in control_child_run. */
 	int (*run)(void *arg);
 	void *arg;
 };
 
 /*
- * Maps the model and binds STATE/store.sock and option control.socket, given to the account. The
- * strings go to the arena. -1 and *e; control_child_close also after a failure.
+ * Maps the model and binds STATE/store.sock, option control.socket, given to the account, and
+ * option pyzor.listen. The strings go to the arena. -1 and *e; control_child_close also after a
+ * failure.
  */
 int control_child_open(struct control_child *c, struct arena *a, const struct conf *conf,
 		       const struct privs *p, struct err *e);

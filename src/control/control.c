@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "control/door.h"
+#include "control/pyzor.h"
 #include "io/loop.h"
 #include "store/server.h"
 
@@ -16,6 +17,7 @@ struct control {
 	struct store_server *server;
 	struct trainer *trainer;
 	struct door *door;
+	struct pyzor_server *pyzor;
 };
 
 static void log_shared(void *arg, bool up, const char *why)
@@ -23,6 +25,19 @@ static void log_shared(void *arg, bool up, const char *why)
 	(void)arg;
 	LOG(up ? LOG_LVL_INFO : LOG_LVL_WARN, up ? "shared_store_up" : "shared_store_down",
 	    F_CSTR("reason", why));
+}
+
+/* What is wrong with its files is no reason to be without a store. */
+static void open_pyzor(struct control *c, const struct control_args *args)
+{
+	struct err e;
+
+	if (args->pyzor_fd < 0)
+		return;
+	c->pyzor = pyzor_server_new(c->loop, args->conf, c->shared ? c->shared : c->local,
+				    args->pyzor_fd, &e);
+	if (!c->pyzor)
+		LOG(LOG_LVL_ERROR, "pyzor_server_failed", F_CSTR("reason", e.text));
 }
 
 static int open_all(struct control *c, const struct control_args *args, struct err *e)
@@ -46,6 +61,7 @@ static int open_all(struct control *c, const struct control_args *args, struct e
 	if (args->control_fd >= 0)
 		c->door = door_new(c->loop, args->control_fd, c->trainer, args->model,
 				   DOOR_PATIENCE_MS);
+	open_pyzor(c, args);
 	return 0;
 }
 
@@ -71,6 +87,7 @@ void control_free(struct control *c)
 		while (door_busy(c->door) && clock_mono_ms() < until)
 			loop_turn(c->loop, 20);
 	}
+	pyzor_server_free(c->pyzor);
 	trainer_free(c->trainer);
 	door_free(c->door);
 	store_server_free(c->server);
