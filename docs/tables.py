@@ -22,6 +22,8 @@ EXAMPLES = {
     "dmarc.trusted_sealers": ["example.net"],
     "dns.servers": ["127.0.0.1"],
     "listen.*.group": "postfix",
+    "learn.ham_addresses": ["ham@example.com"],
+    "learn.spam_addresses": ["spam@example.com"],
     "lookalike.brands": "/usr/local/share/merlon/rules/lists/brands",
     "lookalike.protect": ["example.com", "example.org"],
     "memory.local_domains": ["example.com", "example.org"],

@@ -1,6 +1,8 @@
 /* The list of checks. */
 #include "checks/memory/memory.h"
 
+/* One a line, so that two who add one do not meet. */
+/* clang-format off */
 const struct check *const checks_all[] = {
 	&check_ahead,
 	&check_iprev,
@@ -30,7 +32,10 @@ const struct check *const checks_all[] = {
 	&check_takeover,
 	&check_statistics,
 	&check_trap,
+	&check_autolearn,
+	&check_feedback,
 	&check_greylist,
 	&check_rate,
 	NULL,
 };
+/* clang-format on */

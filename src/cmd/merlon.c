@@ -11,6 +11,7 @@ const struct command commands[] = {
 	{ "parse", cmd_parse, "show what we see of a message, and what rules see" },
 	{ "rules", cmd_rules, "list, show, check, test and fit the rules; explain a message" },
 	{ "masscheck", cmd_masscheck, "show what each rule hits in a labelled corpus" },
+	{ "classify", cmd_classify, "say what the statistical classifier says of messages" },
 	{ "eval", cmd_eval, "try the classifier, and the rules with it, on a labelled corpus" },
 	{ "lookalike", cmd_lookalike, "say which names host names imitate" },
 	{ "digest", cmd_digest, "print the digests by which copies of messages are known" },

@@ -185,8 +185,8 @@ def json_keys():
                         ["rules", "show", "HTML_FORM", "__ANY_URL"],
                         ["rules", "lint"], ["rules", "test", "HTML_FORM"], ["rules", "explain", mail],
                         ["rules", "compile"], ["rules", "bench", mail], ["rules", "fit", "--folds", "2", d],
-                        ["masscheck", d], ["eval", d], ["eval", "--rules", "--folds", "2", d]):
-            more = [] if command[0] == "digest" else ["-c", conf]
+                        ["masscheck", d], ["classify", "--explain", mail], ["eval", d], ["eval", "--rules", "--folds", "2", d]):
+            more = [] if command[0] in ("digest", "classify") else ["-c", conf]
             done = run(f"{BUILD}/merlon", *command, "--json", *more)
             found = keys_of(json.loads(done.stdout or "null"))
             check(found and found <= known, f"merlon.1, JSON of {command[:2]}: lacks {found - known} {done.stderr}")

@@ -158,8 +158,8 @@ static json_t *tokens_json(struct scan *s)
 	for (size_t i = 0; i < n; i++)
 		json_array_append_new(list,
 				      json_pack("{s:o,s:f,s:I,s:I}", "token", report_str(t[i].text),
-						"p", t[i].p, "ham", (json_int_t)t[i].ham, "spam",
-						(json_int_t)t[i].spam));
+						"probability", t[i].p, "ham", (json_int_t)t[i].ham,
+						"spam", (json_int_t)t[i].spam));
 	return list;
 }
 
@@ -170,7 +170,7 @@ static void report(struct scan *s, json_t *root)
 
 	if (f)
 		o = json_pack("{s:b,s:f,s:f,s:{s:I,s:I},s:o}", "known", f->score.known, "score",
-			      f->score.logit, "p", f->score.p, "learnt", "ham",
+			      f->score.logit, "probability", f->score.p, "learnt", "ham",
 			      (json_int_t)f->score.ham, "spam", (json_int_t)f->score.spam, "tokens",
 			      tokens_json(s));
 	if (!o)
