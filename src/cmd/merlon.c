@@ -18,6 +18,8 @@ const struct command commands[] = {
 	{ "greylist", cmd_greylist, "show who is greylisted, let them in, forget them" },
 	{ "limits", cmd_limits,
 	  "show how full the buckets of rate limits are; reset or raise one" },
+	{ "senders", cmd_senders,
+	  "show the reputation of senders and who our users write to; change it" },
 	{ "learn", cmd_learn, "train the classifier, or take back what it learnt" },
 	{ "store", cmd_store, "check, count, clean and move what is remembered" },
 	{ "conf", cmd_conf, "list the options, or check and show a configuration" },

@@ -1,9 +1,11 @@
 #!/usr/bin/python3
 """What the daemon remembers from one message to the next: who our users write to, who answers them,
 and when an account behaves unlike its user. The embedded store, over workers and restarts, and Redis."""
+import json
 import re
+import subprocess
 
-from harness import Bench, Merlon, Redis, equal, expect, run, wait_for
+from harness import BUILD, Bench, Merlon, Redis, equal, expect, run, wait_for
 from milter_client import Milter
 from test_supervisor import Site
 
@@ -112,5 +114,35 @@ def test_takeover():
         equal(site.log().count('event="account_alert"'), 1, "told once an hour")
 
 
+def says(site, *words, code=0):
+    """What merlon senders prints, beside the running daemon."""
+    done = subprocess.run([f"{BUILD}/merlon", "senders", "--json", "-c", site.merlon.config, "--state",
+                           f"{site.merlon.directory}/state", *words], capture_output=True, text=True, timeout=30)
+    equal(done.returncode, code, f"exit code of {words}: {done.stdout}{done.stderr}")
+    return json.loads(done.stdout or "null")
+
+
+def test_command():
+    with Bench() as b:
+        site = Site(b, CONFIG, zone=ZONE)
+        equal(says(site, "list"), [], "reputations of an empty store")
+        says(site, "known", "joe@here.example", "ann@friend.example", code=1)
+        equal(says(site, "add", "Joe@Here.Example", "ann+x@friend.example"), {"added": True}, "add")
+        equal(says(site, "known", "joe@here.example", "ann@friend.example"), {"known": True}, "known")
+        equal(answer(site).get("KNOWN_CORRESPONDENT"), -3.0, "mail of who was added")
+        net = wait_for(lambda: [r for r in says(site, "list") if r["kind"] == "net"], "the first mark")[0]
+        equal((net["value"], round(net["ham"]), net["spam"]), ("192.0.2.0/24", 1, 0), "the reputation of its network")
+        equal(says(site, "show", "from", "friend.example")[0]["kind"], "from", "show")
+        equal(says(site, "forget", "net", "192.0.2.0/24"), {"forgotten": True}, "forget")
+        says(site, "show", "net", "192.0.2.0/24", code=1)
+        equal(says(site, "remove", "joe@here.example", "ann@friend.example"), {"removed": True}, "remove")
+        expect("KNOWN_CORRESPONDENT" not in answer(site), "mail of who was removed")
+        write_to_ann(site)
+        wait_known(site)
+        equal(says(site, "clear", "JOE"), {"cleared": True}, "clear")
+        for words in (["show", "net"], ["forget", "nonsense", "x"], ["known", "joe", "ann@friend.example"], ["nonsense"]):
+            says(site, *words, code=2)
+
+
 if __name__ == "__main__":
-    run([test_reply, test_after_a_restart, test_at_another_machine, test_takeover])
+    run([test_reply, test_after_a_restart, test_at_another_machine, test_takeover, test_command])

@@ -32,7 +32,7 @@ static struct str our_sender(struct scan *s)
 	return from.n ? from : identity_author(s, &name);
 }
 
-static struct store_op correspondent(struct scan *s, struct str ours, struct str theirs)
+struct store_op sender_correspondent(struct scan *s, struct str ours, struct str theirs)
 {
 	struct str part[2] = { domain_of(ours), theirs };
 
@@ -87,7 +87,7 @@ static bool ask_known(struct scan *s, struct sender_facts *f, struct str author)
 		if (!rcpt.n)
 			continue;
 		n++;
-		here &= look(s, correspondent(s, rcpt, author), &a);
+		here &= look(s, sender_correspondent(s, rcpt, author), &a);
 		f->known |= a.sum[0] > 0;
 		f->known_user |= a.admitted;
 	}
@@ -189,7 +189,7 @@ static bool run_outbound(struct scan *s, struct sender_facts *f)
 		if (!rcpt.n || str_eq(domain_of(rcpt), domain_of(ours)) ||
 		    memory_is_local(s, domain_of(rcpt)))
 			continue;
-		here &= look(s, correspondent(s, ours, rcpt), &a);
+		here &= look(s, sender_correspondent(s, ours, rcpt), &a);
 		if (a.status == STORE_FAILED)
 			continue;
 		f->looked++;
@@ -226,7 +226,7 @@ static void note_recipients(struct scan *s, struct str ours)
 	for (size_t i = 0; i < s->rcpts.n && i < SENDER_REMEMBERED; i++) {
 		struct str rcpt = memory_rcpt(s, i);
 		if (rcpt.n)
-			note(s, correspondent(s, ours, rcpt));
+			note(s, sender_correspondent(s, ours, rcpt));
 	}
 }
 

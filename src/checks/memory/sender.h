@@ -1,4 +1,4 @@
-/* What the two files of the check "sender" share. */
+/* What the files of the check "sender" share. */
 #ifndef CHECKS_MEMORY_SENDER_H
 #define CHECKS_MEMORY_SENDER_H
 
@@ -10,6 +10,10 @@
 #define SENDER_RCPTS 8u	       /* recipients of a message that are looked up */
 #define SENDER_REMEMBERED 100u /* recipients of a message of ours that are remembered */
 #define SENDER_WRITERS 64u     /* users of a domain that are remembered for one correspondent */
+
+/* The set of our users of a domain who have written to theirs; ours joins it. Both as
+ * identity_address has them. */
+struct store_op sender_correspondent(struct scan *s, struct str ours, struct str theirs);
 
 extern const struct predicate sender_predicates[];
 void sender_report(struct scan *s, json_t *root);

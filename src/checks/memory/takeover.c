@@ -41,6 +41,8 @@ static int setup(struct arena *a, const struct conf *c, const void **config, str
 
 /* ---- records of a user ---- */
 
+const char *const takeover_records[] = { "netnew", "out", "bounce", "alert", NULL };
+
 static struct store_op nets_op(struct scan *s, const struct takeover_facts *f, const char *ns,
 			       uint64_t ttl_ms)
 {

@@ -29,6 +29,10 @@ struct takeover_facts {
 	bool told;		/* the log has it already, this hour */
 };
 
+/* What is remembered of a user's account by itself, beside the networks he is known from ("net"):
+ * first parts of keys; NULL at the end. */
+extern const char *const takeover_records[];
+
 /* Recipients of an hour by his habits of a week. */
 double takeover_usual(const struct takeover_facts *f);
 
