@@ -195,6 +195,7 @@ struct life {
 	struct loop *loop;
 	struct shared *shared;
 	struct event *term;
+	bool ended; /* told to, perhaps while it was still beginning */
 };
 
 static void beat(void *arg)
@@ -211,6 +212,7 @@ static void terminate(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	l->ended = true;
 	loop_stop(l->loop);
 }
 
@@ -264,7 +266,8 @@ int control_child_run(struct control_child *c, const struct conf *conf, pid_t pa
 	}
 	beat(&l);
 	c->shared->control_ready = 1;
-	loop_run(l.loop);
+	if (!l.ended)
+		loop_run(l.loop);
 	hold_signals(); /* told twice is no crash */
 	control_free(control);
 	LOG(LOG_LVL_INFO, "control_done", F_INT("pid", getpid()));
