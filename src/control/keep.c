@@ -45,6 +45,7 @@ static void end_flush(struct trainer *t, bool good)
 		memcpy(t->kept, f->head.slot, f->head.nblocks);
 		t->kept_id = f->head.log_id;
 		t->head.ring_slot = f->head.ring_slot;
+		t->unkept = false;
 	} else {
 		LOG(LOG_LVL_ERROR, "model_not_kept", F_INT("log", f->head.log_id));
 	}
@@ -131,7 +132,7 @@ void keep_flush(struct trainer *t)
 	struct arena *a;
 	struct flush *f;
 
-	if (t->flush || t->kept_id == t->head.log_id)
+	if (t->flush || (t->kept_id == t->head.log_id && !t->unkept))
 		return;
 	loop_cancel(t->flush_timer);
 	t->flush_timer = NULL;

@@ -86,6 +86,27 @@ bool shared_entry_parse(struct str s, struct origin *org, struct str *event)
 	return !o.bad;
 }
 
+struct str shared_votes_format(struct arena *a, const struct shared_votes *v)
+{
+	struct buf b = { .arena = a };
+
+	octets_u(&b, v->shared_id, 8);
+	octets_str(&b, votes_format(a, &v->before));
+	octets_str(&b, votes_format(a, &v->after));
+	return buf_str(&b);
+}
+
+bool shared_votes_parse(struct str s, struct shared_votes *v)
+{
+	struct octets o = { .left = s };
+	struct str before, after;
+
+	v->shared_id = octets_get_u(&o, 8);
+	before = octets_get_text(&o, VOTES_OCTETS_MAX);
+	after = octets_get_text(&o, VOTES_OCTETS_MAX);
+	return octets_done(&o) && votes_parse(before, &v->before) && votes_parse(after, &v->after);
+}
+
 /* ---- the head ---- */
 
 static void put_erased(struct buf *b, const struct erased *l)
@@ -120,7 +141,6 @@ struct str head_format(struct arena *a, const struct head *h)
 	octets_u(&b, h->day, 4);
 	octets_u(&b, h->ring_slot, 1);
 	octets_u(&b, h->ring_octets, 4);
-	buf_add(&b, str_of(h->epoch, EPOCH));
 	octets_u(&b, h->shared_id, 8);
 	octets_u(&b, h->origins.n, 2);
 	for (size_t i = 0; i < h->origins.n; i++) {
@@ -164,7 +184,6 @@ static bool take_slots(struct octets *o, struct head *h)
 bool head_parse(struct str s, struct head *h)
 {
 	struct octets o = { .left = s };
-	struct str epoch;
 
 	if (octets_get_u(&o, 1) != RECORD_VERSION || octets_get_u(&o, 2) != FEATURES_VERSION)
 		return false;
@@ -173,12 +192,16 @@ bool head_parse(struct str s, struct head *h)
 	h->day = (uint32_t)octets_get_u(&o, 4);
 	h->ring_slot = (uint8_t)octets_get_u(&o, 1);
 	h->ring_octets = (uint32_t)octets_get_u(&o, 4);
-	epoch = octets_get_run(&o, EPOCH);
-	if (o.bad)
-		return false;
-	memcpy(h->epoch, epoch.p, EPOCH);
 	h->shared_id = octets_get_u(&o, 8);
 	return take_origins(&o, &h->origins) && take_erased(&o, &h->erased) && take_slots(&o, h);
+}
+
+uint64_t origin_last(const struct origins *l, uint64_t machine)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (l->o[i].machine == machine)
+			return l->o[i].id;
+	return 0;
 }
 
 bool origin_seen(struct origins *l, struct origin o)

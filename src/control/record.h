@@ -20,6 +20,8 @@ struct origins {
 };
 /* Notes that this one was seen; false: it was before. */
 bool origin_seen(struct origins *l, struct origin o);
+/* The last one seen of that machine; 0: none. */
+uint64_t origin_last(const struct origins *l, uint64_t machine);
 
 /* "m:log": what was done to the model, in this order. */
 struct log_entry {
@@ -32,11 +34,18 @@ struct log_entry {
 struct str log_entry_format(struct arena *a, const struct log_entry *e);
 bool log_entry_parse(struct str s, struct log_entry *e);
 
+/* The shared "m:l:DIGEST": the votes after the event at shared_id, and before it. For machines that
+ * have come later than the message. */
+struct shared_votes {
+	uint64_t shared_id;
+	struct votes before, after;
+};
+struct str shared_votes_format(struct arena *a, const struct shared_votes *v);
+bool shared_votes_parse(struct str s, struct shared_votes *v);
+
 /* "m:out" holds events as they are; the shared "m:log" holds them with their origin. */
 struct str shared_entry_format(struct arena *a, struct origin o, struct str event);
 bool shared_entry_parse(struct str s, struct origin *o, struct str *event);
-
-#define EPOCH 16u /* octets */
 
 /* "m:ring": which blocks are valid, and up to where the logs are in them. */
 struct head {
@@ -45,8 +54,7 @@ struct head {
 	uint32_t day;	 /* up to which was decayed */
 	uint8_t ring_slot;
 	uint32_t ring_octets;
-	char epoch[EPOCH]; /* of the shared log; zero: none */
-	uint64_t shared_id;
+	uint64_t shared_id; /* of the shared log */
 	struct origins origins;
 	struct erased erased;
 	size_t nblocks;

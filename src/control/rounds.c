@@ -53,6 +53,35 @@ static void got_limits(void *arg, const struct store_answer *a, size_t n)
 	looked_up(t);
 }
 
+/* A message that was learnt before this machine was there is not known here. */
+static void got_shared_votes(void *arg, const struct store_answer *a, size_t n)
+{
+	struct trainer *t = arg;
+	struct round *r = t->round;
+
+	r->call[2] = NULL;
+	for (size_t i = 0; i < n; i++) {
+		struct job *j = r->job[i];
+		struct str value = arena_dup(j->arena, a[i].value);
+		struct shared_votes *old = ARENA_NEW(j->arena, struct shared_votes);
+		if (a[i].status == STORE_OK && shared_votes_parse(value, old))
+			j->old = old;
+		else if (a[i].status == STORE_FAILED && j->kind == JOB_SHARED)
+			r->failed = true; /* all machines must decide the same */
+	}
+	looked_up(t);
+}
+
+static void use_shared_votes(struct job *j)
+{
+	if (j->votes.n || !j->old)
+		return;
+	if (j->kind == JOB_SHARED && j->old->shared_id >= j->shared_id)
+		j->votes = j->old->before;
+	else
+		j->votes = j->old->after;
+}
+
 static void look_up(struct trainer *t)
 {
 	struct store_op op[ROUND_JOBS * LIMITS_OPS_MAX] = { 0 };
@@ -71,6 +100,10 @@ static void look_up(struct trainer *t)
 	for (size_t i = 0; i < r->n; i++)
 		op[i] = (struct store_op){ .kind = STORE_GET,
 					   .key = learnt_key(r->arena, &r->job[i]->event) };
+	if (t->joint && joint_came_later(t->joint)) {
+		r->waiting++;
+		r->call[2] = store_send(t->shared, op, r->n, 0, got_shared_votes, t);
+	}
 	r->call[0] = store_send(t->local, op, r->n, STORE_SLOW, got_votes, t);
 }
 
@@ -116,6 +149,9 @@ static void decide_all(struct trainer *t)
 		const struct job *before = earlier(r, i);
 		if (before)
 			r->job[i]->votes = before->votes;
+		else
+			use_shared_votes(r->job[i]);
+		r->job[i]->before = r->job[i]->votes;
 		decide(t, r->job[i]);
 	}
 	write_all(t);
@@ -188,12 +224,20 @@ static size_t job_ops(struct trainer *t, struct job *j, struct store_op *out)
 	return j->kind == JOB_OWN ? n + near_ops(a, j, out + n) : n;
 }
 
-/* Nobody waits for these: they are counts that fade anyway. */
-static void shared_digests(struct trainer *t, const struct job *j)
+/* What the machine of the event tells the others of it: digests, and the votes for those who come
+ * later. Nobody waits for it. */
+static void tell_shared(struct trainer *t, const struct job *j)
 {
-	struct store_op op[NEAR_KEYS_MAX];
-	size_t n = near_ops(t->round->arena, j, op);
+	struct arena *a = t->round->arena;
+	struct shared_votes v = { j->shared_id, j->before, j->votes };
+	struct store_op op[NEAR_KEYS_MAX + 1];
+	size_t n = near_ops(a, j, op);
 
+	if (!event_erases(&j->event))
+		op[n++] = (struct store_op){ .kind = STORE_PUT,
+					     .key = learnt_key(a, &j->event),
+					     .value = shared_votes_format(a, &v),
+					     .ttl_ms = LEARNT_TTL_MS };
 	if (n)
 		store_send(t->shared, op, n, 0, NULL, NULL);
 }
@@ -205,7 +249,7 @@ static void apply(struct trainer *t, const struct job *j)
 	if (j->result == TRAINED)
 		trainer_apply(t, &j->moves, &j->event);
 	if (j->kind == JOB_SHARED && j->result == TRAINED && joint_mine(t->joint, j->origin))
-		shared_digests(t, j);
+		tell_shared(t, j);
 	if (j->kind == JOB_SHARED)
 		t->head.shared_id = j->shared_id;
 }

@@ -32,7 +32,8 @@ struct job {
 	struct learn_event event;
 	struct origin origin; /* JOB_SHARED */
 	uint64_t shared_id;
-	struct votes votes;
+	struct votes votes, before; /* before: it was decided */
+	struct shared_votes *old;   /* what the shared store says of the message; NULL: nothing */
 	struct moves moves;
 	enum trainer_result result;
 	double copies; /* of its campaign, with this one; traps and automatic learning */
@@ -45,7 +46,7 @@ struct round {
 	struct job *job[ROUND_JOBS];
 	size_t n;
 	unsigned waiting; /* answers of look-ups */
-	struct store_call *call[2];
+	struct store_call *call[3];
 	bool failed;
 	struct origins seen;	       /* with those of this round */
 	size_t limits[ROUND_JOBS + 1]; /* of job i: operations from [i] to [i + 1] */
@@ -67,11 +68,11 @@ struct trainer {
 	struct model *model;
 	struct trainer_state *state;
 	struct settings set;
-	struct head head;  /* as of what is applied */
-	uint8_t *kept;	   /* slots as they are on disk */
-	uint64_t kept_id;  /* log id in the blocks on disk */
-	uint64_t kept_sum; /* head.events then */
-	bool keep_all;	   /* the next flush writes every block */
+	struct head head; /* as of what is applied */
+	uint8_t *kept;	  /* slots as they are on disk */
+	uint64_t kept_id; /* log id in the blocks on disk */
+	bool keep_all;	  /* the next flush writes every block */
+	bool unkept;	  /* the model has changed otherwise than by the log */
 	struct job *queue, **queue_end;
 	size_t queued;
 	struct job *inbox, **inbox_end; /* JOB_SHARED */
@@ -118,6 +119,7 @@ struct joint *joint_new(struct trainer *t);
 void joint_free(struct joint *j);
 void joint_poke(struct joint *j);	      /* there is something to ship */
 void joint_out(struct joint *j, uint64_t id); /* this was appended to "m:out" */
+bool joint_came_later(const struct joint *j);
 bool joint_mine(const struct joint *j, struct origin o);
 uint64_t joint_waiting(const struct joint *j); /* events not shipped yet */
 /* A round of JOB_SHARED is over. */

@@ -321,6 +321,7 @@ void trainer_free(struct trainer *t)
 	if (t->round) {
 		store_cancel(t->round->call[0]);
 		store_cancel(t->round->call[1]);
+		store_cancel(t->round->call[2]);
 		for (size_t i = 0; i < t->round->n; i++)
 			job_free(t->round->job[i]);
 		arena_free(t->round->arena);

@@ -9,8 +9,9 @@
 
 #include "control/trainer.h"
 
-#define VOTES_MAX 8u	/* of one message; the oldest leaves */
-#define USER_MAX 320u	/* octets of a user's name */
+#define VOTES_MAX 8u  /* of one message; the oldest leaves */
+#define USER_MAX 320u /* octets of a user's name */
+#define VOTES_OCTETS_MAX (2u + VOTES_MAX * (14u + USER_MAX))
 #define ERASED_MAX 256u /* users remembered as erased; the oldest leaves */
 #define MOVES_MAX (VOTES_MAX + 2u)
 

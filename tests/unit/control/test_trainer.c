@@ -7,16 +7,6 @@
 #include "control/trainer.h"
 #include "lib/test.h"
 
-/*TEMP*/
-size_t near_keys(struct arena *a, const struct near *n, struct str out[NEAR_KEYS_MAX])
-{
-	if (!n->has_shape)
-		return 0;
-	out[0] = arena_printf(a, "near:s:%llx", (unsigned long long)n->shape);
-	return 1;
-}
-/*END*/
-
 struct site {
 	struct arena *arena;
 	struct loop *loop;
