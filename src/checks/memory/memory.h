@@ -83,6 +83,7 @@ struct sender_facts {
 	bool asked;	    /* the store knows who has been seen here: */
 	bool seen;	    /* the author, authenticated */
 	bool seen_domain;   /* anybody of his domain, authenticated */
+	bool today;	    /* he was, within a day: that need not be written again */
 	int64_t days;	    /* since the first of that domain; -1: none */
 	bool other_name;    /* his display name is that of another address our users know */
 	struct str bounced; /* a bounce: the user of ours whose message came back; absent */

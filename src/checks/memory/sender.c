@@ -103,6 +103,8 @@ static bool ask_seen(struct scan *s, struct sender_facts *f, struct str author)
 	f->asked = who.status != STORE_FAILED && domain.status != STORE_FAILED;
 	f->seen = who.created_ms > 0;
 	f->seen_domain = domain.created_ms > 0;
+	f->today = f->seen && s->now * 1000 - who.updated_ms < DAY_MS &&
+		   who.updated_ms <= s->now * 1000 + DAY_MS;
 	f->days = -1;
 	if (f->seen_domain)
 		f->days = (s->now * 1000 - domain.created_ms) / DAY_MS;
@@ -304,7 +306,7 @@ static void after_inbound(struct scan *s, const struct sender_facts *f)
 {
 	struct str name, author = identity_author(s, &name);
 
-	if (!f->genuine || !author.n)
+	if (!f->genuine || !author.n || f->today)
 		return;
 	note_seen(s, author);
 	note_seen(s, domain_of(author));

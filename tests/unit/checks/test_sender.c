@@ -228,6 +228,33 @@ static void test_domain_age(void **state)
 	memory_close(&m);
 }
 
+/* That somebody was here is written once a day. */
+static void test_written_once_a_day(void **state)
+{
+	static const struct {
+		int64_t later;
+		double times;
+	} row[] = { { 0, 1 }, { DAY / 4, 1 }, { DAY, 2 }, { 1000, 2 }, { 2 * DAY, 3 } };
+	static const struct memory_mail mail = { .from = "ann@sender.test",
+						 .to = "joe@here.test",
+						 .headers = "From: ann@sender.test\n" };
+	struct store_op op = { .kind = STORE_ADD, .key = STR("seen:ann@sender.test") };
+	struct memory_world m;
+
+	(void)state;
+	memory_open(&m, checks, "cache { ttl = 0 }");
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		struct store_answer a;
+		memory_later(&m, row[i].later);
+		send_it(&m, &mail);
+		a = memory_store(&m, &op);
+		assert_int_equal(a.status, STORE_OK);
+		if (a.sum[0] > row[i].times || a.sum[0] < row[i].times - 0.2)
+			fail_msg("row %zu: %f", i, a.sum[0]);
+	}
+	memory_close(&m);
+}
+
 /* Bounces: whose message came back. */
 static void test_bounces(void **state)
 {
@@ -326,10 +353,10 @@ static void test_without_store(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_inbound),	      cmocka_unit_test(test_not_remembered),
-		cmocka_unit_test(test_forgets),	      cmocka_unit_test(test_domain_age),
-		cmocka_unit_test(test_bounces),	      cmocka_unit_test(test_limits),
-		cmocka_unit_test(test_without_store),
+		cmocka_unit_test(test_inbound), cmocka_unit_test(test_not_remembered),
+		cmocka_unit_test(test_forgets), cmocka_unit_test(test_domain_age),
+		cmocka_unit_test(test_bounces), cmocka_unit_test(test_written_once_a_day),
+		cmocka_unit_test(test_limits),	cmocka_unit_test(test_without_store),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
