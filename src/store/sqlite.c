@@ -82,7 +82,8 @@ static enum store_status tx_commit(struct backend *b)
 
 	if (!b->in_tx)
 		return STORE_OK;
-	if (sqlite3_get_autocommit(b->q.db))
+	/* An operation of several statements may have stopped between them. */
+	if (b->q.failed || sqlite3_get_autocommit(b->q.db))
 		st = b->q.full ? STORE_FULL : STORE_FAILED;
 	else
 		st = sqlite_run(&b->q, ST_COMMIT);
@@ -91,7 +92,7 @@ static enum store_status tx_commit(struct backend *b)
 	tx_abandon(b);
 	if (b->q.full)
 		shut(b, STORE_FULL, SQL_SHUT_MS);
-	b->q.full = false;
+	b->q.full = b->q.failed = false;
 	return st;
 }
 
@@ -120,6 +121,7 @@ static enum store_status tx_open(struct backend *b, bool durable)
 		set_synchronous(b, false);
 		return shut(b, st, SQL_SHUT_MS);
 	}
+	b->q.full = b->q.failed = false;
 	b->in_tx = true;
 	if (!durable)
 		b->commit = loop_after(b->loop, SQL_COMMIT_MS, commit_now, b);
@@ -131,35 +133,6 @@ static enum store_status tx_open(struct backend *b, bool durable)
 static bool went_wrong(const struct store_answer *a)
 {
 	return a->status == STORE_FAILED || a->status == STORE_FULL;
-}
-
-/* Operations of several statements are undone as a whole. */
-static bool is_compound(const struct store_op *op)
-{
-	switch (op->kind) {
-	case STORE_JOIN:
-	case STORE_APPEND:
-	case STORE_RESTORE:
-	case STORE_DEL:
-	case STORE_PUT:
-		return true;
-	default:
-		return false;
-	}
-}
-
-static void run_op(struct backend *b, struct arena *arena, const struct store_op *op, int64_t now,
-		   struct store_answer *a)
-{
-	bool save = b->in_tx && !b->durable && is_compound(op);
-
-	if (save)
-		sqlite_run(&b->q, ST_SAVE);
-	table_run(&b->table, arena, op, now, a);
-	if (save && went_wrong(a))
-		sqlite_run(&b->q, ST_UNDO);
-	if (save)
-		sqlite_run(&b->q, ST_RELEASE);
 }
 
 static void refuse(const struct queue_item *i, enum store_status st)
@@ -188,7 +161,7 @@ static void run_batch(struct backend *b, struct queue_item *i, enum store_status
 		if (arena_used(batch->arena) - before > SQL_ANSWERS_MAX)
 			i->answer[k].status = STORE_FAILED;
 		else if (!writes || can == STORE_OK)
-			run_op(b, batch->arena, &batch->op[k], now, &i->answer[k]);
+			table_run(&b->table, batch->arena, &batch->op[k], now, &i->answer[k]);
 		b->writes += writes;
 		if (writes && went_wrong(&i->answer[k]) && bad == STORE_OK)
 			bad = i->answer[k].status;
@@ -229,7 +202,7 @@ static struct group group_of(struct queue_item *first)
 
 static bool must_commit(const struct backend *b, const struct group *g)
 {
-	return g->durable || b->careful || b->writes >= SQL_COMMIT_WRITES || b->q.full ||
+	return g->durable || b->careful || b->writes >= SQL_COMMIT_WRITES || b->q.failed ||
 	       sqlite3_get_autocommit(b->q.db);
 }
 

@@ -60,7 +60,7 @@ struct sqlite {
 	bool readonly;
 	dev_t dev;
 	ino_t ino;
-	bool full, damaged; /* seen since these were cleared */
+	bool failed, full, damaged; /* a statement did: since these were cleared */
 };
 
 /* ---- sqlite_open.c ---- */

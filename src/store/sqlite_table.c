@@ -48,6 +48,11 @@ enum store_status sqlite_status(struct sqlite *q, int rc)
 	case SQLITE_ROW:
 	case SQLITE_DONE:
 		return STORE_OK;
+	default:
+		break;
+	}
+	q->failed = true;
+	switch (rc & 255) {
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
 		q->damaged = true;
