@@ -9,8 +9,9 @@ import threading
 import time
 
 from harness import BUILD, Bench, equal, expect, run, wait_for
-from mailsite import start
+from mailsite import GOOD_IP, mail, start
 from milter_client import Milter
+from mtas import Postfix, send, send_until_taken
 
 WORDS = ("casino jackpot pills cheap enlarge winner bonus spins lottery replica watches prize order today offer doctor "
          "online shipping discount secret price luxury free guarantee customer thousand million dollar").split()
@@ -172,5 +173,43 @@ def test_second_copy_is_refused():
         wait_for(lambda: second() == "reject", "the second copy to be refused", 3)
 
 
+# ---- behind a real Postfix ----
+
+POSTFIX = TRAP.replace("here.example", "example.org") + """
+greylist { enabled = yes delay = 2s from = -100 to = 100 except = {"bait@example.org", "person@example.org", "held@example.org"} }
+rate "held" { key = {"rcpt"} limit = "1/1h" action = hold }
+score { reject = 1000 }
+"""
+HONEST = {"ip": GOOD_IP, "name": "mail.sender.example", "helo": "mail.sender.example"}
+
+
+def test_postfix_does_as_told():
+    """A trap is taken off, mail to it alone is gone, mail over a limit is held, a greylisted one comes again."""
+    with Bench() as bench:
+        merlon = start(bench, more=POSTFIX)[1]
+        postfix = bench.add(Postfix(bench.path("postfix"), f"inet:127.0.0.1:{merlon.port}"))
+        port = postfix.ports[0]
+
+        def take(rcpts, number):
+            code, said = send(port, "a@sender.example", rcpts, mail(number=number), **HONEST)
+            equal(code, 250, f"reply to {rcpts} ({said!r})")
+
+        take(["bait@example.org", "person@example.org"], 1)
+        first, = postfix.wait_delivered(1)
+        expect(b"person@example.org" in first.split(b"\n\n")[0] and b"bait" not in first, "the person's copy, and no other")
+        take(["bait@example.org"], 2)
+        take(["held@example.org"], 3)
+        postfix.wait_delivered(2)
+        take(["held@example.org"], 4)
+        wait_for(lambda: os.listdir(f"{postfix.run}/spool/hold"), "the second one to be held")
+        put_off = send_until_taken(port, "a@sender.example", "new@example.org", mail(number=5), **HONEST)
+        expect(put_off >= 5, f"put off {put_off} times in two seconds")
+        got = postfix.wait_delivered(3)
+        time.sleep(0.5)
+        equal([n for n in range(1, 6) if any(f"<{n}.e2e@".encode() in m for m in postfix.delivered())], [1, 3, 5],
+              f"delivered of five ({len(got)})")
+        equal(len(postfix.delivered()), 3, "copies")
+
+
 run([test_greylist, test_greylist_is_released, test_limit_is_exact, test_users_are_watched, test_trap,
-     test_second_copy_is_refused])
+     test_second_copy_is_refused, test_postfix_does_as_told])

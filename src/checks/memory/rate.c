@@ -194,6 +194,27 @@ static bool refused(const struct scan *s)
 	return s->verdict.action == ACT_REJECT && !str_starts(s->verdict.reason, STR("rate "));
 }
 
+/* It comes again, and counts then. */
+static bool put_off(const struct scan *s)
+{
+	return s->verdict.action == ACT_GREYLIST || s->verdict.action == ACT_TEMPFAIL;
+}
+
+/* What is counted when the verdict is known: rejects; and what was counted too early is given back.
+ */
+static void settle_account(struct scan *s, const struct level *l)
+{
+	struct store_op op = take(s, l, l->limit);
+
+	op.flags = 0;
+	if (l->b.rule->count == RATE_REJECTS && refused(s)) {
+		scan_store_note(s, &op);
+	} else if (l->b.rule->count != RATE_REJECTS && put_off(s) && l->known && !l->over) {
+		op.cost = -op.cost;
+		scan_store_note(s, &op);
+	}
+}
+
 static void after(struct scan *s, const void *config)
 {
 	const struct rate_found *f = scan_result(s, &check_rate);
@@ -201,14 +222,11 @@ static void after(struct scan *s, const void *config)
 	(void)config;
 	for (size_t i = 0; f && i < f->n; i++) {
 		const struct level *l = &f->level[i];
-		struct store_op op = take(s, l, l->limit);
 		if (l->alert_over)
 			tell(s, l, "rate_over");
 		else if (l->alert)
 			tell(s, l, "rate_alert");
-		op.flags = 0;
-		if (l->b.rule->count == RATE_REJECTS && refused(s))
-			scan_store_note(s, &op);
+		settle_account(s, l);
 	}
 }
 

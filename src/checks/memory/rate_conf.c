@@ -66,7 +66,7 @@ const struct conf_opt rate_options[] = {
 	  .allow = "messages|recipients|bytes|bounces|rejects",
 	  .help = "what is counted; bounces: messages from the null sender; rejects: messages that "
 		  "were refused for other reasons than this, once they are too many every message "
-		  "is over the limit" },
+		  "is over the limit; what is put off counts when it comes again" },
 	{ .name = "rate.*.limit",
 	  .type = CONF_STR,
 	  .check = is_limit,

@@ -317,6 +317,32 @@ static void counts_recipients(void **state)
 	gates_close(&g);
 }
 
+/* A message that another limit, or the score, puts off counts when it comes again. */
+static void gives_back_what_is_put_off(void **state)
+{
+	struct post post = { .rcpt = { "<b@here.test>" } }, other = { .rcpt = { "<c@here.test>" } };
+	struct gates g;
+
+	(void)state;
+	gates_open(&g, &check_rate,
+		   "rate all { key = {ip} limit = \"3/1h\" action = reject } "
+		   "rate each { key = {rcpt} limit = \"1/1h\" action = tempfail } "
+		   "score { tempfail = 10 }");
+	g.score = 10;
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(gates_action(&g, &post), ACT_TEMPFAIL);
+	g.score = 0;
+	assert_int_equal(gates_action(&g, &post), ACT_ACCEPT);
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(gates_action(&g, &post), ACT_TEMPFAIL);
+	assert_int_equal(gates_action(&g, &other), ACT_ACCEPT);
+	other.rcpt[0] = "<d@here.test>";
+	assert_int_equal(gates_action(&g, &other), ACT_ACCEPT);
+	other.rcpt[0] = "<e@here.test>";
+	assert_int_equal(gates_action(&g, &other), ACT_REJECT);
+	gates_close(&g);
+}
+
 /* What was refused counts once the verdict stands, what this limit refuses does not. */
 static void counts_rejects(void **state)
 {
@@ -437,6 +463,7 @@ int main(void)
 		cmocka_unit_test(has_a_ceiling),
 		cmocka_unit_test(acts_over_the_limit),
 		cmocka_unit_test(counts_recipients),
+		cmocka_unit_test(gives_back_what_is_put_off),
 		cmocka_unit_test(counts_rejects),
 		cmocka_unit_test(tells_how_full),
 		cmocka_unit_test(key_is_raised),
