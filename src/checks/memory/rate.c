@@ -8,6 +8,8 @@
 #include "base/buf.h"
 #include "base/log.h"
 
+#define TOLD_AT "ratelog"    /* keys of what was told: from alert_at on */
+#define TOLD_OVER "rateover" /* and over the limit */
 #define ALERT_TTL_MS (UINT64_C(3600) * 1000)
 #define SLACK_MS UINT64_C(60000) /* for which a bucket is kept when it must be empty */
 
@@ -94,14 +96,35 @@ static bool ask_raised(struct scan *s, struct level *l, const struct store_answe
 	return true;
 }
 
+static const struct store_answer *look(struct scan *s, const struct level *l, const char *ns)
+{
+	return scan_store(s,
+			  &(struct store_op){ .kind = STORE_GET, .key = rate_key(s, ns, &l->b) });
+}
+
+/* Whether it was told already is asked with the level, so that this costs one round trip. */
+static bool ask_told(struct scan *s, const struct level *l)
+{
+	const struct rate_rule *r = l->b.rule;
+	bool known = true;
+
+	if (s->env->readonly)
+		return true;
+	if (r->alert_at > 0)
+		known = look(s, l, TOLD_AT) != NULL;
+	if (r->action == RATE_ALERT)
+		known = look(s, l, TOLD_OVER) != NULL && known;
+	return known;
+}
+
 static bool ask_level(struct scan *s, struct level *l)
 {
 	struct store_op op = take(s, l, l->b.rule->limit);
-	struct store_op raised = { .kind = STORE_GET, .key = rate_key(s, "ratemax", &l->b) };
-	const struct store_answer *a = scan_store(s, &op), *max = scan_store(s, &raised);
+	const struct store_answer *a = scan_store(s, &op), *max = look(s, l, "ratemax");
+	bool told = ask_told(s, l);
 
 	l->limit = l->b.rule->limit;
-	if (!a || !max)
+	if (!a || !max || !told)
 		return false;
 	read_level(s, l, a);
 	return !l->over || ask_raised(s, l, max);
@@ -114,8 +137,11 @@ static bool ask_alert(struct scan *s, const struct level *l, const char *ns, boo
 			       .key = rate_key(s, ns, &l->b),
 			       .value = STR("1"),
 			       .ttl_ms = ALERT_TTL_MS };
-	const struct store_answer *a = scan_store(s, &op);
+	const struct store_answer *a = look(s, l, ns);
 
+	if (a && a->status == STORE_OK)
+		return true;
+	a = scan_store(s, &op);
 	if (a)
 		*alert = a->status == STORE_NONE;
 	return a != NULL;
@@ -134,9 +160,9 @@ static bool ask_alerts(struct scan *s, struct level *l)
 	if (!l->known || s->env->readonly)
 		return true;
 	if (r->alert_at > 0 && (l->over || percent(l) >= r->alert_at))
-		done = ask_alert(s, l, "ratelog", &l->alert);
+		done = ask_alert(s, l, TOLD_AT, &l->alert);
 	if (l->over && r->action == RATE_ALERT)
-		done = ask_alert(s, l, "rateover", &l->alert_over) && done;
+		done = ask_alert(s, l, TOLD_OVER, &l->alert_over) && done;
 	return done;
 }
 

@@ -6,7 +6,7 @@
 
 #define RATE_RULES_MAX 32u   /* limits of one configuration */
 #define RATE_PARTS_MAX 4u    /* parts of a key */
-#define RATE_BUCKETS_MAX 24u /* that one message fills, of all limits */
+#define RATE_BUCKETS_MAX 16u /* that one message fills, of all limits */
 #define RATE_RCPTS_MAX                                                                             \
 	16u /* recipients or their domains, of one limit: the first distinct ones                  \
 	     */

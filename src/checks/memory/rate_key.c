@@ -81,8 +81,11 @@ static size_t by_rcpt(struct scan *s, const struct rate_bucket *like, size_t pla
 	size_t n = 0;
 
 	for (size_t i = 0; i < s->rcpts.n; i++) {
-		struct str value = memory_rcpt(s, i);
 		struct rate_bucket *b;
+		struct str value;
+		if (!each && (n == max || n == RATE_RCPTS_MAX))
+			break;
+		value = memory_rcpt(s, i);
 		if (domains)
 			value = gate_domain(value);
 		if (!value.n)

@@ -77,7 +77,7 @@ static enum check_step run(struct scan *s, void *state, const void *config)
 	const struct trap_config *k = config;
 	struct trap_found *f = state;
 
-	if (scan_passive(s))
+	if (scan_passive(s) || trap_list_empty(k->list))
 		return CHECK_DONE;
 	*f = (struct trap_found){ .trap = ARENA_ARRAY(s->arena, bool, s->rcpts.n) };
 	find(s, k, f);

@@ -12,8 +12,7 @@ struct trap_list {
 	struct map *aged;	   /* int64_t: counts from then on, seconds since 1970 */
 	const struct str *pattern; /* lower case */
 	size_t npattern;
-	const struct str *domain; /* in domain_read form */
-	size_t ndomain;
+	struct map *domain; /* in domain_read form; any value */
 };
 
 const char *trap_kind_word(enum trap_kind k)
@@ -79,7 +78,9 @@ const struct conf_opt trap_options[] = {
 	{ .name = "trap.guard_local",
 	  .type = CONF_BOOL,
 	  .def = "true",
-	  .help = "what our own users and hosts send to a trap does not count" },
+	  .help = "what our own users and hosts send to a trap does not count: authenticated, by "
+		  "the "
+		  "submission profile, or from loopback and private addresses" },
 	{ .name = "trap.guard_bounces",
 	  .type = CONF_BOOL,
 	  .def = "true",
@@ -158,16 +159,14 @@ static int read_domains(struct arena *a, const struct conf *c, struct trap_list 
 {
 	const struct str *item;
 	size_t n = conf_list(c, "trap.domains", &item);
-	struct str *domain = ARENA_ARRAY(a, struct str, n);
 
 	for (size_t i = 0; i < n; i++) {
-		domain[i] = domain_read(a, item[i], DOMAIN_UNDERSCORE);
-		if (!domain[i].n)
+		struct str domain = domain_read(a, item[i], DOMAIN_UNDERSCORE);
+		if (!domain.n)
 			return err_set(e, "%s: trap.domains: found \"%.*s\", expected a domain",
 				       conf_where(c, "trap.domains"), STR_ARG(item[i]));
+		map_put(l->domain, domain, l);
 	}
-	l->domain = domain;
-	l->ndomain = n;
 	return 0;
 }
 
@@ -195,6 +194,7 @@ int trap_list_read(struct arena *a, const struct conf *c, struct trap_list **out
 
 	l->address = map_new(a, true);
 	l->aged = map_new(a, true);
+	l->domain = map_new(a, true);
 	for (size_t i = 0; i < n; i++)
 		map_put(l->address, item[i], l);
 	if (read_patterns(a, c, l, e) < 0 || read_domains(a, c, l, e) < 0 ||
@@ -202,6 +202,11 @@ int trap_list_read(struct arena *a, const struct conf *c, struct trap_list **out
 		return -1;
 	*out = l;
 	return 0;
+}
+
+bool trap_list_empty(const struct trap_list *l)
+{
+	return !map_len(l->address) && !map_len(l->aged) && !map_len(l->domain) && !l->npattern;
 }
 
 static enum trap_kind find_exactly(const struct trap_list *l, struct str address, int64_t now)
@@ -218,10 +223,10 @@ static enum trap_kind find_base(const struct trap_list *l, struct str address, s
 				int64_t now)
 {
 	size_t plus = str_chr(str_sub(address, 0, at), '+');
-	char base[320];
+	char base[TRAP_ADDRESS_MAX + 1];
 	int n;
 
-	if (plus == SIZE_MAX || plus == 0 || address.n > sizeof base)
+	if (plus == SIZE_MAX || plus == 0)
 		return TRAP_NONE;
 	n = snprintf(base, sizeof base, "%.*s%.*s", (int)plus, address.p, (int)(address.n - at),
 		     address.p + at);
@@ -233,7 +238,7 @@ enum trap_kind trap_list_find(const struct trap_list *l, struct str address, int
 	size_t at = str_rchr(address, '@');
 	enum trap_kind k;
 
-	if (at == SIZE_MAX)
+	if (at == SIZE_MAX || address.n > TRAP_ADDRESS_MAX)
 		return TRAP_NONE;
 	if ((k = find_exactly(l, address, now)) != TRAP_NONE ||
 	    (k = find_base(l, address, at, now)) != TRAP_NONE)
@@ -241,8 +246,8 @@ enum trap_kind trap_list_find(const struct trap_list *l, struct str address, int
 	for (size_t i = 0; i < l->npattern; i++)
 		if (str_glob(l->pattern[i], address))
 			return TRAP_PATTERN;
-	for (size_t i = 0; i < l->ndomain; i++)
-		if (domain_within(str_skip(address, at + 1), l->domain[i]))
+	for (struct str d = str_skip(address, at + 1); d.n; str_cut(&d, '.'))
+		if (map_get(l->domain, d))
 			return TRAP_DOMAIN;
 	return TRAP_NONE;
 }

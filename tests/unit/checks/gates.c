@@ -66,6 +66,13 @@ void gates_open(struct gates *g, const struct check *tested, const char *conf)
 	store_clock(g->w.env.store, now_ms, g);
 }
 
+void gates_lose_store(struct gates *g)
+{
+	store_free(g->w.env.store);
+	g->w.env.store = store_remote(g->w.loop, "/nonexistent/store.sock",
+				      &(struct store_limits){ .deadline_ms = 50 });
+}
+
 void gates_close(struct gates *g)
 {
 	store_free(g->w.env.store);

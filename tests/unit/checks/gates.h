@@ -29,6 +29,8 @@ struct post {
 };
 
 void gates_open(struct gates *g, const struct check *tested, const char *conf);
+/* The store is gone from now on: nobody listens where it was. */
+void gates_lose_store(struct gates *g);
 void gates_close(struct gates *g);
 struct scan *gates_message(struct gates *g, const struct post *p);
 /* The same, and only what became of it. */

@@ -417,6 +417,9 @@ static void nobody_to_ask_puts_nobody_off(void **state)
 	assert_int_equal(gates_action(&g, &post), ACT_ACCEPT);
 	g.w.env.store = store;
 	assert_int_equal(gates_action(&g, &post), ACT_GREYLIST);
+	gates_lose_store(&g);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(gates_action(&g, &post), ACT_ACCEPT);
 	gates_close(&g);
 }
 

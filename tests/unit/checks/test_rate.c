@@ -435,6 +435,25 @@ static void looks_only_where_nothing_is_written(void **state)
 	gates_close(&g);
 }
 
+/* The memory of this process limits on, and the message says so. */
+static void limits_without_the_store(void **state)
+{
+	struct post post = { 0 };
+	struct gates g;
+	struct scan *s;
+
+	(void)state;
+	gates_open(&g, &check_rate, "rate r { key = {ip} limit = \"2/1h\" action = tempfail }");
+	assert_int_equal(gates_action(&g, &post), ACT_ACCEPT);
+	gates_lose_store(&g);
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(gates_action(&g, &post), i < 2 ? ACT_ACCEPT : ACT_TEMPFAIL);
+	s = gates_message(&g, &post);
+	assert_true(s->flags & SCAN_F_DEGRADED_STORE);
+	scan_free(s);
+	gates_close(&g);
+}
+
 /* Without a store nothing is limited, and nothing breaks. */
 static void lives_without_a_store(void **state)
 {
@@ -468,6 +487,7 @@ int main(void)
 		cmocka_unit_test(tells_how_full),
 		cmocka_unit_test(key_is_raised),
 		cmocka_unit_test(looks_only_where_nothing_is_written),
+		cmocka_unit_test(limits_without_the_store),
 		cmocka_unit_test(lives_without_a_store),
 	};
 

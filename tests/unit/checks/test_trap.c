@@ -86,6 +86,11 @@ static void knows_its_addresses(void **state)
 		   "recent@example.com,2023-11-01");
 	assert_int_equal(
 		trap_list_read(a, load(a, arena_printf(a, LISTS, aged_path).p, why), &l, &e), 0);
+	for (int n = 300; n < 340; n++) {
+		struct str long_one = arena_printf(a, "%0*d@trap.test", n - 10, 0);
+		assert_int_equal(trap_list_find(l, long_one, 0),
+				 n <= 320 ? TRAP_DOMAIN : TRAP_NONE);
+	}
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		if (trap_list_find(l, str_c(rows[i].address), 1700000000) != rows[i].kind)
 			fail_msg("%s is no %s", rows[i].address, trap_kind_word(rows[i].kind));
