@@ -13,7 +13,12 @@ double bayes_token(uint32_t ham, uint32_t spam, double all_ham, double all_spam)
 
 	if (h + s <= 0)
 		return BAYES_X;
-	return (BAYES_S * BAYES_X + n * s / (h + s)) / (BAYES_S + n);
+	return bayes_share(s / (h + s), n);
+}
+
+double bayes_share(double share, double n)
+{
+	return (BAYES_S * BAYES_X + n * share) / (BAYES_S + n);
 }
 
 void bayes_add(struct bayes *b, double f)
@@ -47,9 +52,10 @@ double bayes_log_q(double m, size_t n)
 	return sum < 1 ? log1p(-sum) : -INFINITY;
 }
 
-double bayes_indicator(const struct bayes *b)
+double bayes_indicator(const struct bayes *b, unsigned depend)
 {
-	if (b->n == 0)
-		return 0.5;
-	return (1 + exp(bayes_log_q(b->ham, b->n)) - exp(bayes_log_q(b->spam, b->n))) / 2;
+	size_t n = (b->n + depend - 1) / depend;
+	double part = b->n ? (double)n / (double)b->n : 0;
+
+	return (1 + exp(bayes_log_q(b->ham * part, n)) - exp(bayes_log_q(b->spam * part, n))) / 2;
 }

@@ -20,13 +20,17 @@ struct bayes {
 	size_t n;
 };
 
+/* The same where share is what the counts say, over n messages. */
+double bayes_share(double share, double n);
+
 /* Takes a token into account if it says enough. */
 void bayes_add(struct bayes *b, double f);
 
 /* ln of the chance that n tokens that say nothing have such a sum or a larger one. */
 double bayes_log_q(double sum, size_t n);
 
-/* 0 (ham) to 1 (spam); 0.5 without evidence. */
-double bayes_indicator(const struct bayes *b);
+/* 0 (ham) to 1 (spam); 0.5 without evidence, and where both sides have much. depend: so many tokens
+ * count as one. */
+double bayes_indicator(const struct bayes *b, unsigned depend);
 
 #endif

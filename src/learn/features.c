@@ -6,40 +6,9 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "learn/fields.h"
 #include "learn/model.h"
 #include "learn/tokens.h"
-
-/* Fields that others' filters and mail programs write about a message, and ours. */
-static const char *const ignored[] = { "status",	   "x-status",
-				       "x-keywords",	   "lines",
-				       "content-length",   "x-bogosity",
-				       "x-uidl",	   "x-evolution",
-				       "x-mozilla-status", "x-mozilla-status2",
-				       "x-mozilla-keys",   "x-gmail-labels",
-				       "x-spam",	   "x-spambayes-classification",
-				       "x-pstn-levels",	   "x-quarantine-id" };
-
-static const char *const ignored_beginnings[] = {
-	"x-spam-",   "x-merlon-", "x-uid",  "x-crm114-",
-	"x-rspamd-", "x-dspam-",  "x-ham-", "x-spamprobe"
-};
-
-/* Fields that a delivery adds, and signatures: nothing but noise, or not there yet when the
- * message is judged. */
-static const char *const added[] = { "return-path",
-				     "delivered-to",
-				     "x-original-to",
-				     "envelope-to",
-				     "delivery-date",
-				     "x-delivered-to",
-				     "x-sieve",
-				     "authentication-results",
-				     "received-spf",
-				     "dkim-signature",
-				     "domainkey-signature",
-				     "arc-seal",
-				     "arc-message-signature",
-				     "arc-authentication-results" };
 
 /* Of these the digest is made: what stays as it is on all ways. */
 static const char *const kept[] = { "from",	   "sender",	 "reply-to",	 "to",
@@ -55,32 +24,19 @@ static bool listed(struct str name, const char *const *list, size_t n)
 }
 #define LISTED(name, list) listed((name), (list), sizeof(list) / sizeof *(list))
 
-bool features_ignore(struct str name)
-{
-	if (LISTED(name, ignored))
-		return true;
-	for (size_t i = 0; i < sizeof ignored_beginnings / sizeof *ignored_beginnings; i++)
-		if (str_istarts(name, str_c(ignored_beginnings[i])))
-			return true;
-	return false;
-}
-
-bool features_added(struct str name)
-{
-	return LISTED(name, added);
-}
-
 /* ---- view S ---- */
 
 /* The first octets of the message, without what is not to be seen. */
 static struct str raw(struct arena *a, const struct hdr_list *headers, struct str head)
 {
 	struct buf b = { .arena = a };
+	size_t *which = arena_alloc(a, arena_mul(headers->v.n, sizeof *which));
+	size_t n = fields_read(headers, which);
 
 	buf_room(&b, FEATURES_RAW);
-	for (size_t i = 0; i < headers->v.n && b.n < FEATURES_RAW; i++) {
-		const struct hdr *h = &headers->v.p[i];
-		if (!features_ignore(h->name) && !features_added(h->name))
+	for (size_t i = 0; i < n && b.n < FEATURES_RAW; i++) {
+		const struct hdr *h = &headers->v.p[which[i]];
+		if (field_use(h->name) != FIELD_DATE)
 			buf_add(&b, str_sub(h->raw, 0, FEATURES_RAW - b.n));
 	}
 	buf_add(&b, str_sub(STR("\r\n"), 0, FEATURES_RAW - b.n));

@@ -30,9 +30,6 @@ struct features {
  * no view sees them, nor does the digest. */
 bool features_ignore(struct str field_name);
 
-/* Header fields that a delivery adds, and signatures: no view sees them either. */
-bool features_added(struct str field_name);
-
 /*
  * Of a message whose content is complete. head: the first octets of the body as they came (CRLF).
  * In the arena; the texts of tokens too. Time linear in the message, tokens at most

@@ -1,9 +1,9 @@
 /*
  * The statistical classifier: view S, a relaxed online SVM over binary byte 4-grams (Sculley and
- * Wachman, SIGIR 2007), and view C, Robinson-Fisher over tokens (Robinson 2003), fused by the mean
- * of clamped log-odds. All numbers that a judge needs lie in one mapping of fixed size which the
- * trainer writes and everybody reads without locks; a reader may see a training half done, which
- * moves one score a little, once.
+ * Wachman, SIGIR 2007), view C, Robinson-Fisher over tokens (Robinson 2003), and view T, a machine
+ * as S over the tokens of C, fused by the mean of clamped log-odds. All numbers that a judge needs
+ * lie in one mapping of fixed size which the trainer writes and everybody reads without locks; a
+ * reader may see a training half done, which moves one score a little, once.
  */
 #ifndef LEARN_MODEL_H
 #define LEARN_MODEL_H
@@ -39,12 +39,12 @@ struct model_counts model_counts(const struct model *m, struct str user); /* "" 
 
 /* What the model says of a message. */
 struct score {
-	bool known;   /* there is enough learnt for a score */
-	double s, c;  /* of the views, clamped to -20..20; larger is spammier */
-	double user;  /* of the user's or domain's own counts, 0 without */
-	double logit; /* fused: what `merlon classify` prints */
-	double p;     /* calibrated probability of spam, 0 to 1 */
-	double ramp;  /* 0 to 1: how far between MODEL_MIN and MODEL_FULL */
+	bool known;	/* there is enough learnt for a score */
+	double s, c, t; /* of the views, clamped to -20..20; larger is spammier */
+	double user;	/* of C with the user's or domain's own counts, 0 without */
+	double logit;	/* fused: what `merlon classify` prints */
+	double p;	/* calibrated probability of spam, 0 to 1 */
+	double ramp;	/* 0 to 1: how far between MODEL_MIN and MODEL_FULL */
 	uint32_t ham, spam;
 };
 
@@ -65,7 +65,7 @@ size_t model_explain(const struct model *m, const struct features *f, struct tok
 
 /* ---- training: one process ---- */
 
-struct trainer_state; /* the SVM's ring: private memory */
+struct trainer_state; /* the rings of S and T: private memory */
 struct trainer_state *model_trainer(struct arena *a, struct model *m);
 
 enum learn_class { LEARN_NONE, LEARN_HAM, LEARN_SPAM };
@@ -102,8 +102,8 @@ struct str model_block(struct arena *a, struct model *m, size_t i, bool changed_
 /* False: not a block of this version. */
 bool model_set_block(struct model *m, size_t i, struct str octets);
 
-/* The ring, with its counts and users: small things beside the blocks. The features of its entries
- * are in it. */
+/* The rings of S and T, with counts and users: small things beside the blocks. The features of
+ * their entries are in it. */
 struct str model_ring(struct arena *a, const struct trainer_state *t);
 bool model_set_ring(struct trainer_state *t, struct str octets);
 

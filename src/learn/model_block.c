@@ -5,23 +5,26 @@
 #define BLOCK_VERSION 1u
 #define WEIGHT_MAX 1e6f /* of view S: what is beyond is damage */
 
-enum { KIND_S = 1, KIND_C, KIND_USER };
+enum { KIND_S = 1, KIND_C, KIND_T, KIND_USER };
 
 /* Where a block lies. */
 struct place {
 	unsigned kind;
-	float *s;
+	float *w; /* NULL: it has cells */
 	uint64_t *cells;
 };
 
 static struct place place_of(struct model *m, size_t i)
 {
 	if (i < MODEL_S_BLOCKS)
-		return (struct place){ .kind = KIND_S, .s = m->s + i * MODEL_BLOCK };
+		return (struct place){ .kind = KIND_S, .w = m->s + i * MODEL_BLOCK };
 	i -= MODEL_S_BLOCKS;
 	if (i < MODEL_C_BLOCKS)
 		return (struct place){ .kind = KIND_C, .cells = m->c + i * MODEL_BLOCK };
 	i -= MODEL_C_BLOCKS;
+	if (i < MODEL_T_BLOCKS)
+		return (struct place){ .kind = KIND_T, .w = m->t + i * MODEL_BLOCK };
+	i -= MODEL_T_BLOCKS;
 	return (struct place){ .kind = KIND_USER,
 			       .cells = m->u[i / MODEL_USER_BLOCKS] +
 					i % MODEL_USER_BLOCKS * MODEL_BLOCK };
@@ -51,8 +54,8 @@ static uint32_t float_bits(const float *p)
 
 static void put_value(struct buf *b, const struct place *p, size_t i)
 {
-	if (p->kind == KIND_S) {
-		varint_put32(b, float_bits(&p->s[i]));
+	if (p->w) {
+		varint_put32(b, float_bits(&p->w[i]));
 	} else {
 		varint_put(b, cell_ham(p->cells[i]));
 		varint_put(b, cell_spam(p->cells[i]));
@@ -61,7 +64,7 @@ static void put_value(struct buf *b, const struct place *p, size_t i)
 
 static bool is_zero(const struct place *p, size_t i)
 {
-	return p->kind == KIND_S ? float_bits(&p->s[i]) == 0 : p->cells[i] == 0;
+	return p->w ? float_bits(&p->w[i]) == 0 : p->cells[i] == 0;
 }
 
 static size_t put_values(struct buf *b, const struct place *p)
@@ -98,7 +101,7 @@ struct str model_block(struct arena *a, struct model *m, size_t i, bool changed_
 /* ---- and back ---- */
 
 union values {
-	float s[MODEL_BLOCK];
+	float w[MODEL_BLOCK];
 	uint64_t cells[MODEL_BLOCK];
 };
 
@@ -125,7 +128,7 @@ static uint64_t get_cell(struct varint *o)
 }
 
 /* values are zero before. */
-static bool get_values(struct varint *o, unsigned kind, union values *v)
+static bool get_values(struct varint *o, bool weights, union values *v)
 {
 	size_t next = 0;
 
@@ -133,8 +136,8 @@ static bool get_values(struct varint *o, unsigned kind, union values *v)
 		next += (size_t)varint_get(o, MODEL_BLOCK - 1);
 		if (next >= MODEL_BLOCK)
 			return false;
-		if (kind == KIND_S)
-			v->s[next] = get_float(o);
+		if (weights)
+			v->w[next] = get_float(o);
 		else
 			v->cells[next] = get_cell(o);
 		next++;
@@ -145,8 +148,8 @@ static bool get_values(struct varint *o, unsigned kind, union values *v)
 static void set_values(const struct place *p, const union values *v)
 {
 	for (size_t i = 0; i < MODEL_BLOCK; i++) {
-		if (p->kind == KIND_S)
-			model_set_float(&p->s[i], v->s[i]);
+		if (p->w)
+			model_set_float(&p->w[i], v->w[i]);
 		else
 			MODEL_SET(&p->cells[i], v->cells[i]);
 	}
@@ -167,7 +170,7 @@ bool model_set_block(struct model *m, size_t i, struct str s)
 		return false;
 	a = arena_new(sizeof *v + 1024);
 	v = ARENA_NEW(a, union values);
-	ok = get_values(&o, p.kind, v);
+	ok = get_values(&o, p.w != NULL, v);
 	if (ok)
 		set_values(&p, v);
 	arena_free(a);

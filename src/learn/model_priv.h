@@ -6,8 +6,9 @@
 
 #define MODEL_S_BLOCKS (MODEL_S / MODEL_BLOCK)
 #define MODEL_C_BLOCKS (MODEL_C / MODEL_BLOCK)
+#define MODEL_T_BLOCKS (MODEL_C / MODEL_BLOCK)
 #define MODEL_USER_BLOCKS (MODEL_USER_C / MODEL_BLOCK)
-#define MODEL_GLOBAL_BLOCKS (MODEL_S_BLOCKS + MODEL_C_BLOCKS)
+#define MODEL_GLOBAL_BLOCKS (MODEL_S_BLOCKS + MODEL_C_BLOCKS + MODEL_T_BLOCKS)
 #define MODEL_ALL_BLOCKS (MODEL_GLOBAL_BLOCKS + MODEL_USERS * MODEL_USER_BLOCKS)
 
 struct model_user {
@@ -33,6 +34,7 @@ struct model {
 	bool changed[MODEL_ALL_BLOCKS]; /* since the block was last taken; of the trainer only */
 	float s[MODEL_S];
 	uint64_t c[MODEL_C];
+	float t[MODEL_C];
 	uint64_t u[MODEL_USERS][MODEL_USER_C] __attribute__((aligned(4096))); /* whole pages */
 };
 
@@ -80,7 +82,7 @@ void model_user_clear(struct model *m, size_t place);
 struct svm;
 struct trainer_state {
 	struct model *model;
-	struct svm *svm;
+	struct svm *s, *t; /* of views S and T */
 };
 
 #endif

@@ -1,4 +1,4 @@
-/* What is small in a model beside its blocks: counts, users, and the ring of view S. */
+/* What is small in a model beside its blocks: counts, users, and the rings of views S and T. */
 #include "learn/varint.h"
 #include "learn/svm.h"
 
@@ -64,26 +64,41 @@ static void put_entry(struct buf *b, const struct svm_entry *e)
 
 	memcpy(&bits, &e->alpha, sizeof bits);
 	varint_put64(b, e->id);
-	varint_put(b, e->y > 0 ? 2 : 1);
+	varint_put(b, e->y > 0);
 	varint_put64(b, bits);
 	varint_put(b, e->n);
-	varint_put_rising(b, e->gram, e->n);
+	varint_put_rising(b, e->at, e->n);
 }
 
-static void get_entry(struct varint *o, struct svm_entry *e)
+static void put_ring(struct buf *b, struct svm *s)
+{
+	varint_put(b, s->n);
+	for (size_t i = s->n; i > 0; i--)
+		put_entry(b, svm_recent(s, i - 1));
+}
+
+static void get_entry(struct varint *o, struct svm_entry *e, size_t max, uint32_t limit)
 {
 	uint64_t bits;
 
 	e->id = varint_get64(o);
-	e->y = varint_get(o, 2) == 2 ? 1 : -1;
+	e->y = varint_get(o, 1) == 1 ? 1 : -1;
 	bits = varint_get64(o);
 	memcpy(&e->alpha, &bits, sizeof bits);
-	e->n = (size_t)varint_get(o, FEATURES_RAW);
+	e->n = (size_t)varint_get(o, max);
 	if (!(e->alpha >= 0 && e->alpha <= SVM_C) || e->n == 0 || e->n > o->s.n) {
 		o->bad = true;
 		return;
 	}
-	varint_get_rising(o, e->gram, e->n, MODEL_S);
+	varint_get_rising(o, e->at, e->n, limit);
+}
+
+static void get_ring(struct varint *o, struct svm *s, uint32_t limit)
+{
+	s->n = (size_t)varint_get(o, SVM_RING);
+	s->next = s->n % SVM_RING;
+	for (size_t i = 0; i < s->n && !o->bad; i++)
+		get_entry(o, &s->e[i], s->max, limit);
 }
 
 struct str model_ring(struct arena *a, const struct trainer_state *t)
@@ -93,22 +108,19 @@ struct str model_ring(struct arena *a, const struct trainer_state *t)
 	varint_put(&b, RING_VERSION);
 	put_counts(&b, &t->model->n);
 	put_users(&b, &t->model->n);
-	varint_put(&b, t->svm->n);
-	for (size_t i = t->svm->n; i > 0; i--)
-		put_entry(&b, svm_recent(t->svm, i - 1));
+	put_ring(&b, t->s);
+	put_ring(&b, t->t);
 	return buf_str(&b);
 }
 
-static bool get_all(struct varint *o, struct model_small *m, struct svm *s)
+static bool get_all(struct varint *o, struct model_small *m, struct svm *s, struct svm *t)
 {
 	if (varint_get(o, UINT32_MAX) != RING_VERSION)
 		return false;
 	get_counts(o, m);
 	get_users(o, m->user);
-	s->n = (size_t)varint_get(o, SVM_RING);
-	s->next = s->n % SVM_RING;
-	for (size_t i = 0; i < s->n && !o->bad; i++)
-		get_entry(o, &s->e[i]);
+	get_ring(o, s, MODEL_S);
+	get_ring(o, t, MODEL_C);
 	return varint_done(o);
 }
 
@@ -133,9 +145,9 @@ static void take_ring(struct svm *to, const struct svm *from)
 	to->n = from->n;
 	to->next = from->next;
 	for (size_t i = 0; i < from->n; i++) {
-		uint32_t *room = to->e[i].gram;
+		uint32_t *room = to->e[i].at;
 		to->e[i] = from->e[i];
-		to->e[i].gram = memcpy(room, from->e[i].gram, from->e[i].n * sizeof *room);
+		to->e[i].at = memcpy(room, from->e[i].at, from->e[i].n * sizeof *room);
 	}
 }
 
@@ -145,12 +157,14 @@ bool model_set_ring(struct trainer_state *t, struct str octets)
 	struct arena *a = arena_new(0);
 	struct varint o = { .s = octets };
 	struct model_small *small = ARENA_NEW(a, struct model_small);
-	struct svm *ring = svm_new(a, t->model);
-	bool ok = get_all(&o, small, ring);
+	struct svm *rs = svm_new(a, NULL, NULL, t->s->max);
+	struct svm *rt = svm_new(a, NULL, NULL, t->t->max);
+	bool ok = get_all(&o, small, rs, rt);
 
 	if (ok) {
 		take_counts(&t->model->n, small);
-		take_ring(t->svm, ring);
+		take_ring(t->s, rs);
+		take_ring(t->t, rt);
 	}
 	arena_free(a);
 	return ok;

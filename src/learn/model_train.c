@@ -8,7 +8,8 @@ struct trainer_state *model_trainer(struct arena *a, struct model *m)
 	struct trainer_state *t = ARENA_NEW(a, struct trainer_state);
 
 	t->model = m;
-	t->svm = svm_new(a, m);
+	t->s = svm_new(a, m->s, m->changed, FEATURES_RAW);
+	t->t = svm_new(a, m->t, m->changed + MODEL_S_BLOCKS + MODEL_C_BLOCKS, SVM_TOKENS);
 	return t;
 }
 
@@ -76,17 +77,21 @@ void model_move(struct trainer_state *t, const struct features *f, enum learn_cl
 		enum learn_class to, uint64_t id, struct str user)
 {
 	struct model *m = t->model;
+	uint32_t token[SVM_TOKENS];
+	int y = to == LEARN_SPAM ? 1 : -1;
 
 	MODEL_SET(&m->n.events, m->n.events + 1);
 	if (user.n)
 		move_user(m, f, from, to, user);
 	if (from != LEARN_NONE) {
 		count_global(m, f, from, -1);
-		svm_forget(t->svm, id);
+		svm_forget(t->s, id);
+		svm_forget(t->t, id);
 	}
 	if (to != LEARN_NONE) {
 		count_global(m, f, to, 1);
-		svm_learn(t->svm, f, to == LEARN_SPAM ? 1 : -1, id);
+		svm_learn(t->s, f->gram, f->ngram, y, id);
+		svm_learn(t->t, token, svm_tokens(f, token), y, id);
 	}
 }
 
@@ -157,5 +162,6 @@ void model_reset(struct trainer_state *t)
 	memset(m, 0, offsetof(struct model, u));
 	memset(m->changed, true, sizeof m->changed);
 	model_set_key(m, key);
-	svm_clear(t->svm);
+	svm_clear(t->s);
+	svm_clear(t->t);
 }
