@@ -188,6 +188,24 @@ static void end_alone(struct store_call *c)
 	end(c, a);
 }
 
+/* What the store has no room for is counted by this process. */
+static const struct store_answer *without_room(struct store *s, const struct store_call *c,
+					       const struct store_answer *a)
+{
+	struct store_answer *own = NULL;
+
+	for (size_t i = 0; i < c->batch.n; i++) {
+		if (a[i].status != STORE_FULL || (!own && !fallback_of(s, c)))
+			continue;
+		if (!own) {
+			own = ARENA_ARRAY(c->batch.arena, struct store_answer, c->batch.n);
+			memcpy(own, a, c->batch.n * sizeof *a);
+		}
+		fall_back(s, c->batch.arena, &c->batch.op[i], &own[i]);
+	}
+	return own ? own : a;
+}
+
 static void went_wrong(struct store_call *c, const char *why)
 {
 	struct store *s = c->s;
@@ -233,6 +251,7 @@ void store_batch_end(struct store *s, struct store_batch *b, const struct store_
 	}
 	if (!(b->flags & STORE_SLOW) && breaker_good(&s->breaker, c->trial))
 		tell(s);
+	a = without_room(s, c, a);
 	if (has_gaps(a, b->n))
 		a = fill_in(c, a);
 	for (size_t i = 0; i < b->n; i++)
