@@ -74,7 +74,7 @@ def train(f, corpus):
         if not os.path.isdir(where) or "none" in f.store:
             continue
         paths = evenly(messages(where), TRAINING // 2)
-        argv = [f"{BUILD}/merlon", "learn", "-c", f"{f.directory}/merlon.conf", "--json", kind, *paths]
+        argv = [f"{BUILD}/merlon", "learn", "-c", f"{f.directory}/merlon.conf", "--state", f"{f.directory}/state", "--json", kind, *paths]
         done = subprocess.run(argv, capture_output=True, text=True, timeout=300)
         if done.returncode > 1 or not done.stdout:
             raise RuntimeError(f"learn: {done.stderr}")
