@@ -93,6 +93,8 @@ size_t model_decay(struct trainer_state *t, uint32_t today, uint32_t half_life);
 /* ---- keeping: blocks of octets; portable (little-endian) ---- */
 
 size_t model_blocks(const struct model *m);
+/* The first of them are the weights of views S and T; what follows are counts. */
+#define MODEL_WEIGHT_BLOCKS ((MODEL_S + MODEL_C) / MODEL_BLOCK)
 /*
  * Block i if it is not all zero: its octets (in the arena), else absent. changed_only: absent if it
  * has not changed since the last call with clear; else its octets even if it is all zero now, for

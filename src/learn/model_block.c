@@ -19,12 +19,12 @@ static struct place place_of(struct model *m, size_t i)
 	if (i < MODEL_S_BLOCKS)
 		return (struct place){ .kind = KIND_S, .w = m->s + i * MODEL_BLOCK };
 	i -= MODEL_S_BLOCKS;
-	if (i < MODEL_C_BLOCKS)
-		return (struct place){ .kind = KIND_C, .cells = m->c + i * MODEL_BLOCK };
-	i -= MODEL_C_BLOCKS;
 	if (i < MODEL_T_BLOCKS)
 		return (struct place){ .kind = KIND_T, .w = m->t + i * MODEL_BLOCK };
 	i -= MODEL_T_BLOCKS;
+	if (i < MODEL_C_BLOCKS)
+		return (struct place){ .kind = KIND_C, .cells = m->c + i * MODEL_BLOCK };
+	i -= MODEL_C_BLOCKS;
 	return (struct place){ .kind = KIND_USER,
 			       .cells = m->u[i / MODEL_USER_BLOCKS] +
 					i % MODEL_USER_BLOCKS * MODEL_BLOCK };

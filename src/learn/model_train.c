@@ -9,7 +9,7 @@ struct trainer_state *model_trainer(struct arena *a, struct model *m)
 
 	t->model = m;
 	t->s = svm_new(a, m->s, m->changed, FEATURES_RAW);
-	t->t = svm_new(a, m->t, m->changed + MODEL_S_BLOCKS + MODEL_C_BLOCKS, SVM_TOKENS);
+	t->t = svm_new(a, m->t, m->changed + MODEL_S_BLOCKS, SVM_TOKENS);
 	return t;
 }
 
@@ -45,7 +45,7 @@ static void count_tokens(struct model *m, uint64_t *cells, uint32_t mask, size_t
 
 static void count_global(struct model *m, const struct features *f, enum learn_class class, int by)
 {
-	count_tokens(m, m->c, MODEL_C - 1, MODEL_S_BLOCKS, f, class, by);
+	count_tokens(m, m->c, MODEL_C - 1, MODEL_WEIGHT_BLOCKS, f, class, by);
 	model_count(class == LEARN_HAM ? &m->n.ham : &m->n.spam, by);
 	model_count(class == LEARN_HAM ? &m->n.ham_base : &m->n.spam_base, by);
 }
@@ -140,7 +140,7 @@ size_t model_decay(struct trainer_state *t, uint32_t today, uint32_t half_life)
 		return 0;
 	m->n.decayed = today;
 	for (size_t i = 0; i < MODEL_C_BLOCKS; i++)
-		n += halve(m, m->c + i * MODEL_BLOCK, MODEL_S_BLOCKS + i);
+		n += halve(m, m->c + i * MODEL_BLOCK, MODEL_WEIGHT_BLOCKS + i);
 	for (size_t u = 0; u < MODEL_USERS; u++)
 		for (size_t i = 0; m->n.user[u].id && i < MODEL_USER_BLOCKS; i++)
 			n += halve(m, m->u[u] + i * MODEL_BLOCK,

@@ -262,7 +262,7 @@ static bool nothing_counted(struct machine *m)
 {
 	bool zero = true;
 
-	for (size_t i = MODEL_S / MODEL_BLOCK; i < model_blocks(m->model) && zero; i++) {
+	for (size_t i = MODEL_WEIGHT_BLOCKS; i < model_blocks(m->model) && zero; i++) {
 		struct arena *a = arena_new(0);
 		zero = !model_block(a, m->model, i, false, false).p;
 		arena_free(a);

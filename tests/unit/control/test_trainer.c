@@ -99,7 +99,7 @@ static void same_counts(struct site *s, uint32_t ham, uint32_t spam)
 /* Every block of view C, of everybody and of users: are they all zero? */
 static bool nothing_counted(struct site *s)
 {
-	size_t first = MODEL_S / MODEL_BLOCK;
+	size_t first = MODEL_WEIGHT_BLOCKS;
 
 	for (size_t i = first; i < model_blocks(s->model); i++) {
 		struct arena *a = arena_new(0);
@@ -195,7 +195,7 @@ static void correct(void **state)
 	}
 	for (uint32_t i = 0; i < 100; i++)
 		learn(wrong, i, i % 2 ? LEARN_SPAM : LEARN_HAM, "u@example.org");
-	for (size_t i = MODEL_S / MODEL_BLOCK; i < model_blocks(right->model); i++) {
+	for (size_t i = MODEL_WEIGHT_BLOCKS; i < model_blocks(right->model); i++) {
 		struct arena *a = arena_new(0);
 		assert_true(str_eq(model_block(a, wrong->model, i, false, false),
 				   model_block(a, right->model, i, false, false)));
