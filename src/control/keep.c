@@ -127,12 +127,18 @@ static void take_ring(struct trainer *t, struct flush *f)
 					   .value = str_sub(ring, i * RING_PIECE, RING_PIECE) };
 }
 
+/* Over a readonly store nothing ever is. */
+bool keep_wanted(const struct trainer *t)
+{
+	return t->unkept || (t->wrote && t->kept_id != t->head.log_id);
+}
+
 void keep_flush(struct trainer *t)
 {
 	struct arena *a;
 	struct flush *f;
 
-	if (t->flush || (t->kept_id == t->head.log_id && !t->unkept))
+	if (t->flush || !keep_wanted(t))
 		return;
 	loop_cancel(t->flush_timer);
 	t->flush_timer = NULL;
@@ -161,7 +167,7 @@ static void flush_now(void *arg)
 /* The time runs from the first event that is not kept. */
 static void schedule(struct trainer *t)
 {
-	if (!t->flush_timer && !t->flush && !t->closing && t->kept_id != t->head.log_id)
+	if (!t->flush_timer && !t->flush && !t->closing && keep_wanted(t))
 		t->flush_timer = loop_after(t->loop, t->set.flush_ms, flush_now, t);
 }
 
@@ -378,6 +384,5 @@ int keep_load(struct trainer *t, struct err *e)
 	if (rc == 0 && t->stats.replayed)
 		LOG(LOG_LVL_INFO, "learnt_replayed", F_INT("events", t->stats.replayed),
 		    F_MS("ms", clock_mono_us() - began));
-	schedule(t);
 	return rc;
 }

@@ -288,6 +288,7 @@ static void written(void *arg, const struct store_answer *a, size_t n)
 	r->call[0] = NULL;
 	for (size_t i = 0; i < n; i++)
 		r->failed |= a[i].status == STORE_FAILED || a[i].status == STORE_FULL;
+	t->wrote |= !r->failed;
 	for (size_t i = 0; i < n && !r->failed; i++)
 		if (r->job[0]->kind == JOB_OUT)
 			joint_out(t->joint, a[i].id);

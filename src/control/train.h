@@ -72,6 +72,7 @@ struct trainer {
 	uint8_t *kept;	  /* slots as they are on disk */
 	uint64_t kept_id; /* log id in the blocks on disk */
 	bool keep_all;	  /* the next flush writes every block */
+	bool wrote;	  /* something, in this life: who never did only looks */
 	bool unkept;	  /* the model has changed otherwise than by the log */
 	struct job *queue, **queue_end;
 	size_t queued;
@@ -109,6 +110,7 @@ enum trainer_result limits_allow(const struct trainer *t, const struct job *j);
 /* ---- keep.c ---- */
 
 int keep_load(struct trainer *t, struct err *e);
+bool keep_wanted(const struct trainer *t); /* something is not written out */
 void keep_flush(struct trainer *t); /* begins one unless one is under way or nothing has changed */
 void keep_due(struct trainer *t);   /* by the time, or by the number of events */
 void keep_free(struct trainer *t);

@@ -227,7 +227,7 @@ void trainer_flush(struct trainer *t)
 	for (;;) {
 		while (t->flush)
 			loop_turn(t->loop, 100);
-		if (t->kept_id == t->head.log_id)
+		if (!keep_wanted(t))
 			return;
 		keep_flush(t);
 		if (!t->flush)
