@@ -10,7 +10,9 @@ const struct conf_opt identity_options[] = {
 	{ .name = "memory.local_domains",
 	  .type = CONF_LIST,
 	  .help = "domains that are ours, and all below them: what Postfix's mydestination, "
-		  "virtual_mailbox_domains and relay_domains name" },
+		  "virtual_mailbox_domains and relay_domains name; at listeners of profile "
+		  "submission, "
+		  "whoever sends from them without logging in counts as one of our users" },
 	{ 0 },
 };
 

@@ -75,6 +75,15 @@ static bool look(struct scan *s, struct store_op op, struct store_answer *a)
 	return got != NULL;
 }
 
+/* Of one of our users: who has said so himself, or, at a listener for them (behind another server
+ * that knows them), an address of ours. */
+static bool is_ours(struct scan *s)
+{
+	if (!scan_outbound(s))
+		return false;
+	return s->client.auth_user.n || memory_is_local(s, domain_of(our_sender(s)));
+}
+
 /* ---- mail from outside ---- */
 
 static bool ask_known(struct scan *s, struct sender_facts *f, struct str author)
@@ -205,8 +214,7 @@ static enum check_step run(struct scan *s, void *state, const void *config)
 	struct sender_facts *f = state;
 
 	(void)config;
-	if (scan_passive(s) || s->flags & SCAN_F_AUTH_ONLY ||
-	    (scan_outbound(s) && !s->client.auth_user.n))
+	if (scan_passive(s) || s->flags & SCAN_F_AUTH_ONLY || (scan_outbound(s) && !is_ours(s)))
 		return CHECK_DONE;
 	*f = (struct sender_facts){ 0 };
 	if (!(scan_outbound(s) ? run_outbound(s, f) : run_inbound(s, f)))
@@ -322,7 +330,7 @@ static void after(struct scan *s, const void *config)
 	(void)config;
 	if (s->verdict.action != ACT_ACCEPT)
 		return;
-	if (scan_outbound(s) && s->client.auth_user.n)
+	if (is_ours(s))
 		after_outbound(s);
 	else if (!scan_outbound(s) && f)
 		after_inbound(s, f);

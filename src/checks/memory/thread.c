@@ -193,7 +193,9 @@ struct str thread_key(struct scan *s, struct str id)
 
 struct str thread_value(struct scan *s)
 {
-	struct str user = s->client.auth_user, seen[THREAD_DOMAINS];
+	struct str user = s->client.auth_user.n ? s->client.auth_user
+						: identity_address(s, &s->mail),
+		   seen[THREAD_DOMAINS];
 	struct buf out = { .arena = s->arena };
 	size_t n = 0;
 

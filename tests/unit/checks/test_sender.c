@@ -170,6 +170,33 @@ static void test_not_remembered(void **state)
 	}
 }
 
+/* A server of ours hands over what its users write, without their names. */
+static void test_behind_a_server(void **state)
+{
+	static const struct {
+		const char *conf, *want;
+	} row[] = {
+		{ "cache { ttl = 0 } memory { local_domains = {\"here.test\"} }", "yyyy--" },
+		{ "cache { ttl = 0 }", "----y-" },
+	};
+	static const struct memory_mail answer = {
+		.from = "ann@sender.test",
+		.to = "joe@here.test",
+		.headers = "From: ann@sender.test\nIn-Reply-To: <1@here.test>\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		struct memory_mail mail = joe_writes;
+		struct memory_world m;
+		memory_open(&m, checks, row[i].conf);
+		mail.user = "";
+		send_it(&m, &mail);
+		check_row(&m, i, &answer, row[i].want);
+		memory_close(&m);
+	}
+}
+
 /* The store forgets: ids after 30 days, correspondents after 180; a touch begins anew. */
 static void test_forgets(void **state)
 {
@@ -353,10 +380,15 @@ static void test_without_store(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_inbound), cmocka_unit_test(test_not_remembered),
-		cmocka_unit_test(test_forgets), cmocka_unit_test(test_domain_age),
-		cmocka_unit_test(test_bounces), cmocka_unit_test(test_written_once_a_day),
-		cmocka_unit_test(test_limits),	cmocka_unit_test(test_without_store),
+		cmocka_unit_test(test_inbound),
+		cmocka_unit_test(test_not_remembered),
+		cmocka_unit_test(test_forgets),
+		cmocka_unit_test(test_domain_age),
+		cmocka_unit_test(test_bounces),
+		cmocka_unit_test(test_behind_a_server),
+		cmocka_unit_test(test_written_once_a_day),
+		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_without_store),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
