@@ -219,7 +219,8 @@ bool raw_parse(struct str s, struct raw_record *r)
 		return record_parse(r->value, &rec);
 	if (r->shape == 'S')
 		return r->member.n <= STORE_KEY_MAX;
-	return r->shape == 'E' && r->id && r->id <= INT64_MAX && r->value.n <= STORE_VALUE_MAX;
+	return r->shape == 'E' && !r->ends_ms && r->id && r->id <= INT64_MAX &&
+	       r->value.n <= STORE_VALUE_MAX;
 }
 
 struct str raw_format(struct arena *a, const struct raw_record *r)

@@ -37,7 +37,7 @@ bool record_apply(struct arena *arena, struct record *r, const struct store_op *
 		  struct store_answer *a);
 
 /* A raw record of STORE_WALK: shape ('R' record, 'S' set member, 'E' log entry), key, member or id,
- * octets, and when it ends (ms since 1970; 0: never). */
+ * octets, and when it ends (ms since 1970; 0: never, as entries of logs). */
 struct raw_record {
 	char shape;
 	struct str key, member, value;

@@ -5,7 +5,8 @@ set -eu
 dir=$1 top=$(cd "$(dirname "$0")/../.." && pwd) good=0 bad=0
 cd "$top"
 tests/lib/configured.sh "$dir"
-make -s -k -j"$(nproc)" -C "$dir" all tests/bench/milter_load tests/limits/limits || bad=1
+make -s -k -j"$(nproc)" -C "$dir" all tests/bench/milter_load tests/limits/limits \
+	tests/unit/store/test_kills || bad=1
 for p in merlond merlon; do
 	if [ -x "$dir/$p" ]; then good=$((good + 1)); else bad=$((bad + 1)); echo "$dir/$p is not there"; fi
 done
@@ -21,5 +22,7 @@ if [ -x "$dir/tests/limits/limits" ]; then
 		good=$((good + $1)) bad=$((bad + $3))
 	done
 fi
+# The embedded store through a thousand kills at any moment: one test.
+if MERLON_KILLS=1000 "$dir/tests/unit/store/test_kills"; then good=$((good + 1)); else bad=$((bad + 1)); fi
 echo "$good passed, $bad failed"
 [ $bad = 0 ]
