@@ -29,5 +29,6 @@ int cmd_learn(int argc, char **argv);
 int cmd_classify(int argc, char **argv);
 int cmd_eval(int argc, char **argv);
 int cmd_digest(int argc, char **argv);
+int cmd_pyzor(int argc, char **argv);
 
 #endif

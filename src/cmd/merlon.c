@@ -15,6 +15,7 @@ const struct command commands[] = {
 	{ "eval", cmd_eval, "try the classifier, and the rules with it, on a labelled corpus" },
 	{ "lookalike", cmd_lookalike, "say which names host names imitate" },
 	{ "digest", cmd_digest, "print the digests by which copies of messages are known" },
+	{ "pyzor", cmd_pyzor, "ask Pyzor servers about messages, or report to them" },
 	{ "greylist", cmd_greylist, "show who is greylisted, let them in, forget them" },
 	{ "limits", cmd_limits,
 	  "show how full the buckets of rate limits are; reset or raise one" },
