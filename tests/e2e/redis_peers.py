@@ -11,6 +11,8 @@ import time
 
 from harness import BUILD, expect, free_port, wait_for
 
+# A build with ASan keeps little of what is freed, or its memory says nothing.
+ENVIRONMENT = os.environ | {"ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "quarantine_size_mb=1")}
 DRIVER = os.path.join(BUILD, "tests/lib/store_driver")
 
 
@@ -87,7 +89,7 @@ class Driver:
         self.err = os.path.join(bench.path("driver"), f"err{free_port()}")
         with open(self.err, "w") as err:
             self.process = subprocess.Popen([DRIVER, *argv], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                            stderr=err, text=True)
+                                            stderr=err, text=True, env=ENVIRONMENT)
         bench.stack.callback(self.close)
 
     def send(self, order):

@@ -274,6 +274,8 @@ int main(int argc, char **argv)
 	d.store = store_redis(d.loop, &c, NULL, &e);
 	if (!d.store) {
 		fprintf(stderr, "%s\n", e.text);
+		arena_free(d.arena);
+		loop_free(d.loop);
 		return 2;
 	}
 	store_watch(d.store, on_state, &d);

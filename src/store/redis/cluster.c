@@ -156,7 +156,7 @@ static bool map_range(struct cluster *c, const redisReply *r, uint8_t *slot)
 	return true;
 }
 
-/* Nodes that own nothing any more are closed, and forgotten when nobody waits for them. */
+/* Nodes that own nothing any more are forgotten, unless somebody still waits for them. */
 static void settle(struct cluster *c)
 {
 	bool owns[REDIS_NODES_MAX] = { false };
@@ -170,8 +170,12 @@ static void settle(struct cluster *c)
 		if (!n)
 			continue;
 		n->wanted = owns[i];
-		if (n->wanted && !node_up(n))
+		if (n->wanted && !node_up(n)) {
 			node_want(n);
+		} else if (!n->wanted && node_idle(n)) {
+			node_free(n);
+			c->node[i] = NULL;
+		}
 	}
 }
 

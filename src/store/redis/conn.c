@@ -66,6 +66,11 @@ bool conn_is_up(const struct conn *c)
 	return c->state == UP;
 }
 
+bool conn_is_idle(const struct conn *c)
+{
+	return c->pending == 0;
+}
+
 static void stop_timers(struct conn *c)
 {
 	loop_cancel(c->open_timer);

@@ -55,6 +55,7 @@ void conn_close(struct conn *c, const char *why);
 
 bool conn_is_open(const struct conn *c); /* opening or up */
 bool conn_is_up(const struct conn *c);
+bool conn_is_idle(const struct conn *c); /* no command waits for its answer */
 
 /* False: it could not be sent (not up, too much is waiting), and fn will not run. */
 bool conn_send(struct conn *c, struct conn_cmd *cmd, int argc, const char **argv,

@@ -39,6 +39,11 @@ bool node_up(const struct node *n)
 	return conn_is_up(n->conn);
 }
 
+bool node_idle(const struct node *n)
+{
+	return TAILQ_EMPTY(&n->waiting) && conn_is_idle(n->conn);
+}
+
 /* ---- waiting ---- */
 
 static void on_fail(void *arg)

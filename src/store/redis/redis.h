@@ -51,6 +51,7 @@ struct node {
 struct node *node_new(struct redis *r);
 void node_free(struct node *n);
 bool node_up(const struct node *n);
+bool node_idle(const struct node *n); /* nobody waits for it, or for an answer of it */
 /* A piece is for this node: sent now, or when it is up, or ended in the next turn of the loop. */
 void node_take(struct node *n, struct piece *p);
 /* Somebody waits: dials unless that was tried just now. */
