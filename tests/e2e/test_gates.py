@@ -155,6 +155,24 @@ def test_trap():
         equal(site.send("six", rcpts=[BAIT], user=b"bob").action, "accept", "a user of ours")
 
 
+def test_trap_teaches():
+    """Each message to a trap is learnt, of one campaign no more than three in an hour."""
+    with Bench() as bench:
+        site = Site(bench, TRAP)
+
+        def learnt():
+            return site.merlon_says("learn", "status")["sources"]["trap"]
+
+        for n in range(6):
+            site.send(f"same {n}", text(1) + f"Number {n}\r\n".encode(), rcpts=[BAIT])
+        for n in range(2):
+            site.send(f"different {n}", text(20 + n), rcpts=[BAIT])
+        site.send("no trap", text(30), rcpts=[PERSON])
+        wait_for(lambda: learnt() >= 5, f"five to be learnt, not {learnt()}", 3)
+        time.sleep(0.3)
+        equal(learnt(), 5, "learnt by traps")
+
+
 def test_second_copy_is_refused():
     """The first copy came to a trap; the second one, to a person and from elsewhere, is refused."""
     with Bench() as bench:
@@ -211,5 +229,5 @@ def test_postfix_does_as_told():
         equal(len(postfix.delivered()), 3, "copies")
 
 
-run([test_greylist, test_greylist_is_released, test_limit_is_exact, test_users_are_watched, test_trap,
+run([test_greylist, test_greylist_is_released, test_limit_is_exact, test_users_are_watched, test_trap, test_trap_teaches,
      test_second_copy_is_refused, test_postfix_does_as_told])
