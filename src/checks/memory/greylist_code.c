@@ -2,8 +2,7 @@
 #include "base/buf.h"
 #include "checks/memory/greylist.h"
 
-#define NEAR_OCTETS 120u /* between word and digits */
-#define NUMBERS_MAX 32u	 /* that are looked at */
+#define NEAR_OCTETS 120u /* from the end of the word to that of the digits */
 #define SUBJECT_MAX 512u /* octets of the subject */
 
 /* clang-format off */
@@ -133,49 +132,55 @@ static size_t number_at(struct str text, size_t at, bool *code)
 	return n;
 }
 
-/* The first number from at on that may be a code; at its end, SIZE_MAX: none. */
-static size_t next_number(struct str text, size_t at, struct str *code)
+/* A number that may be a code is in it at all: most texts are done with here. */
+static bool has_number(struct str text)
 {
-	while (at < text.n) {
+	for (size_t at = 0; at < text.n;) {
 		bool is_code = false;
 		size_t n = ch_digit(text.p[at]) ? number_at(text, at, &is_code) : 1;
-		if (is_code) {
-			*code = str_sub(text, at, n);
-			return at + n;
-		}
+		if (is_code)
+			return true;
 		at += n;
 	}
-	return SIZE_MAX;
+	return false;
 }
 
-/* A word of the table ends or begins within reach of the number. */
-static bool word_near(struct str text, struct str number)
+static bool near(size_t word, size_t number)
 {
-	size_t at = (size_t)(number.p - text.p), to = at + number.n;
-	size_t from = at > NEAR_OCTETS ? at - NEAR_OCTETS : 0;
-	size_t end = text.n - to > NEAR_OCTETS ? to + NEAR_OCTETS : text.n;
+	return word != SIZE_MAX && number != SIZE_MAX &&
+	       (word > number ? word - number : number - word) <= NEAR_OCTETS;
+}
 
-	for (size_t i = from; i < end; i++)
-		if ((i < at || i >= to) && word_at(text, i))
+/* One pass: the last word and the last number that have been seen. */
+static bool find(struct str text, struct str *code)
+{
+	size_t word = SIZE_MAX, number = SIZE_MAX; /* where they end */
+
+	for (size_t at = 0; at < text.n;) {
+		bool is_code = false;
+		size_t n = ch_digit(text.p[at]) ? number_at(text, at, &is_code) : 0;
+		size_t w = is_code ? 0 : word_at(text, at);
+		if (w) {
+			word = at + w;
+			n = w;
+		}
+		if (is_code) {
+			number = at + n;
+			*code = str_sub(text, at, n);
+		}
+		if (n && near(word, number))
 			return true;
+		at += n ? n : 1;
+	}
 	return false;
 }
 
 bool greylist_code(struct arena *a, struct str subject, struct str body, struct str *code)
 {
 	struct buf both = { .arena = a };
-	struct str text;
 
 	buf_add(&both, str_sub(subject, 0, SUBJECT_MAX));
 	buf_addc(&both, '\n');
 	buf_add(&both, str_sub(body, 0, GREYLIST_CODE_TEXT));
-	text = buf_str(&both);
-	for (size_t at = 0, i = 0; i < NUMBERS_MAX; i++) {
-		at = next_number(text, at, code);
-		if (at == SIZE_MAX)
-			return false;
-		if (word_near(text, *code))
-			return true;
-	}
-	return false;
+	return has_number(buf_str(&both)) && find(buf_str(&both), code);
 }
