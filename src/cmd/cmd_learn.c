@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "cmd/cmd.h"
+#include "cmd/learn_import.h"
 #include "cmd/show.h"
 #include "cmd/source.h"
 #include "cmd/teacher.h"
@@ -19,7 +20,7 @@
 #define USER_MAX 320u
 
 struct lesson_options {
-	bool json;
+	bool json, undo;
 	const char *user, *conf, *state, *socket;
 	enum learn_class to;
 };
@@ -37,6 +38,8 @@ struct run {
 static int usage(FILE *out, int code)
 {
 	fputs("usage: merlon learn spam|ham|forget [OPTION]... FILE|DIR|MBOX|MAILDIR|-...\n"
+	      "       merlon learn import bogofilter [OPTION]... DUMP\n"
+	      "       merlon learn import spamassassin [OPTION]... BACKUP MAIL...\n"
 	      "       merlon learn status [OPTION]...\n"
 	      "       merlon learn erase --user U [OPTION]...\n"
 	      "Trains the classifier with messages, takes back what it learnt of them, says what "
@@ -44,6 +47,7 @@ static int usage(FILE *out, int code)
 	      "has learnt, or deletes what it knows of a user.\n\n"
 	      "  --user U           the user (or domain) who says so, and whose own counts change "
 	      "too\n"
+	      "  --undo             import: takes back what that file taught\n"
 	      "  --socket PATH      control socket of the daemon\n"
 	      "  --state DIR        state directory, of the daemon or of none that runs\n"
 	      "  -c, --config FILE  the daemon's configuration\n"
@@ -222,19 +226,16 @@ static int erase(struct run *r)
 
 /* ---- the command ---- */
 
-enum word { WORD_SPAM, WORD_HAM, WORD_FORGET, WORD_STATUS, WORD_ERASE, WORDS };
-static const char *const words[WORDS] = { "spam", "ham", "forget", "status", "erase" };
+enum word { WORD_SPAM, WORD_HAM, WORD_FORGET, WORD_STATUS, WORD_ERASE, WORD_IMPORT, WORDS };
+static const char *const words[WORDS] = { "spam", "ham", "forget", "status", "erase", "import" };
 
 static int read_options(int argc, char **argv, struct lesson_options *o)
 {
 	static const struct option long_options[] = {
-		{ "user", 1, 0, 'u' },
-		{ "socket", 1, 0, 's' },
-		{ "state", 1, 0, 'd' },
-		{ "config", 1, 0, 'c' },
-		{ "json", 0, 0, 'j' },
-		{ "help", 0, 0, 'h' },
-		{ 0 },
+		{ "user", 1, 0, 'u' },	{ "socket", 1, 0, 's' },
+		{ "state", 1, 0, 'd' }, { "config", 1, 0, 'c' },
+		{ "undo", 0, 0, 'z' },	{ "json", 0, 0, 'j' },
+		{ "help", 0, 0, 'h' },	{ 0 },
 	};
 	int c;
 
@@ -247,6 +248,8 @@ static int read_options(int argc, char **argv, struct lesson_options *o)
 			o->state = optarg;
 		else if (c == 'c')
 			o->conf = optarg;
+		else if (c == 'z')
+			o->undo = true;
 		else if (c == 'j')
 			o->json = true;
 		else
@@ -255,8 +258,12 @@ static int read_options(int argc, char **argv, struct lesson_options *o)
 	return 0;
 }
 
-static bool good_usage(enum word w, const struct lesson_options *o, int paths)
+static bool good_usage(enum word w, const struct lesson_options *o, char **arg, int paths)
 {
+	if (w == WORD_IMPORT)
+		return !o->user && learn_import_usage(arg, paths);
+	if (o->undo)
+		return false;
 	if (o->user && (!o->user[0] || strlen(o->user) > USER_MAX))
 		return false;
 	if (w == WORD_ERASE)
@@ -276,9 +283,10 @@ static int run_word(enum word w, const struct lesson_options *o, const struct co
 		fprintf(stderr, "merlon: %s\n", r.e.text);
 		return APP_EXIT_FAILURE;
 	}
-	code = w == WORD_STATUS	 ? status(&r)
-	       : w == WORD_ERASE ? erase(&r)
-				 : learn_paths(&r, path, n);
+	code = w == WORD_STATUS	  ? status(&r)
+	       : w == WORD_ERASE  ? erase(&r)
+	       : w == WORD_IMPORT ? learn_import(r.teacher, path, n, o->undo, o->json)
+				  : learn_paths(&r, path, n);
 	teacher_close(r.teacher);
 	return code;
 }
@@ -299,7 +307,8 @@ int cmd_learn(int argc, char **argv)
 		return got > 0 ? usage(stdout, APP_EXIT_GOOD) : usage(stderr, APP_EXIT_FAILURE);
 	while (optind < argc && w < WORDS && strcmp(argv[optind], words[w]) != 0)
 		w++;
-	if (optind == argc || w == WORDS || !good_usage((enum word)w, &o, argc - optind - 1))
+	if (optind == argc || w == WORDS ||
+	    !good_usage((enum word)w, &o, argv + optind + 1, argc - optind - 1))
 		return usage(stderr, APP_EXIT_FAILURE);
 	o.to = to[w];
 	log_open(&quiet, NULL);

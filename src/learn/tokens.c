@@ -28,6 +28,11 @@ static bool is_new(struct token_set *t, uint32_t bucket)
 	return true;
 }
 
+uint32_t tokens_bucket(struct hash_key key, struct str text)
+{
+	return (uint32_t)hash_sip13(key, text) & (MODEL_C - 1);
+}
+
 void tokens_add(struct token_set *t, struct str prefix, struct str one, struct str two)
 {
 	char text[3 * 4 * TOKEN_MAX + 1];
@@ -45,7 +50,7 @@ void tokens_add(struct token_set *t, struct str prefix, struct str one, struct s
 			memcpy(text + n, part[i].p, take);
 		n += take;
 	}
-	bucket = (uint32_t)hash_sip13(t->key, str_of(text, n)) & (MODEL_C - 1);
+	bucket = tokens_bucket(t->key, str_of(text, n));
 	if (is_new(t, bucket))
 		t->v[t->n++] = (struct token){ bucket, arena_dup(t->arena, str_of(text, n)) };
 }

@@ -25,6 +25,9 @@ void tokens_init(struct token_set *t, struct arena *a, struct hash_key key);
 /* One token; its text is put together of the three, and copied. */
 void tokens_add(struct token_set *t, struct str prefix, struct str one, struct str two);
 
+/* Where a token of that text is counted. */
+uint32_t tokens_bucket(struct hash_key key, struct str text);
+
 /* By rising bucket. */
 void tokens_sort(struct token_set *t);
 
