@@ -21,7 +21,7 @@
 #define SERVER_UNREAD_MAX (32u << 20) /* more than that, and it has to go */
 #define SERVER_OCTETS_MAX (64u << 20) /* of all clients in memory */
 #define SERVER_LARGE (1u << 20)	      /* over that sum, who holds more than this has to go */
-#define SERVER_STUCK_MS 10000u	      /* for half a frame, or an answer that is not taken */
+#define SERVER_STUCK_MS 5000u	      /* for half a frame, or an answer that is not taken */
 #define SERVER_LOOK_MS 1000u
 #define SERVER_ACCEPT_MS 100u /* no descriptor to be had: tried again after it */
 

