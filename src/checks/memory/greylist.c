@@ -31,7 +31,9 @@ static const struct conf_opt options[] = {
 	{ .name = "greylist.enabled",
 	  .type = CONF_BOOL,
 	  .def = "false",
-	  .help = "put off messages of an uncertain score from unknown senders, once" },
+	  .help = "put off messages of an uncertain score from unknown senders, once; spared are "
+		  "correspondents, replies, domains that passed before, whoever passes SPF for a "
+		  "domain of the list greylist_pools, and what seems to hold a one-time code" },
 	{ .name = "greylist.from",
 	  .type = CONF_FLOAT,
 	  .def = "2",

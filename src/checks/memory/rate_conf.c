@@ -57,7 +57,8 @@ const struct conf_opt rate_options[] = {
 	  .type = CONF_LIST,
 	  .allow = "user|ip|net|from_domain|rcpt|rcpt_domain|helo",
 	  .help = "what is counted together, at most four of: the authenticated user, the "
-		  "client's address, its network (/24 or /48), the author's domain, a recipient, a "
+		  "client's address, its network (/24 or /48), the author's domain as claimed, a "
+		  "recipient, a "
 		  "recipient's domain, the HELO name; a message that has no such thing is not "
 		  "counted" },
 	{ .name = "rate.*.count",
