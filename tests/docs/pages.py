@@ -181,7 +181,7 @@ def json_keys():
             f.write(f'rules {{ dir = "{TOP}/rules" cache = "{d}/cache" }}\n'
                     f'dns {{ servers = {{"127.0.0.1@9"}} timeout = 100ms }}\n')
         for command in (["scan", "--local", "--subrules", mail], ["auth", "--local", mail], ["parse", mail],
-                        ["lookalike", "paypa1.com"], ["digest", "--lines", mail], ["rules", "list"],
+                        ["lookalike", "paypa1.com"], ["digest", "--lines", "--near", mail], ["rules", "list"],
                         ["rules", "show", "HTML_FORM", "__ANY_URL"],
                         ["rules", "lint"], ["rules", "test", "HTML_FORM"], ["rules", "explain", mail],
                         ["rules", "compile"], ["rules", "bench", mail], ["rules", "fit", "--folds", "2", d],
