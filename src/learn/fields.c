@@ -9,53 +9,58 @@
 #include "learn/features.h"
 
 struct row {
-	const char *name; /* one that ends in "*" is a beginning */
+	struct str name; /* one that ends in "*" is a beginning */
 	enum field_use use;
 };
 
+#define S(lit)                                                                                     \
+	{                                                                                          \
+		lit, sizeof(lit) - 1                                                               \
+	}
+
 static const struct row rows[] = {
-	{ "received", FIELD_ORIGIN },
-	{ "date", FIELD_DATE },
-	{ "x-original-date", FIELD_DATE },
-	{ "x-originalarrivaltime", FIELD_DATE },
-	{ "list-id", FIELD_READ },
-	{ "list-*", FIELD_LIST },
-	{ "x-beenthere", FIELD_LIST },
-	{ "errors-to", FIELD_LIST },
-	{ "sender", FIELD_LIST },
-	{ "x-mailman-version", FIELD_LIST },
-	{ "mailing-list", FIELD_LIST },
-	{ "x-loop", FIELD_LIST },
-	{ "return-path", FIELD_ADDED },
-	{ "delivered-to", FIELD_ADDED },
-	{ "x-original-to", FIELD_ADDED },
-	{ "envelope-to", FIELD_ADDED },
-	{ "delivery-date", FIELD_ADDED },
-	{ "x-delivered-to", FIELD_ADDED },
-	{ "x-sieve", FIELD_ADDED },
-	{ "authentication-results", FIELD_ADDED },
-	{ "received-spf", FIELD_ADDED },
-	{ "dkim-signature", FIELD_ADDED },
-	{ "domainkey-signature", FIELD_ADDED },
-	{ "arc-*", FIELD_ADDED },
-	{ "x-spam*", FIELD_IGNORED },
-	{ "x-merlon-*", FIELD_IGNORED },
-	{ "x-rspamd-*", FIELD_IGNORED },
-	{ "x-dspam-*", FIELD_IGNORED },
-	{ "x-crm114-*", FIELD_IGNORED },
-	{ "x-ham-*", FIELD_IGNORED },
-	{ "x-bogosity", FIELD_IGNORED },
-	{ "x-pstn-levels", FIELD_IGNORED },
-	{ "x-quarantine-id", FIELD_IGNORED },
-	{ "x-keywords", FIELD_IGNORED },
-	{ "x-uid*", FIELD_IGNORED },
-	{ "status", FIELD_IGNORED },
-	{ "x-status", FIELD_IGNORED },
-	{ "lines", FIELD_IGNORED },
-	{ "content-length", FIELD_IGNORED },
-	{ "x-evolution*", FIELD_IGNORED },
-	{ "x-mozilla-*", FIELD_IGNORED },
-	{ "x-gmail-labels", FIELD_IGNORED },
+	{ S("received"), FIELD_ORIGIN },
+	{ S("date"), FIELD_DATE },
+	{ S("x-original-date"), FIELD_DATE },
+	{ S("x-originalarrivaltime"), FIELD_DATE },
+	{ S("list-id"), FIELD_READ },
+	{ S("list-*"), FIELD_LIST },
+	{ S("x-beenthere"), FIELD_LIST },
+	{ S("errors-to"), FIELD_LIST },
+	{ S("sender"), FIELD_LIST },
+	{ S("x-mailman-version"), FIELD_LIST },
+	{ S("mailing-list"), FIELD_LIST },
+	{ S("x-loop"), FIELD_LIST },
+	{ S("return-path"), FIELD_ADDED },
+	{ S("delivered-to"), FIELD_ADDED },
+	{ S("x-original-to"), FIELD_ADDED },
+	{ S("envelope-to"), FIELD_ADDED },
+	{ S("delivery-date"), FIELD_ADDED },
+	{ S("x-delivered-to"), FIELD_ADDED },
+	{ S("x-sieve"), FIELD_ADDED },
+	{ S("authentication-results"), FIELD_ADDED },
+	{ S("received-spf"), FIELD_ADDED },
+	{ S("dkim-signature"), FIELD_ADDED },
+	{ S("domainkey-signature"), FIELD_ADDED },
+	{ S("arc-*"), FIELD_ADDED },
+	{ S("x-spam*"), FIELD_IGNORED },
+	{ S("x-merlon-*"), FIELD_IGNORED },
+	{ S("x-rspamd-*"), FIELD_IGNORED },
+	{ S("x-dspam-*"), FIELD_IGNORED },
+	{ S("x-crm114-*"), FIELD_IGNORED },
+	{ S("x-ham-*"), FIELD_IGNORED },
+	{ S("x-bogosity"), FIELD_IGNORED },
+	{ S("x-pstn-levels"), FIELD_IGNORED },
+	{ S("x-quarantine-id"), FIELD_IGNORED },
+	{ S("x-keywords"), FIELD_IGNORED },
+	{ S("x-uid*"), FIELD_IGNORED },
+	{ S("status"), FIELD_IGNORED },
+	{ S("x-status"), FIELD_IGNORED },
+	{ S("lines"), FIELD_IGNORED },
+	{ S("content-length"), FIELD_IGNORED },
+	{ S("x-evolution*"), FIELD_IGNORED },
+	{ S("x-mozilla-*"), FIELD_IGNORED },
+	{ S("x-gmail-labels"), FIELD_IGNORED },
 };
 
 static bool matches(struct str name, struct str row)
@@ -68,7 +73,7 @@ static bool matches(struct str name, struct str row)
 enum field_use field_use(struct str name)
 {
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		if (matches(name, str_c(rows[i].name)))
+		if (matches(name, rows[i].name))
 			return rows[i].use;
 	return FIELD_READ;
 }

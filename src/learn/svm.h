@@ -10,9 +10,9 @@
 #include "learn/model_priv.h"
 
 #define SVM_RING 1000u
-#define SVM_C 100.0	 /* the most that one message weighs */
-#define SVM_MARGIN 0.8	 /* a message with more on its side is not learnt from */
-#define SVM_TOKENS 1024u /* of a message, that view T looks at: those of the lowest buckets */
+#define SVM_C 100.0	/* the most that one message weighs */
+#define SVM_MARGIN 0.8	/* a message with more on its side is not learnt from */
+#define SVM_TOKENS 600u /* of a message, that view T looks at: those of the lowest buckets */
 
 struct svm_entry {
 	uint64_t id;
