@@ -40,6 +40,7 @@ struct conn {
 	bool timing;		    /* TIME is under way */
 	uint64_t timed_ms;	    /* it was asked last */
 	int64_t ahead_ms;	    /* Redis's clock is */
+	int64_t asked_wall_ms;	    /* our clock when it was asked */
 	uint64_t heard_ms;	    /* when the last octet came, or the first of pending was sent */
 	char why[160];
 	bool dead; /* conn_free: only commands that are pending keep it */
@@ -240,6 +241,14 @@ int64_t conn_now_ms(const struct conn *c)
 	return wall_ms() + c->ahead_ms;
 }
 
+/* It was read between our asking and now: clocks that may agree are taken to agree. */
+static void set_clock(struct conn *c, int64_t read_ms)
+{
+	int64_t least = read_ms - wall_ms(), most = read_ms - c->asked_wall_ms;
+
+	c->ahead_ms = least > 0 ? least : most < 0 ? most : 0;
+}
+
 static void on_time(struct conn_cmd *cmd, const redisReply *r)
 {
 	struct conn *c = cmd->conn;
@@ -249,7 +258,7 @@ static void on_time(struct conn_cmd *cmd, const redisReply *r)
 	if (r && r->type == REDIS_REPLY_ARRAY && r->elements == 2 &&
 	    str_u64(reply_str(r->element[0]), INT64_MAX / 1000000, &s) &&
 	    str_u64(reply_str(r->element[1]), 999999, &us))
-		c->ahead_ms = (int64_t)(s * 1000 + us / 1000) - wall_ms();
+		set_clock(c, (int64_t)(s * 1000 + us / 1000));
 }
 
 /* On its way with other commands, so that it costs no round trip. */
@@ -261,6 +270,7 @@ static void ask_time(struct conn *c)
 	c->timed_ms = clock_mono_ms();
 	if (c->timing)
 		return;
+	c->asked_wall_ms = wall_ms();
 	c->time = (struct conn_cmd){ .fn = on_time };
 	c->timing = send_on(c, &c->time, 1, (const char **)(uintptr_t)word, len);
 }

@@ -4,6 +4,8 @@
 #ifdef MERLON_REDIS_TLS
 #include <hiredis/hiredis_ssl.h>
 
+#define SYSTEM_CERTS "/etc/ssl/certs" /* where no file of authorities is named */
+
 static const char *file_of(struct arena *a, struct str path)
 {
 	return path.n ? arena_cstr(a, path) : NULL;
@@ -16,8 +18,9 @@ void *redis_tls_new(const struct store_redis_config *c, struct err *e)
 	redisSSLContext *ctx;
 
 	redisInitOpenSSL();
-	ctx = redisCreateSSLContext(file_of(a, c->ca), NULL, file_of(a, c->cert),
-				    file_of(a, c->key), NULL, &why);
+	/* The chain is checked, the name is not: releases of hiredis that can do that are few. */
+	ctx = redisCreateSSLContext(file_of(a, c->ca), c->ca.n ? NULL : SYSTEM_CERTS,
+				    file_of(a, c->cert), file_of(a, c->key), NULL, &why);
 	if (!ctx)
 		err_set(e, "TLS to Redis: %s", redisSSLContextGetError(why));
 	arena_free(a);
