@@ -24,22 +24,14 @@ enum {
 };
 
 static const struct option long_options[] = {
-	{ "ip", 1, 0, OPT_IP },
-	{ "helo", 1, 0, OPT_HELO },
-	{ "from", 1, 0, OPT_FROM },
-	{ "dns", 1, 0, OPT_DNS },
-	{ "now", 1, 0, OPT_NOW },
-	{ "authserv-id", 1, 0, OPT_ID },
-	{ "rcpt", 1, 0, OPT_RCPT },
-	{ "jobs", 1, 0, OPT_JOBS },
-	{ "json", 0, 0, OPT_JSON },
-	{ "subrules", 0, 0, OPT_SUBRULES },
-	{ "local", 0, 0, OPT_LOCAL },
-	{ "state", 1, 0, OPT_STATE },
-	{ "plugins", 1, 0, OPT_PLUGINS },
-	{ "config", 1, 0, 'c' },
-	{ "help", 0, 0, OPT_HELP },
-	{ 0 },
+	{ "ip", 1, 0, OPT_IP },		  { "helo", 1, 0, OPT_HELO },
+	{ "from", 1, 0, OPT_FROM },	  { "dns", 1, 0, OPT_DNS },
+	{ "now", 1, 0, OPT_NOW },	  { "authserv-id", 1, 0, OPT_ID },
+	{ "rcpt", 1, 0, OPT_RCPT },	  { "jobs", 1, 0, OPT_JOBS },
+	{ "json", 0, 0, OPT_JSON },	  { "subrules", 0, 0, OPT_SUBRULES },
+	{ "local", 0, 0, OPT_LOCAL },	  { "state", 1, 0, OPT_STATE },
+	{ "plugins", 1, 0, OPT_PLUGINS }, { "config", 1, 0, 'c' },
+	{ "help", 0, 0, OPT_HELP },	  { 0 },
 };
 
 static const char common_help[] =
@@ -56,7 +48,8 @@ static const char common_help[] =
 	"                      client_ip, helo, mail_from, rcpt[]; prints one JSON line for each, "
 	"in order\n"
 	"  --json              print JSON, one line a message\n"
-	"  --local             ask nobody: every DNS question fails at once, nothing is remembered\n"
+	"  --local             ask nobody: every DNS question fails at once, nothing is "
+	"remembered\n"
 	"  --state DIR         what the daemon remembers there is looked at and not changed\n"
 	"  --subrules          in JSON, the names of the subrules that hit too\n"
 	"  -c, --config FILE   the daemon's configuration\n"
