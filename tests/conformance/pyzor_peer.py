@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Pyzor's digest: the vectors of its authors, and Debian's pyzor as the peer over the mails of this
 tree and over mails made of their pieces. With a directory in MERLON_CORPUS: over its files too."""
+import base64
 import email
 import glob
 import json
@@ -100,6 +101,25 @@ def mutants(samples, n):
         yield bytes(octets)
 
 
+CHARSETS = """us-ascii latin-1 iso-8859-2 iso-8859-7 iso-8859-15 windows-1250 windows-1251 cp1252 windows-1256 koi8-r
+koi8-u cp437 cp850 cp866 macintosh cp037 cp864 utf-8 utf-8-sig utf-16 utf-16le utf-16be utf-32 gb2312 gbk big5 big5-hkscs
+cp950 euc-kr ks_c_5601-1987 cp949 shift_jis cp932 euc-jp tis-620 default x-unknown unknown-8bit hex""".split()
+
+
+def charsets():
+    """Octets of every kind under every name: pairs for those of pairs, and what fits nowhere."""
+    dice = random.Random(2441)
+    for name in CHARSETS:
+        for i in range(4):
+            lines = []
+            for _ in range(8):
+                octets = bytes(dice.choice((dice.randrange(256), dice.randrange(0xA1, 0xFF))) for _ in range(24))
+                lines.append(b" ".join(octets[k:k + 6] for k in range(0, 24, 6)) + b" and words")
+            text = base64.encodebytes(b"\n".join(lines)).decode()
+            yield (f"Content-Type: text/{('plain', 'html')[i % 2]}; charset={name}\n"
+                   f"Content-Transfer-Encoding: base64\n\n{text}").encode()
+
+
 def without_nuls():
     """Pyzor's authors leave them out of lines (the vectors say so); Debian's release is older."""
     normalize = pyzor.digest.DataDigester.normalize
@@ -110,7 +130,7 @@ def peer(tmp):
     without_nuls()
     paths = sorted(glob.glob(f"{SRC}/tests/conformance/*/*.eml") + glob.glob(f"{SRC}/tests/parity/mails/*.eml"))
     samples = [read(p) for p in paths]
-    for i, octets in enumerate(list(mutants(samples, MUTANTS))):
+    for i, octets in enumerate(list(mutants(samples, MUTANTS)) + list(charsets())):
         paths.append(f"{tmp}/{i}")
         samples.append(octets)
         with open(paths[-1], "wb") as f:

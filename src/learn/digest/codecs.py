@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 """Prints codecs.inc: what Python 3 takes for names of charsets, and its tables of single octets."""
 import codecs
+import ctypes
+import ctypes.util
 import encodings.aliases
 import pkgutil
 
@@ -15,8 +17,8 @@ KINDS = {
     "johab": "ICU:johab", "iso2022_kr": "ICU:ISO-2022-KR",
     "shift_jis": "PAIRS:ibm-943_P15A-2003", "cp932": "PAIRS:ibm-943_P15A-2003",
     "shift_jis_2004": "PAIRS:ibm-943_P15A-2003", "shift_jisx0213": "PAIRS:ibm-943_P15A-2003",
-    "euc_jp": "ICU:euc-jp-2007", "euc_jis_2004": "ICU:euc-jp-2007",
-    "euc_jisx0213": "ICU:euc-jp-2007", "iso2022_jp": "ICU:ISO-2022-JP",
+    "euc_jp": "PAIRS:euc-jp-2007", "euc_jis_2004": "PAIRS:euc-jp-2007",
+    "euc_jisx0213": "PAIRS:euc-jp-2007", "iso2022_jp": "ICU:ISO-2022-JP",
     "iso2022_jp_1": "ICU:ISO-2022-JP-1", "iso2022_jp_2": "ICU:ISO-2022-JP-2",
     "iso2022_jp_2004": "ICU:ISO-2022-JP-2", "iso2022_jp_3": "ICU:ISO-2022-JP-2",
     "iso2022_jp_ext": "ICU:ISO-2022-JP-1",
@@ -41,8 +43,56 @@ def rows(items, width=14):
     return ["\t\t" + ", ".join(items[i:i + width]) + "," for i in range(0, len(items), width)]
 
 
+# ---- charsets of pairs: ICU has the tables, and what Python has otherwise stands here ----
+
+def icu(name):
+    """A function from a pair to ICU's character, or None, as is_character() in pyzor_charset.c wants it."""
+    path = ctypes.util.find_library("icuuc")
+    lib, suffix = ctypes.CDLL(path), path.rsplit(".", 1)[1]
+    lib_open, lib_to = getattr(lib, f"ucnv_open_{suffix}"), getattr(lib, f"ucnv_toUChars_{suffix}")
+    lib_open.restype, lib_to.restype = ctypes.c_void_p, ctypes.c_int32
+    error = ctypes.c_int(0)
+    converter = ctypes.c_void_p(lib_open(name.encode(), ctypes.byref(error)))
+    assert error.value <= 0, name
+    out = ctypes.create_string_buffer(16)
+
+    def read(octets):
+        error = ctypes.c_int(0)
+        n = lib_to(converter, out, 8, octets, len(octets), ctypes.byref(error))
+        text = out.raw[:2 * n].decode("utf-16-le", "replace") if error.value <= 0 else ""
+        code = ord(text) if len(text) == 1 else 0
+        return code if 0xA0 <= code < 0xE000 or 0xF8FF < code != 0xFFFD else None
+    return read
+
+
+def differences(codec, name):
+    """Ranges (first pair, last pair, first character or 0 for none) where Python is not as ICU."""
+    read, out = icu(name), []
+    for octet in range(0x80, 0x100):  # those that stand alone, but for half-width Japanese
+        text = bytes([octet]).decode(codec, "ignore")
+        if text and not (name.startswith("ibm-943") and 0xA0 < octet < 0xE0):
+            out.append([octet, octet, ord(text)])
+    for pair in range(0x8021, 0x10000):
+        octets = pair.to_bytes(2, "big")
+        if octets[1] < 0x21 or any(a == octets[0] for a, b, c in out) or (name.startswith("ibm-943") and 0xA0 <= octets[0] < 0xE0):
+            continue
+        try:
+            text = octets.decode(codec)
+        except UnicodeDecodeError:
+            text = ""
+        want = ord(text) if len(text) == 1 else 0
+        if want == (read(octets) or 0):
+            continue
+        last = out[-1] if out else None
+        if last and last[1] == pair - 1 and (want == last[2] + pair - last[0] if want else not last[2]):
+            last[1] = pair
+        else:
+            out.append([pair, pair, want])
+    return out
+
+
 def main():
-    kinds, upper, whole = {}, {}, {}
+    kinds, upper, whole, pairs = {}, {}, {}, {}
     for module in sorted(m.name for m in pkgutil.iter_modules(encodings.__path__)):
         try:
             if module in LEFT_OUT or not codecs.lookup(module)._is_text_encoding:
@@ -51,6 +101,11 @@ def main():
             continue
         if module in KINDS:
             kinds[module] = KINDS[module]
+            if KINDS[module].startswith("PAIRS:"):
+                plain = "shift_jis" if module.startswith("shift_jis") else module
+                plain = "euc_jp" if module.startswith("euc_jis") else plain  # the younger ones as these
+                differ = tuple(map(tuple, differences(plain, KINDS[module][6:])))
+                kinds[module] += f":{pairs.setdefault(differ, len(pairs))}"
             continue
         octets = table(module)
         if octets[:128] == list(range(128)):
@@ -64,9 +119,17 @@ def main():
     print("/* Made by codecs.py: names of charsets as Python 3 knows them, and single octets. */")
     print("static const struct codec_name codec_names[] = {")
     for name in sorted(names):
-        kind, _, rest = names[name].partition(":")
-        index, icu = (rest, "NULL") if rest.isdigit() else ("0", f'"{rest}"' if rest else "NULL")
-        print(f'\t{{ "{name}", CODEC_{kind}, {index}, {icu} }},')
+        kind, *rest = names[name].split(":")
+        index = rest.pop() if rest and rest[-1].isdigit() else "0"
+        print(f'\t{{ "{name}", CODEC_{kind}, {index}, ' + (f'"{rest[0]}"' if rest else "NULL") + " },")
+    print("};")
+    for i, differ in enumerate(pairs):
+        print(f"static const struct codec_range codec_pairs_{i}[] = {{")
+        print("\n".join(f"\t{{ {a:#x}, {b:#x}, {c:#x} }}," for a, b, c in differ) + "\n};" if differ else
+              "\t{ 0, 0, 0 },\n};")
+    print("static const struct codec_ranges codec_pairs[] = {")
+    for i in range(len(pairs)):
+        print(f"\t{{ codec_pairs_{i}, sizeof codec_pairs_{i} / sizeof *codec_pairs_{i} }},")
     print("};")
     for label, size, tables in (("upper", 128, upper), ("whole", 256, whole)):
         print(f"static const uint16_t codec_{label}[][{size}] = {{")

@@ -32,6 +32,16 @@ struct codec_name {
 	const char *icu;
 };
 
+/* Pairs from first to last are characters from first_char on; 0: they are none. */
+struct codec_range {
+	uint16_t first, last, first_char;
+};
+
+struct codec_ranges {
+	const struct codec_range *p;
+	size_t n;
+};
+
 #include "learn/digest/codecs.inc"
 
 struct writer {
@@ -219,36 +229,84 @@ static bool is_character(UChar c)
 	return c >= 0xA0 && (c < 0xE000 || c > 0xF8FF) && c != 0xFFFD;
 }
 
-/* How many octets at p are a character, which is put; 0: none. */
-static size_t put_pair(struct writer *w, UConverter *cnv, const char *p, const char *end)
+/* The character of one or two octets by ICU; 0: none. */
+static uint32_t icu_char(UConverter *cnv, const char *p, size_t n)
 {
-	for (size_t n = 1; n <= 2 && p + n <= end; n++) {
-		const char *from = p;
-		UErrorCode e = U_ZERO_ERROR;
-		UChar units[4], *u = units;
+	UErrorCode e = U_ZERO_ERROR;
+	UChar units[8];
+	int32_t got;
 
-		ucnv_resetToUnicode(cnv);
-		ucnv_toUnicode(cnv, &u, units + 4, &from, p + n, NULL, true, &e);
-		if (U_SUCCESS(e) && u > units && is_character(units[0])) {
-			put_units(w, units, (size_t)(u - units));
-			return n;
-		}
-	}
-	return 0;
+	ucnv_resetToUnicode(cnv);
+	got = ucnv_toUChars(cnv, units, 8, p, (int32_t)n, &e);
+	if (U_FAILURE(e))
+		return 0;
+	if (got == 2 && U16_IS_LEAD(units[0]) && U16_IS_TRAIL(units[1]))
+		return (uint32_t)U16_GET_SUPPLEMENTARY(units[0], units[1]);
+	return got == 1 && is_character(units[0]) ? units[0] : 0;
 }
 
-static void read_pairs(struct writer *w, UConverter *cnv, struct str in)
+static const struct codec_range *find_range(const struct codec_ranges *list, unsigned pair)
+{
+	size_t from = 0, to = list->n;
+
+	while (from < to) {
+		size_t mid = (from + to) / 2;
+
+		if (pair < list->p[mid].first)
+			to = mid;
+		else if (pair > list->p[mid].last)
+			from = mid + 1;
+		else
+			return &list->p[mid];
+	}
+	return NULL;
+}
+
+static uint32_t pair_char(UConverter *cnv, const struct codec_ranges *list, const char *p)
+{
+	unsigned pair = (unsigned)(unsigned char)p[0] << 8 | (unsigned char)p[1];
+	const struct codec_range *r = find_range(list, pair);
+
+	if (!r)
+		return icu_char(cnv, p, 2);
+	return r->first_char ? r->first_char + (pair - r->first) : 0;
+}
+
+/* How many octets at p are a character, which is put; 0: none. Half-width Japanese is one octet,
+ * some of EUC-JP three. */
+static size_t put_pair(struct writer *w, UConverter *cnv, const struct codec_name *c, const char *p,
+		       const char *end)
+{
+	const struct codec_ranges *list = &codec_pairs[c->table];
+	unsigned char lead = (unsigned char)*p;
+	const struct codec_range *alone = find_range(list, lead);
+	bool half = str_starts(str_c(c->icu), STR("ibm-943")) && lead >= 0xA1 && lead <= 0xDF;
+	bool long_euc = lead == 0x8F && str_starts(str_c(c->icu), STR("euc"));
+	size_t n = alone || half ? 1 : long_euc ? 3 : 2;
+	uint32_t code = 0;
+
+	if (alone)
+		code = alone->first_char;
+	else if (n == 2 && end - p >= 2)
+		code = pair_char(cnv, list, p);
+	else if (n != 2 && (size_t)(end - p) >= n)
+		code = icu_char(cnv, p, n);
+	if (!code)
+		return 0;
+	put(w, code);
+	return n;
+}
+
+static void read_pairs(struct writer *w, UConverter *cnv, const struct codec_name *c, struct str in)
 {
 	const char *p = in.p, *end = in.p + in.n;
-	UErrorCode e = U_ZERO_ERROR;
 
-	ucnv_setToUCallBack(cnv, UCNV_TO_U_CALLBACK_STOP, NULL, NULL, NULL, &e);
 	while (p < end) {
 		size_t n = 1;
 
-		if ((unsigned char)*p < 0x80)
+		if ((unsigned char)*p < 0x80) {
 			buf_addc(&w->out, *p);
-		else if ((n = put_pair(w, cnv, p, end)) == 0) {
+		} else if ((n = put_pair(w, cnv, c, p, end)) == 0) {
 			put_bad(w);
 			n = 1;
 		}
@@ -264,7 +322,7 @@ static bool read_icu(struct writer *w, const struct codec_name *c, struct str in
 	if (!cnv)
 		return false;
 	if (c->kind == CODEC_PAIRS)
-		read_pairs(w, cnv, in);
+		read_pairs(w, cnv, c, in);
 	else
 		read_stream(w, cnv, in);
 	ucnv_close(cnv);
