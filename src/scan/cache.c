@@ -63,7 +63,7 @@ static void feed_envelope(struct hash *h, const struct scan *s)
 	feed(h, s->client.auth_user);
 	feed(h, s->helo);
 	feed(h, s->mail_ok ? s->mail.domain : s->mail_raw); /* lists change the local part */
-	feed(h, s->nrcpts > 1 ? STR("many") : STR("one"));
+	feed(h, str_of((const char *)&s->nrcpts, sizeof s->nrcpts)); /* copies of a list have one */
 }
 
 static struct str key_of(const struct scan *s)
