@@ -119,7 +119,7 @@ static void begin_life(struct site *s, bool endless)
 	usleep(1000 + r % 80000);
 	if (s->lives % 3 == 0) {
 		kill(s->pid, SIGTERM);
-		usleep(r / 7 % 40000);
+		usleep(r / 7 % 120000);
 	}
 	kill(s->pid, SIGKILL);
 	_exit(0);
