@@ -222,7 +222,7 @@ static void same_counts(struct model *x, struct model *y)
 
 	assert_int_equal(p.ham, q.ham);
 	assert_int_equal(p.spam, q.spam);
-	for (size_t i = MODEL_S / MODEL_BLOCK; i < model_blocks(x); i++) {
+	for (size_t i = MODEL_WEIGHT_BLOCKS; i < model_blocks(x); i++) {
 		struct arena *a = arena_new(0);
 		assert_true(str_eq(model_block(a, x, i, false, false),
 				   model_block(a, y, i, false, false)));
