@@ -150,9 +150,9 @@ static void print_json(struct str name, const struct score *s, const struct toke
 				      json_pack("{s:o,s:f,s:I,s:I}", "token", report_str(t[i].text),
 						"probability", t[i].p, "ham", (json_int_t)t[i].ham,
 						"spam", (json_int_t)t[i].spam));
-	o = json_pack("{s:o,s:f,s:f,s:b,s:f,s:f,s:{s:I,s:I},s:o}", "file", report_str(name),
+	o = json_pack("{s:o,s:f,s:f,s:b,s:f,s:f,s:f,s:{s:I,s:I},s:o}", "file", report_str(name),
 		      "score", s->logit, "probability", s->p, "known", s->known, "view_s", s->s,
-		      "view_c", s->c, "learnt", "ham", (json_int_t)s->ham, "spam",
+		      "view_c", s->c, "view_t", s->t, "learnt", "ham", (json_int_t)s->ham, "spam",
 		      (json_int_t)s->spam, "tokens", list);
 	if (!o)
 		bug("print_json: json_pack");
