@@ -3,8 +3,8 @@
 
 /* Functions that ask the network, by the beginning of their names. */
 static const char *const network[] = {
-	"check_rbl",	"check_dns",   "check_hashbl", "check_uridnsbl",
-	"check_razor2", "check_pyzor", "check_dcc",    "check_uri_local_bl",
+	"check_rbl",	"check_dns", "check_hashbl",	   "check_uridnsbl",
+	"check_razor2", "check_dcc", "check_uri_local_bl",
 };
 
 static bool asks_network(struct str name)
