@@ -1,6 +1,7 @@
 /* What is to be learnt, on its way from a tool to the classifier. */
 #include "cmd/teacher.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,7 +12,7 @@
 #include "control/listen.h"
 #include "io/loop.h"
 
-#define AGAIN_MS 10000 /* for a daemon that was there to be there again */
+#define AGAIN_MS 10000 /* for a daemon that is there, or was, to answer */
 #define AGAIN_STEP_US 50000
 
 /* Under way: kept until it is acknowledged. */
@@ -32,6 +33,7 @@ struct teacher {
 	/* without */
 	const char *state;
 	struct loop *loop;
+	int lock;
 	struct store *store;
 	struct model *model;
 	struct trainer *trainer;
@@ -140,9 +142,6 @@ static int open_store(struct teacher *t, const struct conf *conf, struct err *e)
 {
 	struct trainer_args args = { .conf = conf };
 
-	if (conf && control_shared(conf))
-		return err_set(e, "merlond does not run, and without it what several machines "
-				  "share cannot be trained");
 	t->loop = args.loop = loop_new();
 	t->store = args.local = control_local_store(t->loop, t->state, false, e);
 	if (!t->store)
@@ -165,6 +164,36 @@ static void learnt(void *arg, enum trainer_result r)
 
 /* ---- both ---- */
 
+/* A daemon that does not answer yet is there all the same: it has the data base. */
+static bool somebody_listens(const struct teacher *t)
+{
+	int fd = control_dial(t->path);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0 || errno == EAGAIN;
+}
+
+/* The daemon, or else the data base when nobody else has it. */
+static int reach(struct teacher *t, const struct teacher_where *w, struct err *e)
+{
+	uint64_t until = clock_mono_ms() + AGAIN_MS;
+
+	while (dial(t, e) < 0) {
+		bool there = w->socket || somebody_listens(t);
+		if (!there && w->conf && control_shared(w->conf))
+			return err_set(e, "merlond does not run, and without it what several "
+					  "machines share cannot be trained");
+		if (!there && (t->lock = control_lock(t->state, 0, e)) >= 0)
+			return open_store(t, w->conf, e);
+		if ((there ? w->socket && !somebody_listens(t) : errno != EWOULDBLOCK) ||
+		    clock_mono_ms() >= until)
+			return -1;
+		usleep(AGAIN_STEP_US);
+	}
+	return 0;
+}
+
 struct teacher *teacher_open(const struct teacher_where *w, struct err *e)
 {
 	struct arena *a = arena_new(0);
@@ -175,14 +204,10 @@ struct teacher *teacher_open(const struct teacher_where *w, struct err *e)
 	t->arena = a;
 	t->state = w->state ? w->state : state;
 	t->path = w->socket ? w->socket : control_path(a, w->conf, t->state);
-	if (dial(t, &why) == 0)
+	t->lock = -1;
+	if (reach(t, w, &why) == 0)
 		return t;
-	if (w->socket)
-		err_set(e, "%s", why.text);
-	else if (open_store(t, w->conf, &why) == 0)
-		return t;
-	else
-		err_set(e, "%s", why.text);
+	err_set(e, "%s", why.text);
 	teacher_close(t);
 	return NULL;
 }
@@ -245,6 +270,7 @@ void teacher_close(struct teacher *t)
 	if (t->store)
 		give_back(t);
 	store_free(t->store);
+	control_unlock(t->lock);
 	if (t->model)
 		model_free(t->model);
 	if (t->loop)

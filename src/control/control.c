@@ -8,11 +8,13 @@
 #include "io/loop.h"
 #include "store/server.h"
 
-#define LAST_MS 2000 /* for answers to go out at the end */
+#define LAST_MS 2000  /* for answers to go out at the end */
+#define LOCK_MS 10000 /* for the one before to have written everything */
 
 struct control {
 	struct arena *arena;
 	struct loop *loop;
+	int lock;
 	struct store *local, *shared;
 	struct store_server *server;
 	struct trainer *trainer;
@@ -44,6 +46,9 @@ static int open_all(struct control *c, const struct control_args *args, struct e
 {
 	struct trainer_args t = { .loop = c->loop, .model = args->model, .conf = args->conf };
 
+	c->lock = control_lock(args->state, LOCK_MS, e);
+	if (c->lock < 0)
+		return -1;
 	t.local = c->local = control_local_store(c->loop, args->state, false, e);
 	if (!c->local)
 		return -1;
@@ -72,6 +77,7 @@ struct control *control_new(struct loop *l, const struct control_args *args, str
 
 	c->arena = a;
 	c->loop = l;
+	c->lock = -1;
 	if (open_all(c, args, e) == 0)
 		return c;
 	control_free(c);
@@ -93,5 +99,6 @@ void control_free(struct control *c)
 	store_server_free(c->server);
 	store_free(c->shared);
 	store_free(c->local);
+	control_unlock(c->lock);
 	arena_free(c->arena);
 }

@@ -27,6 +27,15 @@ struct control;
 struct control *control_new(struct loop *l, const struct control_args *args, struct err *e);
 void control_free(struct control *c); /* writes everything first */
 
+/*
+ * Whoever trains what is kept in the state directory holds this lock, or two of them would write
+ * over one another: the control process, merlon learn without a daemon, a control process that
+ * still writes after its supervisor was killed. A descriptor, which goes with the process. -1 and
+ * *e: it cannot be had; errno is EWOULDBLOCK where another one did not let go in wait_ms.
+ */
+int control_lock(const char *state, uint64_t wait_ms, struct err *e);
+void control_unlock(int fd); /* -1 is fine */
+
 /* The data base of this machine, STATE/store.db, whatever the backend is. */
 struct store *control_local_store(struct loop *l, const char *state, bool readonly, struct err *e);
 
