@@ -62,7 +62,7 @@ const struct conf_opt pyzor_options[] = {
 	  .type = CONF_STR,
 	  .def = "",
 	  .help = "file of their accounts, a line each: user : key; only what is signed with the "
-		  "key is theirs" },
+		  "key is theirs; daemon.user has to be able to read it" },
 	{ .name = "pyzor.access",
 	  .type = CONF_STR,
 	  .def = "",
@@ -77,6 +77,46 @@ const struct conf_opt pyzor_options[] = {
 		  "ten seconds' worth at once; what is over gets no answer" },
 	{ 0 },
 };
+
+/* ---- files ---- */
+
+static int read_file(struct arena *a, const struct conf *c, const char *option, struct str *out,
+		     struct err *e)
+{
+	struct str path = conf_str(c, option);
+	struct err why;
+
+	*out = STR_NULL;
+	if (!path.n)
+		return 0;
+	if (file_read(a, path.p, FILE_MAX_OCTETS, out, &why) == 0)
+		return 0;
+	return err_set(e, "%s: %s: %s: %s", conf_where(c, option), option, path.p, why.text);
+}
+
+static struct pyzor_access *read_access(struct arena *a, const struct conf *c, struct err *e)
+{
+	struct str accounts, rules;
+	struct pyzor_access *access;
+	struct err why;
+
+	if (read_file(a, c, "pyzor.accounts", &accounts, e) < 0 ||
+	    read_file(a, c, "pyzor.access", &rules, e) < 0)
+		return NULL;
+	access = pyzor_access_read(a, accounts, rules, &why);
+	if (!access)
+		err_set(e, "pyzor.accounts or pyzor.access: %s", why.text);
+	return access;
+}
+
+static bool files_good(const struct conf *c, struct err *e)
+{
+	struct arena *a = arena_new(0);
+	bool good = read_access(a, c, e) != NULL;
+
+	arena_free(a);
+	return good;
+}
 
 /* ---- the socket ---- */
 
@@ -112,6 +152,8 @@ int pyzor_bind(const struct conf *c, int *fd, struct err *e)
 	*fd = -1;
 	if (!value.n)
 		return 0;
+	if (!files_good(c, e))
+		return -1;
 	len = listen_address(value, &addr);
 	*fd = socket(addr.ss_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (*fd >= 0 && bind(*fd, (struct sockaddr *)&addr, len) == 0)
@@ -340,35 +382,6 @@ static void readable(evutil_socket_t fd, short what, void *arg)
 }
 
 /* ---- life ---- */
-
-static int read_file(struct arena *a, const struct conf *c, const char *option, struct str *out,
-		     struct err *e)
-{
-	struct str path = conf_str(c, option);
-	struct err why;
-
-	*out = STR_NULL;
-	if (!path.n)
-		return 0;
-	if (file_read(a, path.p, FILE_MAX_OCTETS, out, &why) == 0)
-		return 0;
-	return err_set(e, "%s: %s: %s: %s", conf_where(c, option), option, path.p, why.text);
-}
-
-static struct pyzor_access *read_access(struct arena *a, const struct conf *c, struct err *e)
-{
-	struct str accounts, rules;
-	struct pyzor_access *access;
-	struct err why;
-
-	if (read_file(a, c, "pyzor.accounts", &accounts, e) < 0 ||
-	    read_file(a, c, "pyzor.access", &rules, e) < 0)
-		return NULL;
-	access = pyzor_access_read(a, accounts, rules, &why);
-	if (!access)
-		err_set(e, "pyzor.accounts or pyzor.access: %s", why.text);
-	return access;
-}
 
 struct pyzor_server *pyzor_server_new(struct loop *l, const struct conf *c, struct store *store,
 				      int fd, struct err *e)

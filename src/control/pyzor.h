@@ -13,7 +13,7 @@
 extern const struct conf_opt pyzor_options[]; /* pyzor.listen, .accounts, .access, .rate */
 
 /* The socket of option pyzor.listen, before privileges are given up; *fd is -1 if there is none. -1
- * and *e: it cannot be bound. */
+ * and *e: it cannot be bound, or the files of accounts and rights are wrong. */
 int pyzor_bind(const struct conf *c, int *fd, struct err *e);
 
 struct pyzor_server;
