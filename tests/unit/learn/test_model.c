@@ -248,8 +248,6 @@ static void users(void **state)
 		move(&b, i, 2, LEARN_NONE, LEARN_HAM, "");
 	all = score_of(&b, 30000, 2, "");
 	own = score_of(&b, 30000, 2, "u@example.org");
-	print_message("all %f %f %f %f own %f %f\n", all.s, all.c, all.t, all.logit, own.user,
-		      own.logit);
 	assert_true(all.user == 0);
 	assert_true(own.user > 0 && own.logit > all.logit && own.logit > 0);
 	assert_true(score_of(&b, 30000, 2, "v@example.org").logit == all.logit);
