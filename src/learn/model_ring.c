@@ -115,8 +115,6 @@ struct str model_ring(struct arena *a, const struct trainer_state *t)
 
 static bool get_all(struct varint *o, struct model_small *m, struct svm *s, struct svm *t)
 {
-	if (varint_get(o, UINT32_MAX) != RING_VERSION)
-		return false;
 	get_counts(o, m);
 	get_users(o, m->user);
 	get_ring(o, s, MODEL_S);
