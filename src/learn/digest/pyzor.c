@@ -120,9 +120,35 @@ struct str pyzor_predigest(struct arena *a, struct str message)
 	return buf_str(&out);
 }
 
-/* Of nothing, and of the lines below alone. */
+/* Of nothing, and of what everybody sends alone. */
 static const char *const common[] = {
 	"da39a3ee5e6b4b0d3255bfef95601890afd80709",
+	"06caed4402adfc816a54ac9101615f877c026848", /* Enviado desde mi iPhone */
+	"0793616056aa13d86c0fe010393a92aeb9ae07d4", /* Enviado do meu iPhone */
+	"547d3c83e29f1335e38c1b57b4342454c4de8e49", /* Envoyé de mon iPhone */
+	"1bb3d2bd2531c2746f809a88d13506099c0fbc98", /* Get Outlook for Android */
+	"afc9593e20b79379cb1225dff33eaa42528b656e", /* Get Outlook for iOS */
+	"2ceb646e55ca729a92b1d986b91a0f41466fa128", /* Inviato da iPhone */
+	"ff229b485758de0fb304f790e0ff45c4c4e35955", /* Please find attached. */
+	"31bd8d0eb184eb6f122daf972a04dfa24ac28d2a", /* Please see attached. */
+	"48209b63097d60bd2e6ff9f43e2ab149a60b6bd4", /* See attached */
+	"9ede833dfe4a327dc4287871c358f8753ae6fbd5", /* Sent from Mail for Windows */
+	"9718a695ad614038e0e851747f8257b0e5a58bcd", /* Sent from Mail for Windows 10 */
+	"c0c23b96b8ab697c0050668a24a2429bbc1523f2", /* Sent from Outlook for iOS */
+	"f4d42891839c60643fe8ce62d2baf81c1f4cfab4", /* Sent from Yahoo Mail for iPhone */
+	"b44c847e783c2aedb9a293857cba6c7aac9996f1", /* Sent from Yahoo Mail on Android */
+	"04e6c778d2fec9d3a507b05433cec37d068ba2b9", /* Sent from my Galaxy */
+	"7cc82e4d4c9048a435536b22e7014a3e20c7ef06", /* Sent from my Samsung Galaxy smartphone. */
+	"1d091f69450af3fd738f29f65c85f03fdd05fe2d", /* Sent from my iPad */
+	"d3d6058584c3031c15205392b7cbc45fb525bc11", /* Sent from my iPhone */
+	"2b5e55d06d613d67f7568d503ff43fb31668c543", /* Test message */
+	"aef7ab6b2021d8d65b6baff669ffd3b33c93f45d", /* Thank you */
+	"95ddc2c446087c88c9bf74f2aaa89b32bfc5c7aa", /* Thank you! */
+	"50171a24de05c75d4cbeb71045ee2d8ae50f7262", /* Thanks a lot */
+	"0b6bcb20e39f1e70a0a3f87d2710d59b0200803c", /* This is a test */
+	"c3a8e8d987f07843792d2ab1823b04cc3cb87482", /* This is a test. */
+	"9d424f829afd469df93705caa0fa0386fa7237cb", /* Verstuurd vanaf mijn iPhone */
+	"8d5aa90606a44b1fdd254c05805c5481356b0906", /* Von meinem iPhone gesendet */
 };
 
 bool pyzor_common(const char *digest)

@@ -185,6 +185,8 @@ static void knows_what_says_nothing(void **state)
 	assert_false(pyzor_digest(a, STR("Subject: x\n\n\n"), digest));
 	assert_string_equal(digest, "da39a3ee5e6b4b0d3255bfef95601890afd80709");
 	assert_true(pyzor_common(digest));
+	assert_true(pyzor_digest(a, STR("Subject: x\n\n\nSent from my iPhone\n"), digest));
+	assert_true(pyzor_common(digest));
 	assert_true(pyzor_digest(a, STR("Subject: x\n\nwords that say something\n"), digest));
 	assert_false(pyzor_common(digest));
 	arena_free(a);
