@@ -23,15 +23,14 @@ static void take_mail(void *arg, struct str name, struct str octets)
 	struct eval *v = r->eval;
 	struct arena *a = arena_new(256 * 1024);
 	uint64_t began = clock_cpu_us();
+	struct eval_mail m = { .place = v->mails.n, .spam = r->spam };
 	struct features f;
 
 	(void)name;
 	features_of_octets(a, fixed, octets, &f);
 	v->read_us += clock_cpu_us() - began;
-	VEC_PUSH(v->arena, v->mails) =
-		(struct eval_mail){ .features = arena_dup(v->arena, features_format(a, &f)),
-				    .place = v->mails.n,
-				    .spam = r->spam };
+	m.features = arena_dup(v->arena, features_format(a, &f));
+	VEC_PUSH(v->arena, v->mails) = m;
 	*(r->spam ? &v->spam : &v->ham) += 1;
 	arena_free(a);
 }

@@ -244,8 +244,7 @@ int eval_write_svg(const struct eval *v, const struct eval_options *o, struct er
 		"<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n",
 		width, HEIGHT, width, HEIGHT);
 	snprintf(words, sizeof words, "%zu ham, %zu spam; %s", v->ham, v->spam,
-		 o->folds ? "each classified by what the other folds taught"
-			  : "each classified, then learnt");
+		 o->folds ? "each classified by other folds" : "each classified, then learnt");
 	text(f, LEFT, 28, "start", 13, "#555", words);
 	rates_plot(v, f);
 	if (v->steps.n)

@@ -9,8 +9,8 @@
 #include "base/vec.h"
 #include "learn/event.h"
 
-#define IMPORT_MESSAGES_MAX 1000000u /* of a class; more are scaled down, with their words */
-#define IMPORT_PLACES_MAX (64u * 1024u * 1024u) /* words of all messages together */
+#define IMPORT_MESSAGES_MAX 100000u /* of a class; more are scaled down, with their words */
+#define IMPORT_PLACES_MAX (32u * 1024u * 1024u) /* words of all messages together */
 
 struct import_word {
 	uint32_t bucket;
