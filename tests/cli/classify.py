@@ -176,11 +176,11 @@ score    BAYES_00   -1
 """
 
 
-def by_rules(d, name, text):
+def by_rules(d, name, text, mails=None):
     write(f"{d}/{name}/x.cf", text)
     conf = write(f"{d}/{name}.conf", f'rules {{ dir = "{d}/{name}" cache = "{d}/cache" }}\n')
-    r = subprocess.run([MERLON, "eval", "--json", "--rules", "--folds", "4", "-c", conf, d], capture_output=True,
-                       text=True, timeout=600)
+    r = subprocess.run([MERLON, "eval", "--json", "--rules", "--folds", "4", "-c", conf, mails or d],
+                       capture_output=True, text=True, timeout=600)
     j = json.loads(r.stdout)
     return {k: j[k]["curve"][0]["spam_missed"] for k in ("statistics", "rules_now", "both_now", "both")}
 
@@ -195,6 +195,12 @@ def judged(d):
     check(missed["both_now"] < 0.02 and missed["both"] < 0.02, f"the bands join the rules: {missed}")
     missed = by_rules(d, "bayes", BAYES)
     check(missed["rules_now"] < 0.02, f"SpamAssassin's bands ask the same classifier: {missed}")
+    rng = random.Random(11)
+    for i in range(240):  # nothing to be learnt but the message itself
+        words = " ".join(f"w{i}x{chr(97 + k)}" for k in range(26))
+        write(f"{d}/noise/{rng.choice(('ham', 'spam'))}/{i:03}", f"Subject: x\nMessage-ID: <{i}@x.example>\n\n{words}\n")
+    missed = by_rules(d, "noise-rules", BAYES, f"{d}/noise")
+    check(missed["rules_now"] > 0.5, f"nobody is judged by what he taught: {missed}")
 
 
 def main():
