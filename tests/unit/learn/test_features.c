@@ -197,7 +197,7 @@ static void odd_messages(void **state)
 		{ "Subject", 7 },
 		{ "Subject:\n\n", 10 },
 		{ "Subject: =?utf-8?B?!!!?=\n\n\xff\xfe\xf0\x9f", 30 },
-		{ "A: \xc3\n\n\xe5\xa4", 10 },
+		{ "A: \xc3\n\n\xe5\xa4", 8 },
 	};
 
 	(void)state;
