@@ -61,7 +61,6 @@ static enum learn_class class_of(struct scan *s)
 static void after(struct scan *s, const void *config)
 {
 	const struct statistics_facts *f = scan_result(s, &check_statistics);
-	const struct digest_facts *digest = scan_result(s, &check_digest);
 	struct learn_event e = { .source = LEARN_AUTO, .user = STR("") };
 
 	if (!*(const bool *)config || !f || (!f->features.ngram && !f->features.ntoken))
@@ -71,17 +70,31 @@ static void after(struct scan *s, const void *config)
 		return;
 	e.when_ms = s->now * 1000;
 	e.f = f->features;
-	if (digest) {
-		e.near = digest->near;
-		memcpy(e.pyzor, digest->pyzor, sizeof e.pyzor);
-	}
+	digest_teach(s, &e);
 	scan_learn(s, &e);
 }
 
-/* A verdict from before the last training is not the verdict of now. */
+/* So many that one more does not change what is said of a message: to the 16th part. */
+static uint64_t coarse(uint64_t n)
+{
+	unsigned drop = 0;
+
+	while (n >> drop > 31)
+		drop++;
+	return n >> drop << 6 | drop;
+}
+
+/*
+ * A verdict from before somebody taught something is not the verdict of now. What is learnt by
+ * itself, all day long, changes little at a time.
+ */
 static uint64_t mark(const struct scan *s)
 {
-	return s->env->model ? model_counts(s->env->model, STR("")).events : 0;
+	struct model_counts n = { 0 };
+
+	if (s->env->model)
+		n = model_counts(s->env->model, STR(""));
+	return n.told << 32 | coarse(n.events);
 }
 
 const struct check check_autolearn = {

@@ -33,8 +33,8 @@ static enum check_step run(struct scan *s, void *state, const void *config)
 		return CHECK_DONE;
 	if (!st->read) {
 		near_read(s->arena, key_of(s), s->content, &f->near);
-		if (!pyzor_digest_content(s->arena, &s->headers, s->content, f->pyzor))
-			f->pyzor[0] = 0;
+		if (k->nservers)
+			digest_pyzor_read(s, f->pyzor);
 		st->read = true;
 	}
 	here = digest_near_ask(s, &st->found);
@@ -61,6 +61,16 @@ static uint64_t magnitude(double v)
 	return v < 0.5 ? 0 : v < 4.5 ? (uint64_t)lround(v) : 2 + (uint64_t)fmin(ilogb(v), 60);
 }
 
+/* How many copies were seen: rules ask for large numbers. */
+static uint64_t bulk(double seen)
+{
+	uint64_t steps = 0;
+
+	for (double at = 9.5; seen >= at && steps < 60; at = at < 49 ? 49.5 : at * 4)
+		steps++;
+	return steps;
+}
+
 static uint64_t mark(const struct scan *s)
 {
 	const struct digest_found *f = scan_result(s, &check_digest);
@@ -75,7 +85,7 @@ static uint64_t mark(const struct scan *s)
 	m = m * 67 + magnitude(f->facts.shape_spam);
 	m = m * 67 + magnitude((double)f->facts.pyzor_count);
 	m = m * 67 + magnitude((double)f->facts.pyzor_wl);
-	m = m * 67 + magnitude(f->facts.seen) / 4;
+	m = m * 67 + bulk(f->facts.seen);
 	return m * 2 + f->mixed;
 }
 

@@ -49,6 +49,7 @@ struct digest_asked {
 extern const struct conf_opt digest_options[];
 int digest_pyzor_setup(struct arena *a, const struct conf *c, struct digest_config *k,
 		       struct err *e);
+void digest_pyzor_read(struct scan *s, char out[PYZOR_DIGEST + 1]); /* "": it has none */
 bool digest_pyzor_ask(struct scan *s, const struct digest_config *k, struct digest_asked *asked,
 		      struct digest_facts *f);
 

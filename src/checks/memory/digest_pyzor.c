@@ -162,3 +162,24 @@ bool digest_pyzor_ask(struct scan *s, const struct digest_config *k, struct dige
 	}
 	return here;
 }
+
+/* ---- the digest ---- */
+
+void digest_pyzor_read(struct scan *s, char out[PYZOR_DIGEST + 1])
+{
+	if (!pyzor_digest_content(s->arena, &s->headers, s->content, out))
+		out[0] = '\0';
+}
+
+void digest_teach(struct scan *s, struct learn_event *e)
+{
+	const struct digest_facts *f = scan_result(s, &check_digest);
+
+	if (!f)
+		return;
+	e->near = f->near;
+	if (*f->pyzor)
+		memcpy(e->pyzor, f->pyzor, sizeof e->pyzor);
+	else if (s->content && !scan_over(s))
+		digest_pyzor_read(s, e->pyzor);
+}

@@ -32,6 +32,10 @@ struct str memory_rcpt(struct scan *s, size_t i);
 /* Domains that are ours: option memory.local_domains and all below them. */
 bool memory_is_local(const struct scan *s, struct str domain);
 
+/* The digests of a message, for who learns it; Pyzor's is made for him alone where no server is
+ * asked. */
+void digest_teach(struct scan *s, struct learn_event *e);
+
 /* Spam or ham by evidence that is independent of the classifier: bits, for automatic learning
  * (which wants two) and reputation (one). */
 enum evidence {
@@ -58,7 +62,7 @@ struct statistics_facts {
 
 struct digest_facts {
 	struct near near;
-	char pyzor[PYZOR_DIGEST + 1]; /* "": no digest */
+	char pyzor[PYZOR_DIGEST + 1]; /* "": no digest, or no server to ask */
 	double spam, ham, trap, seen; /* of the best bands: how many nearly equal ones */
 	unsigned bands;		      /* that have any */
 	double file_spam, shape_spam;
@@ -81,7 +85,7 @@ struct sender_facts {
 	bool answers;	    /* In-Reply-To or References name a message of ours */
 	bool reply;	    /* and whom it was sent to, or his site, answers it */
 	bool asked;	    /* the store knows who has been seen here: */
-	bool seen;	    /* the author, authenticated */
+	bool seen;	    /* the author, authenticated, ten minutes ago or more */
 	bool seen_domain;   /* anybody of his domain, authenticated */
 	bool today;	    /* he was, within a day: that need not be written again */
 	int64_t days;	    /* since the first of that domain; -1: none */

@@ -130,7 +130,7 @@ static void count_copy(struct scan *s, const struct near *near)
 	}
 }
 
-static void teach(struct scan *s, const struct digest_facts *digest)
+static void teach(struct scan *s)
 {
 	const struct statistics_facts *st = scan_result(s, &check_statistics);
 	struct learn_event e = { .to = LEARN_SPAM, .source = LEARN_TRAP, .user = STR("") };
@@ -139,10 +139,7 @@ static void teach(struct scan *s, const struct digest_facts *digest)
 		return;
 	e.when_ms = s->now * 1000;
 	e.f = st->features;
-	if (digest) {
-		e.near = digest->near;
-		memcpy(e.pyzor, digest->pyzor, sizeof e.pyzor);
-	}
+	digest_teach(s, &e);
 	scan_learn(s, &e);
 }
 
@@ -155,7 +152,7 @@ static void after(struct scan *s, const void *config)
 		return;
 	if (digest)
 		count_copy(s, &digest->near);
-	teach(s, digest);
+	teach(s);
 }
 
 /* ---- what it tells ---- */

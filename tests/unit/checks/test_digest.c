@@ -125,13 +125,17 @@ static void test_pyzor_is_off(void **state)
 {
 	struct memory_world m;
 	const struct digest_facts *f;
+	struct learn_event e = { .source = LEARN_AUTO };
 	struct scan *s;
 
 	(void)state;
 	memory_open(&m, checks, CONF);
 	s = receive(&m, FIRST);
 	f = scan_result(s, &check_digest);
-	assert_int_equal(strlen(f->pyzor), PYZOR_DIGEST);
+	assert_int_equal(strlen(f->pyzor), 0);
+	digest_teach(s, &e); /* who learns it has it made */
+	assert_int_equal(strlen(e.pyzor), PYZOR_DIGEST);
+	assert_memory_equal(&e.near, &f->near, sizeof e.near);
 	assert_false(f->pyzor_asked);
 	assert_false(memory_holds(&m, s, "pyzor_count_over", "0"));
 	assert_false(memory_holds(&m, s, "check_pyzor", ""));
