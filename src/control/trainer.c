@@ -134,6 +134,8 @@ void trainer_apply(struct trainer *t, const struct moves *m, const struct learn_
 		}
 		model_move(t->state, &e->f, x->from, x->to, ring_id(&e->f), user);
 	}
+	if (e->source != LEARN_AUTO && e->source != LEARN_TRAP)
+		model_told(t->state);
 	t->head.events = model_counts(t->model, STR("")).events;
 }
 

@@ -54,12 +54,13 @@ void model_set_key(struct model *m, struct hash_key key)
 struct model_counts model_counts(const struct model *m, struct str user)
 {
 	struct model_counts n = { MODEL_GET(&m->n.ham), MODEL_GET(&m->n.spam),
-				  MODEL_GET(&m->n.events) };
+				  MODEL_GET(&m->n.events), MODEL_GET(&m->told) };
 	size_t i;
 
 	if (!user.n)
 		return n;
 	i = model_user_find(m, model_user_id(m, user));
+	n.told = 0;
 	n.ham = i < MODEL_USERS ? MODEL_GET(&m->n.user[i].ham) : 0;
 	n.spam = i < MODEL_USERS ? MODEL_GET(&m->n.user[i].spam) : 0;
 	return n;

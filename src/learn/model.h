@@ -34,6 +34,7 @@ void model_set_key(struct model *m, struct hash_key key);
 struct model_counts {
 	uint32_t ham, spam; /* messages learnt */
 	uint64_t events;    /* trainings so far; rises with each change */
+	uint64_t told;	    /* calls of model_told since the mapping was made; 0 of a user */
 };
 struct model_counts model_counts(const struct model *m, struct str user); /* "" global */
 
@@ -82,6 +83,9 @@ void model_move(struct trainer_state *t, const struct features *f, enum learn_cl
 /* The same of the user's or domain's own counts alone. */
 void model_move_user(struct trainer_state *t, const struct features *f, enum learn_class from,
 		     enum learn_class to, struct str user);
+
+/* Counts what somebody said, unlike what was learnt by itself: for who keeps verdicts. */
+void model_told(struct trainer_state *t);
 
 /* Forgets a user's or domain's own counts. */
 void model_erase_user(struct trainer_state *t, struct str user);

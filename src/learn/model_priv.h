@@ -31,6 +31,7 @@ struct model_small {
 struct model {
 	struct hash_key key;
 	struct model_small n;
+	uint64_t told;
 	bool changed[MODEL_ALL_BLOCKS]; /* since the block was last taken; of the trainer only */
 	float s[MODEL_S];
 	uint64_t c[MODEL_C];

@@ -103,6 +103,11 @@ void model_move_user(struct trainer_state *t, const struct features *f, enum lea
 		move_user(t->model, f, from, to, user);
 }
 
+void model_told(struct trainer_state *t)
+{
+	MODEL_SET(&t->model->told, t->model->told + 1);
+}
+
 /* ---- time ---- */
 
 /* Half of n; of odd ones the half above for every second bucket, so that on the whole it is half.
@@ -155,11 +160,14 @@ void model_reset(struct trainer_state *t)
 {
 	struct model *m = t->model;
 	struct hash_key key = model_key(m);
+	uint64_t told;
 
 	for (size_t u = 0; u < MODEL_USERS; u++)
 		if (m->n.user[u].id)
 			model_user_clear(m, u);
+	told = m->told + 1;
 	memset(m, 0, offsetof(struct model, u));
+	MODEL_SET(&m->told, told);
 	memset(m->changed, true, sizeof m->changed);
 	model_set_key(m, key);
 	svm_clear(t->s);

@@ -127,14 +127,19 @@ static void after(struct scan *s, const void *config)
 			note(s, &r->entity[i], spam);
 }
 
-/* In half points. */
+static uint64_t whole(double score)
+{
+	return (uint64_t)(trunc(score) + 2 * REPUTATION_MAX);
+}
+
+/* In whole points, which is what rules ask for. */
 static uint64_t mark(const struct scan *s)
 {
 	const struct reputation *r = scan_result(s, &check_reputation);
-	uint64_t m = 0;
+	uint64_t m = r ? whole(r->facts.score) : 0;
 
 	for (size_t i = 0; r && i < r->n; i++)
-		m = m * 31 + (uint64_t)(lround(r->entity[i].score * 2) + 8);
+		m = m * 31 + whole(r->entity[i].score);
 	return m;
 }
 

@@ -110,9 +110,9 @@ static bool ask_seen(struct scan *s, struct sender_facts *f, struct str author)
 
 	here &= look(s, seen_op(s, domain_of(author)), &domain);
 	f->asked = who.status != STORE_FAILED && domain.status != STORE_FAILED;
-	f->seen = who.created_ms > 0;
+	f->seen = who.created_ms > 0 && s->now * 1000 - who.created_ms >= SENDER_FIRST_MS;
 	f->seen_domain = domain.created_ms > 0;
-	f->today = f->seen && s->now * 1000 - who.updated_ms < DAY_MS &&
+	f->today = who.created_ms > 0 && s->now * 1000 - who.updated_ms < DAY_MS &&
 		   who.updated_ms <= s->now * 1000 + DAY_MS;
 	f->days = -1;
 	if (f->seen_domain)
@@ -336,16 +336,19 @@ static void after(struct scan *s, const void *config)
 		after_inbound(s, f);
 }
 
+/* Days as far as rules ask for them; a domain that came first a moment ago is new, too. */
 static uint64_t mark(const struct scan *s)
 {
+	int64_t days;
 	const struct sender_facts *f = scan_result(s, &check_sender);
 
 	if (!f)
 		return 0;
+	days = f->days < 0 ? 0 : f->days > SENDER_DAYS ? SENDER_DAYS : f->days;
 	return 1u | (f->genuine ? 2u : 0u) | (f->known ? 4u : 0u) | (f->known_user ? 8u : 0u) |
 	       (f->answers ? 16u : 0u) | (f->reply ? 32u : 0u) | (f->seen ? 64u : 0u) |
-	       (f->seen_domain ? 128u : 0u) | (f->other_name ? 256u : 0u) |
-	       (f->bounced.n ? 512u : 0u) | (uint64_t)(f->days + 1) << 16;
+	       (f->asked ? 128u : 0u) | (f->other_name ? 256u : 0u) | (f->bounced.n ? 512u : 0u) |
+	       (uint64_t)days << 16;
 }
 
 static const char *const needs[] = { "spf", "dkim", "dmarc", NULL };

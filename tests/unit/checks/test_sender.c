@@ -4,6 +4,7 @@
 static const struct check *const checks[] = { &check_sender, NULL };
 
 #define DAY (INT64_C(86400) * 1000)
+#define FIRST (INT64_C(600) * 1000) /* how long a first contact is one */
 #define MAIL_ID(who, id) "From: " who "\nMessage-ID: <" id ">\n"
 
 static const struct memory_mail joe_writes = {
@@ -129,8 +130,35 @@ static void test_inbound(void **state)
 	fay.headers = MAIL_ID("joe@here.test", "2@here.test");
 	send_it(&m, &joe_writes);
 	send_it(&m, &fay);
-	for (size_t i = 0; i < sizeof row / sizeof *row; i++)
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		memory_later(&m, FIRST);
 		check_row(&m, i, &row[i].mail, row[i].want);
+	}
+	memory_close(&m);
+}
+
+/* The copies of somebody's first mailing are all the first contact, and judged alike. */
+static void test_first_mailing(void **state)
+{
+	static const struct {
+		int64_t later;
+		const char *want;
+	} row[] = { { 0, "----y-" },
+		    { 0, "----y-" },
+		    { FIRST - 1, "----y-" },
+		    { 1, "------" },
+		    { DAY, "------" } };
+	static const struct memory_mail mail = { .from = "ann@sender.test",
+						 .to = "joe@here.test",
+						 .headers = "From: ann@sender.test\n" };
+	struct memory_world m;
+
+	(void)state;
+	memory_open(&m, checks, "cache { ttl = 0 }");
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		memory_later(&m, row[i].later);
+		check_row(&m, i, &mail, row[i].want);
+	}
 	memory_close(&m);
 }
 
@@ -380,15 +408,11 @@ static void test_without_store(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_inbound),
-		cmocka_unit_test(test_not_remembered),
-		cmocka_unit_test(test_forgets),
-		cmocka_unit_test(test_domain_age),
-		cmocka_unit_test(test_bounces),
-		cmocka_unit_test(test_behind_a_server),
-		cmocka_unit_test(test_written_once_a_day),
-		cmocka_unit_test(test_limits),
-		cmocka_unit_test(test_without_store),
+		cmocka_unit_test(test_inbound),		cmocka_unit_test(test_first_mailing),
+		cmocka_unit_test(test_not_remembered),	cmocka_unit_test(test_forgets),
+		cmocka_unit_test(test_domain_age),	cmocka_unit_test(test_bounces),
+		cmocka_unit_test(test_behind_a_server), cmocka_unit_test(test_written_once_a_day),
+		cmocka_unit_test(test_limits),		cmocka_unit_test(test_without_store),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
