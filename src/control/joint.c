@@ -157,6 +157,7 @@ void joint_free(struct joint *j)
 	loop_cancel(j->timer);
 	store_cancel(j->call);
 	snapshot_free(j);
+	retell_free(j);
 	arena_free(j->pending);
 }
 
@@ -254,6 +255,7 @@ static void joined(void *arg, const struct store_answer *a, size_t n)
 		snapshot_fetch(j);
 		return;
 	}
+	retell_start(j);
 	joint_keep(j);
 	joint_next(j, 0);
 }

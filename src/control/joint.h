@@ -19,6 +19,7 @@
 #define EPOCH 16u	       /* octets: changes when the shared store was emptied */
 
 struct snapshot;
+struct retell;
 
 struct joint {
 	struct trainer *t;
@@ -39,7 +40,13 @@ struct joint {
 	struct store_call *call;
 	struct arena *pending; /* of what is sent */
 	struct snapshot *snapshot;
+	struct retell *retell;
 };
+
+/* ---- retell.c: who says what, to a store that does not know ---- */
+
+void retell_start(struct joint *j);
+void retell_free(struct joint *j);
 
 /* ---- snapshot.c: for machines that join ---- */
 

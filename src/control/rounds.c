@@ -72,6 +72,17 @@ static void got_shared_votes(void *arg, const struct store_answer *a, size_t n)
 	looked_up(t);
 }
 
+/* Votes that were told again are of the end of a history, which may still come by the log. */
+static void votes_until(struct votes *v, int64_t when_ms)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < v->n; i++)
+		if (v->v[i].when_ms < when_ms)
+			v->v[n++] = v->v[i];
+	v->n = n;
+}
+
 static void use_shared_votes(struct job *j)
 {
 	if (j->votes.n || !j->old)
@@ -80,6 +91,8 @@ static void use_shared_votes(struct job *j)
 		j->votes = j->old->before;
 	else
 		j->votes = j->old->after;
+	if (j->kind == JOB_SHARED && j->old->shared_id == 0)
+		votes_until(&j->votes, j->event.when_ms);
 }
 
 static void look_up(struct trainer *t)
