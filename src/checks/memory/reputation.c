@@ -21,8 +21,11 @@ static void add(struct reputation *r, enum reputation_kind kind, struct str valu
 	r->entity[r->n++] = (struct reputation_entity){ .kind = kind, .value = value };
 }
 
-static void add_urls(struct scan *s, struct reputation *r)
+/* An authenticated author who links to his own site is judged as author: anybody's spam can link
+ * there. */
+static void add_urls(struct scan *s, struct reputation *r, struct str author)
 {
+	struct str site = author.n ? identity_org(s, author) : STR_NULL;
 	const url_vec *u;
 	size_t before = r->n;
 
@@ -30,7 +33,8 @@ static void add_urls(struct scan *s, struct reputation *r)
 		return;
 	u = content_urls(s->content);
 	for (size_t i = 0; i < u->n && r->n - before < REPUTATION_URLS; i++)
-		if (!memory_is_local(s, u->p[i].registrable))
+		if (!memory_is_local(s, u->p[i].registrable) &&
+		    !(site.n && str_ieq(u->p[i].registrable, site)))
 			add(r, REPUTATION_URL, u->p[i].registrable);
 }
 
@@ -45,7 +49,7 @@ static void collect(struct scan *s, struct reputation *r)
 		add(r, REPUTATION_DKIM_DOMAIN, dkim[i]);
 	add(r, REPUTATION_SPF_DOMAIN, identity_spf(s));
 	add(r, author.n ? REPUTATION_FROM : REPUTATION_CLAIM, author.n ? author : s->from.domain);
-	add_urls(s, r);
+	add_urls(s, r, author);
 }
 
 /* e NULL: every message that was marked. */
@@ -95,9 +99,24 @@ static enum check_step run(struct scan *s, void *state, const void *config)
 
 /* ---- marks ---- */
 
-/* What is forged is not held against whom it names; what is only claimed earns nothing. */
-static bool may_mark(const struct reputation_entity *e, unsigned evidence, bool spam)
+/* Somebody may send the one message of others that he has again and again, its signature still
+ * good: the network is his. */
+static bool copied(const struct scan *s, const struct reputation_entity *e)
 {
+	const struct digest_facts *f = scan_result(s, &check_digest);
+
+	return f && f->near.has_text && f->seen >= REPUTATION_COPIES - 0.5 &&
+	       e->kind != REPUTATION_NET &&
+	       e->sum[REPUTATION_SPAM_MONTH] + e->sum[REPUTATION_HAM_MONTH] >=
+		       REPUTATION_COPIES - 0.5;
+}
+
+/* What is forged is not held against whom it names; what is only claimed earns nothing. */
+static bool may_mark(const struct scan *s, const struct reputation_entity *e, unsigned evidence,
+		     bool spam)
+{
+	if (copied(s, e))
+		return false;
 	if (e->kind == REPUTATION_CLAIM)
 		return spam && !(evidence & (EVIDENCE_FORGED | EVIDENCE_LOOKALIKE));
 	return true;
@@ -123,7 +142,7 @@ static void after(struct scan *s, const void *config)
 		return;
 	note(s, NULL, spam);
 	for (size_t i = 0; i < r->n; i++)
-		if (may_mark(&r->entity[i], evidence, spam))
+		if (may_mark(s, &r->entity[i], evidence, spam))
 			note(s, &r->entity[i], spam);
 }
 

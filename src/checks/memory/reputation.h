@@ -9,6 +9,7 @@
 #define REPUTATION_DKIM 2u     /* signing domains of a message */
 #define REPUTATION_URLS 8u     /* registrable domains of its links */
 #define REPUTATION_ASKS 8u     /* entities of a message; links have what the others leave */
+#define REPUTATION_COPIES 3.0  /* copies of one text that are evidence each, and marks by them */
 #define REPUTATION_TTL_MS (UINT64_C(120) * 86400 * 1000)
 
 enum reputation_kind {

@@ -296,13 +296,90 @@ static void test_limits(void **state)
 	memory_close(&m);
 }
 
+/* Spam that links to somebody's site does not spoil what he writes himself. */
+static void test_links_of_others(void **state)
+{
+	static const struct memory_mail spam = { .ip = "198.51.100.1",
+						 .from = "x@bare.test",
+						 .to = "joe@here.test",
+						 .headers = "From: x@bare.test\n",
+						 .body = "http://www.sender.test/\n" };
+	static const struct memory_mail own = { .from = "ann@sender.test",
+						.to = "joe@here.test",
+						.headers = "From: ann@sender.test\n",
+						.body = "http://www.sender.test/\n" };
+	static const struct memory_mail claimed = { .ip = "192.0.2.200",
+						    .from = "x@plain.test",
+						    .to = "joe@here.test",
+						    .headers = "From: ann@sender.test\n",
+						    .body = "http://www.sender.test/\n" };
+	struct memory_world m;
+	struct scan *s;
+
+	(void)state;
+	memory_open(&m, checks, CONF);
+	seed(&m);
+	m.symbols = "dnsbl/L=2";
+	for (int i = 0; i < 60; i++)
+		scan_free(memory_mail(&m, &spam));
+	m.symbols = "";
+	s = memory_mail(&m, &own);
+	assert_false(memory_holds(&m, s, "reputation_over", "0.1"));
+	scan_free(s);
+	s = memory_mail(&m, &claimed);
+	assert_true(memory_holds(&m, s, "reputation_of", "url 2"));
+	scan_free(s);
+	memory_close(&m);
+}
+
+/* One message of somebody's, sent on again and again with its signature, is one mark or a few; the
+ * network that does it gets them all. */
+static void test_copies(void **state)
+{
+	static const struct check *const with_digest[] = { &check_sender, &check_digest,
+							   &check_reputation, NULL };
+	static const struct memory_mail mail = {
+		.from = "ann@sender.test",
+		.to = "joe@here.test",
+		.headers = "From: ann@sender.test\n",
+		.body = "one two three four five six seven eight nine ten eleven twelve thirteen\n"
+			"and then some more words that make a text of it which can be told from\n"
+			"other texts by its shingles, of which there are quite many in this one\n"
+			"see http://bad.test/\n",
+	};
+	static const struct {
+		const char *kind, *value;
+		double least, most;
+	} row[] = {
+		{ "net", "192.0.2.0/24", 39, 40.1 },
+		{ "from", "sender.test", 3, 4 },
+		{ "spf", "sender.test", 3, 4 },
+		{ "url", "bad.test", 3, 4 },
+	};
+	struct memory_world m;
+
+	(void)state;
+	memory_open(&m, with_digest, CONF);
+	seed(&m);
+	m.symbols = "dnsbl/L=2";
+	for (int i = 0; i < 40; i++)
+		scan_free(memory_mail(&m, &mail));
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		double n = marks(&m, row[i].kind, row[i].value, REPUTATION_SPAM_MONTH);
+		if (!(n >= row[i].least && n <= row[i].most))
+			fail_msg("%s: %f", row[i].kind, n);
+	}
+	memory_close(&m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rate),   cmocka_unit_test(test_monotonic),
 		cmocka_unit_test(test_marks),  cmocka_unit_test(test_fades),
 		cmocka_unit_test(test_said),   cmocka_unit_test(test_not_borrowed),
-		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_limits), cmocka_unit_test(test_links_of_others),
+		cmocka_unit_test(test_copies),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
