@@ -5,10 +5,11 @@
  * machines share a store, events go through a log there, and every machine applies all of them in
  * the same order, so that all models are equal.
  *
- * In the local store: "m:key" (hash key of the installation), "m:log" (events), "m:l:DIGEST" (which
- * class a message was learnt as), "m:b:N" (blocks), "m:ring" (ring and counts, with the last log id
- * applied), "m:pos" (of the shared log). In the shared one: "m:key", "m:log", "m:lease",
- * "m:snap:…".
+ * In the local store: "m:key" (hash key of the installation), "m:log" (what was done to the model),
+ * "m:l:DIGEST" (who says what of a message), "m:b:N:S" and "m:r:N:S" (blocks and ring, in two
+ * places each), "m:ring" (which of them are valid, with the last log id in them), "m:out" (events
+ * for the shared log), "m:pos" (who we are there), "m:c:..." (campaigns). In the shared one:
+ * "m:key", "m:epoch", "m:log", "m:l:DIGEST", "m:lease", "m:snap" and "m:snap:...".
  */
 #ifndef CONTROL_TRAINER_H
 #define CONTROL_TRAINER_H
