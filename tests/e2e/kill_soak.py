@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 
-from harness import BUILD, Bench, Failure, Merlon, Redis, children, equal, expect, name, run, wait_for
+from harness import BUILD, Bench, Failure, Merlon, Redis, equal, expect, run, wait_for
 from mailsite import config, start
 from milter_client import Gone, Milter
 from redis_soak import HEADERS, LATE_S, percentile
@@ -91,22 +91,12 @@ class Mailer(threading.Thread):
             self.stop.wait(self.pause)
 
 
-class KilledSite:
-    """A daemon that is killed and started again."""
+class TaughtSite:
+    """A daemon, and merlon learn beside it."""
 
-    def __init__(self, bench, backend):
-        self.bench, self.redis, self.redis_argv = bench, None, AOF if backend == "redis-aof" else ()
-        more = "daemon { workers = 2 }\nrules { hyperscan = off }\ncache { ttl = 0 }\n"
-        if backend != "embedded":
-            self.redis_directory = bench.path("redis")
-            self.redis = Redis(self.redis_directory, self.redis_argv)
-            more += f'store {{ backend = redis redis {{ servers = {{"unix:{self.redis.path}"}} }} }}\n'
-        self.more = more
-        self.dns, self.merlon = start(bench, more=more)
-        self.where = ("127.0.0.1", self.merlon.port)
+    def __init__(self, bench, merlon):
+        self.bench, self.merlon = bench, merlon
         self.settled = threading.Event()  # nobody is killed any more
-        self.outages = []  # (from, till) in which connections may break
-        self.kills = {}
 
     def tool(self, *words):
         done = subprocess.run([f"{BUILD}/merlon", *words, "-c", self.merlon.config, "--state",
@@ -121,6 +111,27 @@ class KilledSite:
         code, out, err = self.tool("learn", "status")
         expect(code == 0, f"merlon learn status: {err}")
         return json.loads(out)
+
+
+class KilledSite(TaughtSite):
+    """A daemon that is killed and started again."""
+
+    def __init__(self, bench, backend, more=""):
+        self.redis, self.redis_argv = None, AOF if backend == "redis-aof" else ()
+        more += "daemon { workers = 2 }\nrules { hyperscan = off }\ncache { ttl = 0 }\n"
+        if backend != "embedded":
+            self.redis_directory = bench.path("redis")
+            self.redis = Redis(self.redis_directory, self.redis_argv)
+            more += f'store {{ backend = redis redis {{ servers = {{"unix:{self.redis.path}"}} }} }}\n'
+        self.more = more
+        self.dns, merlon = start(bench, more=more)
+        super().__init__(bench, merlon)
+        self.where = ("127.0.0.1", merlon.port)
+        self.outages = []  # (from, till) in which connections may break
+        self.kills = {}
+
+    def in_outage(self, since, till):
+        return any(a < till and since < b for a, b in self.outages)
 
     def start_again(self):
         """As a service manager does it: again if it fails, for a while."""
@@ -168,7 +179,7 @@ def soak(bench, kills, backend, teachers=3, mailers=2, rate=20, pause=0.4):
     for t in threads:
         t.start()
     try:
-        for _ in range(kills):
+        while sum(site.kills.values()) < kills:
             time.sleep(random.uniform(0, pause))
             site.kill(random.choice(victims))
         time.sleep(1)
@@ -179,17 +190,19 @@ def soak(bench, kills, backend, teachers=3, mailers=2, rate=20, pause=0.4):
         for t in threads:
             t.join(40)
     print(f"{site.kills}", flush=True)
+    lots, known = judge_learning(site, threads[:teachers])
+    judge_restart(site, lots, known)
     judge_mail(site, threads[teachers:])
-    judge_learning(site, threads[:teachers])
     if site.redis:
         site.redis.stop()
 
 
 def judge_mail(site, mailers):
     verdicts = [v for m in mailers for v in m.verdicts]
-    broken = [b for m in mailers for b in m.broken if not any(x < b[1] and b[0] < y for x, y in site.outages)]
+    broken = [b for m in mailers for b in m.broken if not site.in_outage(b[0], b[1])]
     wrong = [v for v in verdicts if v[2] != "accept"]
-    took = [v[1] for v in verdicts]
+    # a connection that the kernel has taken waits for a worker while all of them start
+    took = [v[1] for v in verdicts if not site.in_outage(v[0], v[0] + v[1])]
     print(f"{len(verdicts)} messages, {sum(len(m.broken) for m in mailers)} connections broken and tried again, "
           f"p50 {percentile(took, 0.5) * 1000:.1f} ms, worst {max(took) * 1000:.0f} ms, "
           f"{sum(bool(v[3]) for v in verdicts)} degraded", flush=True)
@@ -198,16 +211,25 @@ def judge_mail(site, mailers):
     expect(max(took) < LATE_S + percentile(took, 0.5), f"a verdict took {max(took):.2f} s")
 
 
+def count(site, wanted, what):
+    """Waits for the daemon to count what was acknowledged, and for all of it to be shipped."""
+    def counted():
+        status = site.status()
+        return {kind: status[kind] for kind in wanted} == wanted and not status.get("waiting")
+
+    try:
+        wait_for(counted, what, 15)
+    except Failure:
+        raise Failure(f"{what}: acknowledged {wanted}, counted {site.status()}") from None
+
+
 def judge_learning(site, teachers):
+    """What was acknowledged is counted and known, each message once."""
     for t in teachers:
         expect(not t.trouble and not t.is_alive(), f"a teacher: {t.trouble or 'hangs'}")
     lots = {kind: [p for t in teachers for p in t.learnt[kind]] for kind in ("ham", "spam")}
     wanted = {kind: len(paths) for kind, paths in lots.items()}
     print(f"{wanted} acknowledged, {sum(t.failures for t in teachers)} calls of merlon learn failed meanwhile", flush=True)
-
-    def counted():
-        status = site.status()
-        return {kind: status[kind] for kind in wanted} == wanted and not status.get("waiting")
 
     def known():
         for kind, paths in lots.items():
@@ -215,23 +237,24 @@ def judge_learning(site, teachers):
             equal((code, counts and counts["learnt"], counts and counts["already"]), (0, 0, len(paths)),
                   f"{kind} learnt again: {said}")
 
-    try:
-        wait_for(counted, "the counts", 15)
-    except Failure:
-        raise Failure(f"acknowledged {wanted}, counted {site.status()}") from None
+    count(site, wanted, "the counts")
     known()
+    return lots, known
+
+
+def judge_restart(site, lots, known):
+    """The same after an orderly end; and forgetting all of it leaves nothing."""
+    wanted = {kind: len(paths) for kind, paths in lots.items()}
     expect(site.merlon.stop() == 0, "it does not end well")
     code, out, err = site.tool("store", "check")
     equal((code, json.loads(out)["good"]), (0, True), f"merlon store check: {out}{err}")
     site.start_again()
-    wait_for(counted, "the same counts after a restart")
+    count(site, wanted, "the counts after a restart")
     known()
     for kind, paths in lots.items():
         code, out, err = site.tool("learn", "forget", *paths)
         equal((code, json.loads(out)["learnt"]), (0, len(paths)), f"{kind} forgotten: {out}{err}")
-    for kind in wanted:
-        wanted[kind] = 0
-    wait_for(counted, "nothing to be left", 15)
+    count(site, dict.fromkeys(wanted, 0), "what is left when all is forgotten")
     damaged = [n for n in os.listdir(f"{site.merlon.directory}/state") if "damaged" in n]
     expect(not damaged, f"set aside: {damaged}")
 

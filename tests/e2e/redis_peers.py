@@ -127,7 +127,8 @@ class Driver:
 class Proxy(threading.Thread):
     """Between the store and a Redis; mode is what it does with octets from now on:
     pass, delay (seconds late), blackhole (takes all, gives nothing), half (closes its side towards
-    the store), garbage (answers with noise), partial (cuts each answer in its middle), refuse."""
+    the store), garbage (answers with noise), partial (cuts each answer in its middle), trickle (an
+    octet a second), refuse (whoever comes from now on)."""
 
     def __init__(self, bench, target):
         super().__init__(daemon=True)
@@ -135,7 +136,7 @@ class Proxy(threading.Thread):
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port = self.listener.getsockname()[1]
         self.pairs, self.late, self.ended = {}, [], False
-        self.connects = 0
+        self.connects, self.cut_wanted = 0, False
         self.start()
         bench.stack.callback(self.end)
 
@@ -162,6 +163,10 @@ class Proxy(threading.Thread):
                 ready = select.select([self.listener, *self.pairs], [], [], 0.01)[0]
             except (OSError, ValueError):
                 ready = []
+            if self.cut_wanted:
+                self.cut_wanted = False
+                for s in list(self.pairs):
+                    self.drop(s)
             for s in ready:
                 if s is self.listener:
                     self.take(servers)
@@ -170,6 +175,10 @@ class Proxy(threading.Thread):
             while self.late and self.late[0][0] <= time.monotonic():
                 _, to, data = self.late.pop(0)
                 self.write(to, data)
+
+    def cut(self):
+        """Ends every connection."""
+        self.cut_wanted = True
 
     def take(self, servers):
         client = self.listener.accept()[0]
@@ -195,7 +204,7 @@ class Proxy(threading.Thread):
         to = self.pairs[s]
         if not data:
             self.drop(s)
-        elif self.mode == "pass" or (not from_server and self.mode in ("delay", "partial", "garbage")):
+        elif self.mode == "pass" or (not from_server and self.mode in ("delay", "partial", "garbage", "trickle")):
             self.write(to, data)
         elif self.mode == "delay":
             self.late.append((time.monotonic() + self.delay, to, data))
@@ -204,6 +213,10 @@ class Proxy(threading.Thread):
         elif self.mode == "partial":
             self.write(to, data[:len(data) // 2])
             self.drop(s)
+        elif self.mode == "trickle":
+            now = time.monotonic()
+            self.late += [(now + i, to, data[i:i + 1]) for i in range(min(len(data), 30))]
+            self.late.sort(key=lambda entry: entry[0])
         elif self.mode == "half" and from_server:
             to.shutdown(socket.SHUT_WR)
 

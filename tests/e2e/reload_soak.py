@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """Reloads under load, every second one with a broken configuration: no connection refused, no
-message without an answer, and none that saw a mixture of two configurations.
-reload_soak.py [RELOADS] [SECONDS]; test_daemon.py runs a short one."""
+message without an answer, and none that saw a mixture of two configurations; what is learnt
+meanwhile is learnt, and memory stays what it was.
+reload_soak.py [RELOADS] [SECONDS]; test_daemon.py and test_endure.py run short ones."""
 import itertools
 import json
 import os
@@ -13,7 +14,9 @@ import sys
 import time
 
 from harness import BUILD, Bench, Server, equal, expect, run, wait_for
+from kill_soak import TaughtSite, Teacher, judge_learning
 from mailsite import config, mail, start
+from redis_soak import memory
 
 BROKEN = ["listen {{{", "dns { servers = 7 }\n", "milter { engine = warp }\n", 'include("nowhere.conf")\n',
           "score { tag = much }\n", "\0\1\2", "nonsense { a = b }\n"]
@@ -76,12 +79,16 @@ def probe(merlon):
     return re.findall(r"mx(\d+)\.example\.org;", text), re.findall(r"tag (\d+)\.50", text)
 
 
-def soak(bench, reloads, seconds):
+def soak(bench, reloads, seconds, teachers=0):
     dns, merlon = start(bench)
     merlon.write(generation(dns, merlon, 100))
     merlon.reload()
     wait_for(lambda: probe(merlon) == (["100"], ["100"]), "the first reload")
     load = bench.add(Load(bench, merlon, conns=4, messages=10 ** 8))
+    site, before = TaughtSite(bench, merlon), 0
+    threads = [Teacher(site, n) for n in range(teachers)]
+    for t in threads:
+        t.start()
     broken, good = itertools.cycle(BROKEN), 100
     for n in range(reloads):
         if n % 2:
@@ -95,6 +102,8 @@ def soak(bench, reloads, seconds):
             ids, tags = probe(merlon)
             expect(len(ids) == 1 and ids == tags, f"a mixture, or no answer: {ids}, {tags}")
             expect(int(ids[0]) in (good - 1, good), f"generation {ids[0]} instead of {good}")
+        if n == reloads // 3:
+            before = memory([merlon.pid])
     merlon.write(generation(dns, merlon, good + 1))
     merlon.reload()
     wait_for(lambda: probe(merlon)[0] == [str(good + 1)], "the last configuration")
@@ -104,7 +113,15 @@ def soak(bench, reloads, seconds):
     others = {k: n for k, n in report["actions"].items() if n and k != "accept"}
     expect(not others, f"not all were accepted: {report['actions']}")
     equal(report["authres"], report["messages"], "messages with results")
-    print(f"{reloads} reloads, {report['messages']} messages, none lost", flush=True)
+    now = memory([merlon.pid])
+    print(f"{reloads} reloads, {report['messages']} messages, none lost; RssAnon of the supervisor {before} -> {now} KiB", flush=True)
+    expect(now < before + 3072, f"memory grows: {before} -> {now} KiB")
+    for t in threads:
+        t.stop.set()
+    for t in threads:
+        t.join(30)
+    if threads:
+        judge_learning(site, threads)
 
 
 def main():
@@ -114,7 +131,7 @@ def main():
 
     def reload_soak():
         with Bench() as bench:
-            soak(bench, reloads, seconds)
+            soak(bench, reloads, seconds, teachers=2)
 
     run([reload_soak], int(seconds) + 120)
 

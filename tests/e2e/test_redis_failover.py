@@ -174,5 +174,6 @@ def test_sentinel_lies():
             expect(d.ask("stats")["cpu_us"] - before < 300000, "the loop went wild")
 
 
-run([test_master_killed_three_sentinels, test_master_killed_one_sentinel, test_orderly, test_sentinels_die,
-     test_none_at_first, test_password_of_sentinels, test_replica_promoted, test_sentinel_lies], seconds=120)
+if __name__ == "__main__":
+    run([test_master_killed_three_sentinels, test_master_killed_one_sentinel, test_orderly, test_sentinels_die,
+         test_none_at_first, test_password_of_sentinels, test_replica_promoted, test_sentinel_lies], seconds=120)
