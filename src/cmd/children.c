@@ -158,6 +158,7 @@ void children_look_after(struct children *cs)
 			LOG(LOG_LVL_ERROR, "worker_silent", F_INT("worker", i));
 			cs->shared->worker[i].beat_ms = now;
 			kill(c->pid, SIGABRT);
+			kill(c->pid, SIGCONT); /* if it is stopped */
 		}
 	}
 }

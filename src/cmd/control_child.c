@@ -15,7 +15,8 @@
 #include "io/loop.h"
 
 #define BEAT_MS 1000
-#define SILENT_MS 300000   /* reading a long log is no silence yet */
+#define SILENT_MS 60000	   /* without a sign of life it is ended */
+#define STARTING_MS 300000 /* reading a long log is no silence yet */
 #define FORK_AGAIN_MS 1000 /* after a fork that failed */
 #define STORE_MODE 0600
 
@@ -179,13 +180,15 @@ void control_child_look_after(struct control_child *c)
 {
 	struct child *p = &c->child;
 	uint64_t now = clock_mono_ms();
+	uint64_t patience = c->shared->control_ready ? SILENT_MS : STARTING_MS;
 
 	if (!p->pid && p->restart_at_ms && now >= p->restart_at_ms) {
 		start(c);
-	} else if (p->pid && now > c->shared->control_beat_ms + SILENT_MS) {
+	} else if (p->pid && now > c->shared->control_beat_ms + patience) {
 		LOG(LOG_LVL_ERROR, "control_silent", F_INT("pid", p->pid));
 		c->shared->control_beat_ms = now;
 		kill(p->pid, SIGABRT);
+		kill(p->pid, SIGCONT); /* if it is stopped, or it does not hear of it */
 	}
 }
 
