@@ -72,7 +72,7 @@ def write_mails(directory, kind, count, seed):
 
 def test_learnt_here_known_there():
     with Bench() as bench:
-        pair, directory = Pair(bench), bench.path("mails")
+        pair, directory = Pair(bench, "score { reject = 1000 }\n"), bench.path("mails")  # fields show what is accepted
         equal(learn(pair.a, "ham", write_mails(directory, "ham", 210, 1))["learnt"], 210, "ham learnt")
         equal(learn(pair.a, "spam", write_mails(directory, "spam", 210, 2))["learnt"], 210, "spam learnt")
         rng = random.Random(3)
@@ -81,9 +81,22 @@ def test_learnt_here_known_there():
             text = words(rng, kind).encode() + b"\r\n"
             return pair.send(daemon, headers(n, kind), text).field("X-Merlon-Symbols")
 
-        wait_for(lambda: "MODEL_SPAM" in symbols(pair.b, rng.random(), "spam"), "B to know what A has learnt", 2)
+        wait_for(lambda: "MODEL_SPAM" in symbols(pair.b, rng.random(), "spam"), "B to know what A has learnt", 20)
         expect("MODEL_HAM" in symbols(pair.b, "x", "ham"), "ham")
         expect("MODEL_SPAM" in symbols(pair.a, "y", "spam"), "A knows it too")
+
+        # one message more, of words that nobody has seen: spammier on B within 2 s
+        text = " ".join(f"quux{n} zyzzyva{n}" for n in range(40))
+        path = os.path.join(directory, "one.eml")
+        with open(path, "w") as f:
+            f.write(f"From: one@doubt.example\nSubject: quux\nMessage-ID: <one@doubt.example>\n\n{text}\n")
+
+        def score(n):
+            return float(pair.send(pair.b, headers(n), text.encode() + b"\r\n").field("X-Merlon-Score").split()[0])
+
+        before = score("before")
+        equal(learn(pair.a, "spam", [path])["learnt"], 1, "learnt")
+        wait_for(lambda: score(time.monotonic()) > before + 1, "B to score what A has learnt", 2)
 
 
 RATE = """
