@@ -258,13 +258,15 @@ static int run_export(struct run *run)
 	uint64_t n;
 	struct err e;
 
-	return store_move_export(run->r.store, stdout, &n, &e) < 0 ? fail(&e) : APP_EXIT_GOOD;
+	return store_move_export(run->r.store, run->path != NULL, stdout, &n, &e) < 0
+		       ? fail(&e)
+		       : APP_EXIT_GOOD;
 }
 
 static int run_import(struct run *run)
 {
 	FILE *in = strcmp(run->file, "-") == 0 ? stdin : fopen(run->file, "re");
-	uint64_t n, over;
+	struct store_moved moved;
 	struct err e;
 	int rc;
 
@@ -272,15 +274,21 @@ static int run_import(struct run *run)
 		err_set(&e, "%s: %s", run->file, strerror(errno));
 		return fail(&e);
 	}
-	rc = store_move_import(run->r.store, in, &n, &over, &e);
+	rc = store_move_import(run->r.store, run->path != NULL, in, &moved, &e);
 	if (in != stdin)
 		fclose(in);
 	if (rc < 0)
 		return fail(&e);
 	if (run->json)
-		printf("{\"records\":%" PRIu64 ",\"over\":%" PRIu64 "}\n", n, over);
+		printf("{\"records\":%" PRIu64 ",\"over\":%" PRIu64 ",\"left\":%" PRIu64 "}\n",
+		       moved.records, moved.over, moved.left);
 	else
-		printf("%" PRIu64 " records, %" PRIu64 " of them over and left out\n", n, over);
+		printf("%" PRIu64 " records, %" PRIu64 " of them over and left out\n",
+		       moved.records, moved.over);
+	if (!run->json && moved.left)
+		printf("%" PRIu64 " of them left out, since they are the shared classifier's and "
+		       "this machine has its own\n",
+		       moved.left);
 	return APP_EXIT_GOOD;
 }
 
@@ -322,7 +330,9 @@ static bool open_store(struct run *run, const char *conf, const char *state, con
 	if (url) {
 		run->r = (struct remembered){ .arena = arena_new(0), .loop = loop_new() };
 		run->r.store = open_url(run, url, readonly, &e);
-		if (!run->r.store)
+		if (run->r.store)
+			remembered_watch(&run->r);
+		else
 			fail(&e);
 		return run->r.store != NULL;
 	}
@@ -377,6 +387,8 @@ int cmd_store(int argc, char **argv)
 		rc = verb->run(&run);
 	else if (verb->run == run_check)
 		rc = check_unopened(&run);
+	if (rc == APP_EXIT_FAILURE && run.r.why[0])
+		fprintf(stderr, "merlon: %s\n", run.r.why);
 	remembered_close(&run.r);
 	return rc;
 }

@@ -9,6 +9,7 @@
 
 #include "auth/crypto.h"
 #include "base/clock.h"
+#include "control/record.h"
 
 #define VERSION_OF_LINES 1
 #define PROGRESS_MS 200u
@@ -110,11 +111,12 @@ static void export_one(void *arg, const struct raw_record *r, struct str octets)
 	arena_free(a);
 }
 
-int store_move_export(struct store *s, FILE *out, uint64_t *n, struct err *e)
+int store_move_export(struct store *s, bool embedded, FILE *out, uint64_t *n, struct err *e)
 {
 	struct export x = { .out = out };
 
-	fprintf(out, "{\"store\":\"merlon\",\"version\":%d}\n", VERSION_OF_LINES);
+	fprintf(out, "{\"store\":\"merlon\",\"version\":%d,\"backend\":\"%s\"}\n", VERSION_OF_LINES,
+		embedded ? "sqlite" : "redis");
 	if (store_move_each(s, export_one, &x, e) < 0)
 		return -1;
 	fprintf(out, "{\"end\":true,\"records\":%" PRIu64 "}\n", x.n);
@@ -133,7 +135,9 @@ struct import {
 	struct arena *arena; /* of the batch */
 	struct store_op op[IMPORT_OPS];
 	size_t nop, octets;
-	uint64_t line, n, over;
+	uint64_t line, n, over, left;
+	bool embedded, shared; /* where it goes; and where it comes from is Redis */
+	bool has_model;	       /* it goes where there is one */
 	struct progress progress;
 	bool ended;
 	int64_t now_ms;
@@ -187,6 +191,37 @@ static bool read_record(struct arena *a, const json_t *j, struct raw_record *r)
 				: get_octets(a, j, "value", STORE_VALUE_MAX + 64, &r->value));
 }
 
+/* What machines that share a store keep there of the classifier, and one alone does not. */
+static bool is_shared(const struct raw_record *r)
+{
+	struct log_entry entry;
+	struct record record;
+	struct votes votes;
+
+	if (str_eq(r->key, STR("m:log")))
+		return r->shape == 'E' && !log_entry_parse(r->value, &entry);
+	if (str_starts(r->key, STR("m:l:")))
+		return r->shape == 'R' && record_parse(r->value, &record) &&
+		       !votes_parse(record.value, &votes);
+	return str_starts(r->key, STR("m:snap")) || str_eq(r->key, STR("m:lease"));
+}
+
+static bool left_out(const struct import *m, const struct raw_record *r)
+{
+	if (!m->embedded || !m->shared || !str_starts(r->key, STR("m:")))
+		return false;
+	return m->has_model || is_shared(r);
+}
+
+static bool has_model(struct import *m)
+{
+	struct store_op op = { .kind = STORE_GET, .key = STR("m:ring") };
+	bool has = store_wait(m->store, m->arena, &op, 1, STORE_SLOW)->status == STORE_OK;
+
+	arena_reset(m->arena);
+	return has;
+}
+
 static int import_record(struct import *m, const json_t *j, struct err *e)
 {
 	struct raw_record r, again;
@@ -197,11 +232,33 @@ static int import_record(struct import *m, const json_t *j, struct err *e)
 	raw = raw_format(m->arena, &r);
 	if (!raw_parse(raw, &again))
 		return err_set(e, "line %" PRIu64 ": a damaged record", m->line);
+	m->n++;
 	m->over += r.ends_ms && r.ends_ms <= m->now_ms;
+	if (left_out(m, &r)) {
+		m->left++;
+		if (m->nop == 0)
+			arena_reset(m->arena);
+		return 0;
+	}
 	m->op[m->nop++] = (struct store_op){ .kind = STORE_RESTORE, .value = raw };
 	m->octets += raw.n;
-	m->n++;
 	return m->nop == IMPORT_OPS || m->octets > IMPORT_OCTETS ? flush(m, e) : 0;
+}
+
+static int import_head(struct import *m, const json_t *j, struct err *e)
+{
+	const char *store = json_string_value(json_object_get(j, "store"));
+	const char *backend = json_string_value(json_object_get(j, "backend"));
+	int64_t version = json_integer_value(json_object_get(j, "version"));
+
+	if (!store || strcmp(store, "merlon") != 0)
+		return err_set(e, "line 1: not an export of a store");
+	if (version != VERSION_OF_LINES)
+		return err_set(e, "line 1: an export of version %" PRId64 ", not %d", version,
+			       VERSION_OF_LINES);
+	m->shared = backend && strcmp(backend, "redis") == 0;
+	m->has_model = m->embedded && m->shared && has_model(m);
+	return 0;
 }
 
 /* The head, a record, or the end. */
@@ -209,17 +266,8 @@ static int import_line(struct import *m, const json_t *j, struct err *e)
 {
 	const json_t *end = json_object_get(j, "records");
 
-	if (m->line == 1) {
-		const char *store = json_string_value(json_object_get(j, "store"));
-		int64_t version = json_integer_value(json_object_get(j, "version"));
-
-		if (!store || strcmp(store, "merlon") != 0)
-			return err_set(e, "line 1: not an export of a store");
-		if (version != VERSION_OF_LINES)
-			return err_set(e, "line 1: an export of version %" PRId64 ", not %d",
-				       version, VERSION_OF_LINES);
-		return 0;
-	}
+	if (m->line == 1)
+		return import_head(m, j, e);
 	if (m->ended)
 		return err_set(e, "line %" PRIu64 ": something after the end", m->line);
 	if (!json_is_true(json_object_get(j, "end")))
@@ -254,7 +302,8 @@ static int import_lines(struct import *m, FILE *in, struct err *e)
 	return rc;
 }
 
-int store_move_import(struct store *s, FILE *in, uint64_t *n, uint64_t *over, struct err *e)
+int store_move_import(struct store *s, bool embedded, FILE *in, struct store_moved *out,
+		      struct err *e)
 {
 	struct import *m = calloc(1, sizeof *m);
 	int rc;
@@ -262,13 +311,13 @@ int store_move_import(struct store *s, FILE *in, uint64_t *n, uint64_t *over, st
 	if (!m)
 		bug("no memory for an import");
 	m->store = s;
+	m->embedded = embedded;
 	m->arena = arena_new(0);
 	m->progress = (struct progress){ .what = "restored", .terminal = isatty(2) };
 	m->now_ms = clock_wall() * 1000;
 	rc = import_lines(m, in, e);
 	finish(&m->progress);
-	*n = m->n;
-	*over = m->over;
+	*out = (struct store_moved){ .records = m->n, .over = m->over, .left = m->left };
 	arena_free(m->arena);
 	free(m);
 	return rc;

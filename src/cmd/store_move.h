@@ -14,14 +14,25 @@ typedef void store_move_fn(void *arg, const struct raw_record *r, struct str oct
 int store_move_each(struct store *s, store_move_fn *fn, void *arg, struct err *e);
 
 /*
- * Lines of JSON: a head, {"store":"merlon","version":1}; records, {"shape":"record|member|entry",
- * "key":...,"member":...,"id":N,"ends_ms":N,"value":...} with octets in base64; and an end with
- * their number, {"end":true,"records":N}. *n: how many.
+ * Lines of JSON: a head, {"store":"merlon","version":1,"backend":"sqlite|redis"}; records,
+ * {"shape":"record|member|entry", "key":...,"member":...,"id":N,"ends_ms":N,"value":...} with
+ * octets in base64; and an end with their number, {"end":true,"records":N}. *n: how many.
  */
-int store_move_export(struct store *s, FILE *out, uint64_t *n, struct err *e);
+int store_move_export(struct store *s, bool embedded, FILE *out, uint64_t *n, struct err *e);
 
-/* What such lines say. *over: how many had no time to live left. -1 and *e: line and why, also
- * where the end is missing; what came before is restored. */
-int store_move_import(struct store *s, FILE *in, uint64_t *n, uint64_t *over, struct err *e);
+struct store_moved {
+	uint64_t records; /* that came */
+	uint64_t over;	  /* of those, that had no time to live left */
+	uint64_t left;	  /* of those, of the classifier, left out */
+};
+
+/*
+ * What such lines say. -1 and *e: line and why, also where the end is missing; what came before is
+ * restored. A machine has the classifier in its own data base, whatever the store is, and what
+ * machines share of it is kept otherwise there: of an export of Redis none of it goes into an
+ * embedded store.
+ */
+int store_move_import(struct store *s, bool embedded, FILE *in, struct store_moved *out,
+		      struct err *e);
 
 #endif

@@ -44,8 +44,8 @@ def entry(key, number, value):
     return {"shape": "entry", "key": b64(key), "id": number, "value": b64(value), "ends_ms": 0}
 
 
-def lines(records):
-    rows = [{"store": "merlon", "version": 1}, *records, {"end": True, "records": len(records)}]
+def lines(records, backend=None):
+    rows = [{"store": "merlon", "version": 1, **({"backend": backend} if backend else {})}, *records, {"end": True, "records": len(records)}]
     return "".join(json.dumps(r) + "\n" for r in rows).encode()
 
 
@@ -71,7 +71,8 @@ def all_kinds():
 def content(text):
     """Records of an export, sorted; None: it does not begin and end as one."""
     rows = [json.loads(row) for row in text.decode().splitlines()]
-    if len(rows) < 2 or rows[0] != {"store": "merlon", "version": 1}:
+    head = {"store": "merlon", "version": 1}
+    if len(rows) < 2 or rows[0] not in ({**head, "backend": "sqlite"}, {**head, "backend": "redis"}):
         return None
     if rows[-1] != {"end": True, "records": len(rows) - 2}:
         return None
@@ -130,6 +131,26 @@ def through_redis(top, first, wanted):
         server.wait(10)
 
 
+def classifier_stays(top):
+    """What machines share of the classifier is not what one has: it does not replace it."""
+    mine = [record(b"m:ring", b"Vmine"), record(b"m:l:1", b"Vmine"), record(b"rep:a", b"Vmine")]
+    theirs = [record(b"m:ring", b"Vtheirs"), record(b"m:l:1", b"Vtheirs"), record(b"m:snap", b"Vtheirs"),
+              entry(b"m:log", 7, b"theirs"), record(b"rep:a", b"Vtheirs"), record(b"rep:b", b"Vtheirs")]
+    state = f"{top}/machine"
+    os.mkdir(state)
+    merlon("import", "--state", state, "-", stdin=lines(mine))
+    done = merlon("import", "--state", state, "--json", "-", stdin=lines(theirs, "redis"))
+    check(json.loads(done.stdout or "{}") == {"records": 6, "over": 0, "left": 4}, f"shared: {done.stdout}{done.stderr}")
+    check(exported("--state", state) == sorted(json.dumps(r, sort_keys=True) for r in mine[:2] + theirs[4:]),
+          "what was learnt here stays, all else comes")
+    done = merlon("import", "--state", state, "--json", "-", stdin=lines(theirs[:1], "sqlite"))
+    check(json.loads(done.stdout or "{}").get("left") == 0, "of a machine's own export nothing is left out")
+    none = f"{top}/new"
+    os.mkdir(none)
+    done = merlon("import", "--state", none, "--json", "-", stdin=lines(theirs[1:4], "redis"))
+    check(json.loads(done.stdout or "{}").get("left") == 3, f"a machine without one: {done.stdout}{done.stderr}")
+
+
 def counted(first, records):
     done = merlon("stats", "--state", first, "--json")
     said = json.loads(done.stdout)
@@ -173,7 +194,7 @@ def expiry(top):
     records = [record(b"a:%d" % i, b"Vx", soon if i % 2 else 0) for i in range(1400)]
     records += [member(b"s:1", b"m", soon), record(b"a:past", b"Vx", 5000)]
     done = merlon("import", "--url", url, "--json", "-", stdin=lines(records))
-    check(json.loads(done.stdout or "{}") == {"records": 1402, "over": 1}, f"over: {done.stdout}{done.stderr}")
+    check(json.loads(done.stdout or "{}") == {"records": 1402, "over": 1, "left": 0}, f"over: {done.stdout}{done.stderr}")
     time.sleep(max(0.0, soon / 1000 + 0.1 - time.time()))
     done = merlon("expire", "--url", url, "--json")
     check(done.returncode == 0 and json.loads(done.stdout) == {"removed": 701}, f"expire: {done.stdout}")
@@ -214,6 +235,7 @@ def main():
     with tempfile.TemporaryDirectory() as top:
         first, records, wanted = moves(top)
         through_redis(top, first, wanted)
+        classifier_stays(top)
         counted(first, records)
         damage(top, first)
         expiry(top)
