@@ -15,6 +15,7 @@ struct run {
 	struct remembered r;
 	struct rate_config rates;
 	struct map *raised; /* struct str: what follows "rate:" or "ratemax:" -> the limit */
+	struct map *shown;  /* the same, of buckets that were shown */
 	enum verb verb;
 	bool json;
 	json_t *all;
@@ -68,6 +69,15 @@ static void print_text(const struct shown *v)
 		printf(": %.0f\n", v->level);
 }
 
+static void print(struct run *run, const struct shown *v)
+{
+	run->n++;
+	if (run->json)
+		print_json(run, v);
+	else
+		print_text(v);
+}
+
 static void show(void *arg, const struct remembered_record *m)
 {
 	struct run *run = arg;
@@ -82,11 +92,22 @@ static void show(void *arg, const struct remembered_record *m)
 	if (v.rule && passed > 0)
 		v.level -= passed * v.rule->limit / v.rule->period_s;
 	v.level = v.level > 0 ? v.level : 0;
-	run->n++;
-	if (run->json)
-		print_json(run, &v);
-	else
-		print_text(&v);
+	map_put(run->shown, arena_dup(run->r.arena, str_skip(m->key, sizeof "rate:" - 1)), run);
+	print(run, &v);
+}
+
+/* One that was raised and has no bucket: it is empty. */
+static void show_raised(void *arg, const struct remembered_record *m)
+{
+	struct run *run = arg;
+	struct str key = str_skip(m->key, sizeof "ratemax:" - 1);
+	const double *limit = map_get(run->raised, key);
+	struct shown v = { .m = m, .rule = rule_of(run, m->part[0]), .raised = true };
+
+	if (!limit || map_get(run->shown, key))
+		return;
+	v.limit = *limit;
+	print(run, &v);
 }
 
 static void note_raised(void *arg, const struct remembered_record *m)
@@ -102,8 +123,10 @@ static void note_raised(void *arg, const struct remembered_record *m)
 static bool list(struct run *run, const struct str *part, size_t n)
 {
 	run->raised = map_new(run->r.arena, false);
+	run->shown = map_new(run->r.arena, false);
 	return remembered_each(&run->r, "ratemax", NULL, 0, note_raised, run) &&
-	       remembered_each(&run->r, "rate", part, n, show, run);
+	       remembered_each(&run->r, "rate", part, n, show, run) &&
+	       remembered_each(&run->r, "ratemax", part, n, show_raised, run);
 }
 
 /* ---- changing ---- */
