@@ -21,6 +21,18 @@ static bool served(struct arena *a, const char *state)
 	return fd >= 0;
 }
 
+static void told(void *arg, bool up, const char *why)
+{
+	struct remembered *r = arg;
+
+	snprintf(r->why, sizeof r->why, "%s", up || !why ? "" : why);
+}
+
+void remembered_watch(struct remembered *r)
+{
+	store_watch(r->store, told, r);
+}
+
 static bool open_store(struct remembered *r, const char *state, bool readonly)
 {
 	const struct conf *c = r->app->conf;
@@ -35,7 +47,9 @@ static bool open_store(struct remembered *r, const char *state, bool readonly)
 		r->store = control_worker_store(r->loop, c, dir, &e);
 	else
 		r->store = control_tool_store(r->loop, c, dir, readonly, &e);
-	if (!r->store)
+	if (r->store)
+		remembered_watch(r);
+	else
 		fprintf(stderr, "merlon: %s\n", e.text);
 	return r->store != NULL;
 }
@@ -69,8 +83,9 @@ bool remembered_do(struct remembered *r, const struct store_op *op, struct store
 	*answer = *store_wait(r->store, r->arena, op, 1, STORE_SLOW);
 	if (answer->status == STORE_OK || answer->status == STORE_NONE)
 		return true;
-	fprintf(stderr, "merlon: the store %s\n",
-		answer->status == STORE_FULL ? "has no room" : "cannot be asked");
+	fprintf(stderr, "merlon: the store %s%s%s\n",
+		answer->status == STORE_FULL ? "has no room" : "cannot be asked",
+		r->why[0] ? ": " : "", r->why);
 	return false;
 }
 

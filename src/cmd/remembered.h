@@ -17,7 +17,11 @@ struct remembered {
 	struct loop *loop;
 	struct store *store;
 	struct crypto *crypto;
+	char why[200]; /* the store cannot be asked; "" while it can */
 };
+
+/* Notes why, from now on, for who opens r->store himself. */
+void remembered_watch(struct remembered *r);
 
 /*
  * Opens the store of a configuration (NULL: defaults): by the daemon that keeps it, if one runs,

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -123,6 +124,8 @@ static int say(struct sqlite *q, int rc, struct err *e)
 {
 	const char *what = q->db ? sqlite3_errmsg(q->db) : sqlite3_errstr(rc);
 
+	if ((rc & 255) == SQLITE_CANTOPEN && q->db && sqlite3_system_errno(q->db))
+		what = strerror(sqlite3_system_errno(q->db));
 	return err_set(e, "%s: %s", q->path,
 		       (rc & 255) == SQLITE_BUSY ? "locked by another process" : what);
 }
