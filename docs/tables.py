@@ -57,6 +57,7 @@ REQUIRED = ("rate.*.key", "rate.*.limit")
 TITLES = {"listen": "inbound", "rate": "messages"}
 SECTIONS = {
     "auth": "Authentication-Results",
+    "cache": "verdicts of equal messages",
     "control": "the socket at which the daemon is trained",
     "daemon": "the processes",
     "dkim": "DKIM",
@@ -72,6 +73,7 @@ SECTIONS = {
     "memory": "what is remembered of senders",
     "milter": "the milter protocol",
     "psl": "the public suffix list",
+    "pyzor": "Pyzor: other sites are asked, or ask us",
     "rate": "rate limits; one section for each, each with a name of its own",
     "reply": "SMTP replies",
     "rules": "rule files",
@@ -119,7 +121,7 @@ def options_page(options):
             title = SECTIONS.get(section, section)
             out += [".Ss " + (f"{section} \\(dqNAME\\(dq" if ".*." in o["name"] else section) +
                     " \\(em " + roff(title), ".Bl -tag -width Ds"]
-        out += [f".It Ic {o['name'].split('.')[-1]}",
+        out += [f".It Ic {o['name'].replace('.*.', '.').split('.', 1)[1]}",
                 roff(o["help"][0].upper() + o["help"][1:]) + ".", ".br",
                 roff(kind(o)[0].upper() + kind(o)[1:]) + "; " +
                 ("no default." if o["default"] in (None, "") else "default"),]

@@ -61,13 +61,14 @@ const struct conf_opt pyzor_options[] = {
 	{ .name = "pyzor.accounts",
 	  .type = CONF_STR,
 	  .def = "",
-	  .help = "file of their accounts, a line each: user : key; only what is signed with the "
-		  "key is theirs; daemon.user has to be able to read it" },
+	  .help = "file of the accounts of Pyzor clients, a line each: user : key; only what is "
+		  "signed with the key is theirs; daemon.user has to be able to read it" },
 	{ .name = "pyzor.access",
 	  .type = CONF_STR,
 	  .def = "",
-	  .help = "file of what they may do, in pyzord's form: operations : users : allow|deny, "
-		  "the last that fits counts; without it anonymous clients may check, report, ping "
+	  .help = "file of what Pyzor clients may do, in pyzord's form: operations : users : "
+		  "allow|deny, the last that fits counts; without it anonymous clients may check, "
+		  "report, ping "
 		  "and info, and accounts whitelist too" },
 	{ .name = "pyzor.rate",
 	  .type = CONF_FLOAT,

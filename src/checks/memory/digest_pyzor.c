@@ -38,11 +38,11 @@ const struct conf_opt digest_options[] = {
 	  .type = CONF_STR,
 	  .def = "anonymous",
 	  .check = is_user,
-	  .help = "the account at the servers" },
+	  .help = "our account at pyzor.servers" },
 	{ .name = "pyzor.key_file",
 	  .type = CONF_STR,
 	  .def = "",
-	  .help = "file with the account's key, as `pyzor genkey` prints it" },
+	  .help = "file with the key of pyzor.user, as `pyzor genkey` prints it" },
 	{ 0 },
 };
 

@@ -38,7 +38,8 @@ static const struct conf_opt options[] = {
 	{ .name = "learn.ham_addresses",
 	  .type = CONF_LIST,
 	  .check = is_address,
-	  .help = "the same for mail that was taken for spam" },
+	  .help = "addresses to which they send what was taken for spam and is none, as attached "
+		  "messages, to be learnt" },
 	{ 0 },
 };
 
