@@ -36,6 +36,9 @@ bool memory_is_local(const struct scan *s, struct str domain);
  * asked. */
 void digest_teach(struct scan *s, struct learn_event *e);
 
+/* Whose own counts the classifier asks too: the only recipient, then the domain of all of them. */
+size_t statistics_users(struct scan *s, struct str out[2]);
+
 /* Spam or ham by evidence that is independent of the classifier: bits, for automatic learning
  * (which wants two) and reputation (one). */
 enum evidence {

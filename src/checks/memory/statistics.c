@@ -37,8 +37,7 @@ static int setup(struct arena *a, const struct conf *c, const void **config, str
 	return 0;
 }
 
-/* Whose own counts are asked too: the only recipient, else the domain of all of them. */
-static size_t users_of(struct scan *s, struct str out[2])
+size_t statistics_users(struct scan *s, struct str out[2])
 {
 	struct str first = s->rcpts.n ? memory_rcpt(s, 0) : STR(""), domain;
 	size_t at = str_rchr(first, '@');
@@ -66,7 +65,7 @@ static enum check_step run(struct scan *s, void *state, const void *config)
 
 	if (!o->enabled || !s->env->model || !s->content || scan_passive(s))
 		return CHECK_DONE;
-	n = users_of(s, users);
+	n = statistics_users(s, users);
 	features_read(s->arena, model_key(s->env->model), &s->headers, s->content,
 		      str_sub(s->body_head, 0, FEATURES_RAW), &f->features);
 	f->score = model_score(s->env->model, &f->features, users, n);

@@ -240,6 +240,69 @@ static void test_correspondent(void **state)
 	}
 }
 
+/* One answer of ours does not let him teach as much as he likes: so many a day, his site together.
+ */
+static void test_correspondent_floods(void **state)
+{
+	struct lesson l;
+
+	(void)state;
+	begin(&l, "memory { local_domains = {\"here.test\"} }");
+	scan_free(memory_mail(&l.m, &(struct memory_mail){ .user = "bob@here.test",
+							   .from = "bob@here.test",
+							   .to = "a@sender.test",
+							   .headers = "From: bob@here.test\n" }));
+	for (unsigned day = 0; day < 2; day++) {
+		l.caught.n = 0;
+		for (unsigned i = 0; i < 40; i++)
+			scan_free(memory_mail(
+				&l.m, &(struct memory_mail){
+					      .from = "a@sender.test",
+					      .to = "bob@here.test",
+					      .headers = arena_printf(l.m.w.a,
+								      "From: a@sender.test\n"
+								      "Subject: %u of %u\n",
+								      i, day)
+								 .p }));
+		assert_int_equal(l.caught.n, 20);
+		memory_later(&l.m, 25 * 3600 * 1000);
+	}
+	end(&l);
+}
+
+/* ---- cached verdicts ---- */
+
+/* What Bob has taught for himself says nothing to Carol, whose copy is equal. */
+static void test_cached_for_others(void **state)
+{
+	static const struct {
+		bool taught, cached;
+	} row[] = { { false, true }, { true, false } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		struct memory_mail mail = { .from = "a@bare.test",
+					    .to = "bob@here.test",
+					    .headers = "From: a@bare.test\nSubject: lottery\n" };
+		struct lesson l;
+		struct scan *s;
+		begin(&l, "");
+		if (row[i].taught) {
+			struct features f;
+			features_of_octets(l.m.w.a, model_key(l.model), STR("Subject: x\n\ny\n"),
+					   &f);
+			model_move_user(l.trainer, &f, LEARN_NONE, LEARN_HAM, STR("bob@here.test"));
+		}
+		scan_free(memory_mail(&l.m, &mail));
+		mail.to = "carol@here.test";
+		s = memory_mail(&l.m, &mail);
+		if (((s->flags & SCAN_F_CACHED) != 0) != row[i].cached)
+			fail_msg("row %zu", i);
+		scan_free(s);
+		end(&l);
+	}
+}
+
 /* ---- feedback ---- */
 
 static const char addresses[] = "learn { spam_addresses = {\"Spam@Here.Test\"} "
@@ -394,6 +457,8 @@ int main(void)
 		cmocka_unit_test(test_not_asked),
 		cmocka_unit_test(test_auto),
 		cmocka_unit_test(test_correspondent),
+		cmocka_unit_test(test_correspondent_floods),
+		cmocka_unit_test(test_cached_for_others),
 		cmocka_unit_test(test_feedback),
 		cmocka_unit_test(test_what_is_attached),
 		cmocka_unit_test(test_nobody_learns),
