@@ -147,7 +147,9 @@ static void print_common(const struct run *run, const struct near *x, const stru
 		       files, shape ? "true" : "false");
 	else
 		printf("%u of %u bands, %u files, %s shape\n", bands, NEAR_BANDS, files,
-		       shape ? "the same" : "another");
+		       !x->has_shape && !y->has_shape ? "no"
+		       : shape			      ? "the same"
+						      : "another");
 }
 
 static int compare(const struct run *run, char *const *path, struct err *e)
