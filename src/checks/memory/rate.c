@@ -337,11 +337,14 @@ static const char *word(const struct scan *s)
 	return NULL;
 }
 
+static const char *const needs[] = { "dmarc", NULL };
+
 const struct check check_rate = {
 	.abi = CHECK_ABI,
 	.name = "rate",
 	.help = "rate limits of users, clients, domains and recipients",
 	.stage = SCAN_EOM,
+	.needs = needs,
 	.flags = CHECK_MEMORY,
 	.options = rate_options,
 	.state_size = sizeof(struct rate_found),

@@ -91,7 +91,9 @@ const struct conf_opt rate_options[] = {
 	  .help = "percent of the limit from which a line is logged, one a key and hour; 0: none" },
 	{ .name = "rate.*.except",
 	  .type = CONF_LIST,
-	  .help = "networks, users, and domains of users or authors that are not counted" },
+	  .help = "networks, users, and domains of users or authors that are not counted; of "
+		  "authors "
+		  "from outside only with DMARC" },
 	{ .name = "limits.default",
 	  .type = CONF_BOOL,
 	  .def = "true",

@@ -22,10 +22,11 @@ static struct str value_of(struct scan *s, enum rate_part p)
 	}
 }
 
+/* An author from outside is excepted only if it is himself: anybody can claim a domain. */
 static bool excepted(struct scan *s, const struct rate_rule *r)
 {
 	struct str user = arena_lower(s->arena, s->client.auth_user);
-	struct str author = s->from.domain;
+	struct str author = scan_outbound(s) ? s->from.domain : memory_author(s);
 
 	if (gate_except_net(&r->except, &s->client.ip) ||
 	    (user.n && gate_except_name(&r->except, user)))

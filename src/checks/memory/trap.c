@@ -5,6 +5,9 @@
 #include "checks/memory/gate.h"
 #include "checks/memory/trap_list.h"
 
+#define NET_LESSONS 20.0      /* messages a day that one network teaches by traps */
+#define NET_MS (86400 * 1000) /* a day */
+
 enum trap_action { TRAP_ACCEPT, TRAP_REJECT, TRAP_TAG };
 
 struct trap_config {
@@ -20,6 +23,7 @@ struct trap_found {
 	const char *guard; /* what keeps it from counting; NULL: it counts */
 	bool *trap;	   /* by recipient */
 	size_t traps, real;
+	double today; /* that the client's network has taught */
 };
 
 static int setup(struct arena *a, const struct conf *c, const void **config, struct err *e)
@@ -72,6 +76,25 @@ static const char *guard_of(const struct scan *s, const struct trap_config *k,
 	return k->guard_known && known(s) ? "known" : NULL;
 }
 
+static struct store_op lessons(struct scan *s)
+{
+	struct str net = memory_net(s);
+
+	return (struct store_op){ .kind = STORE_ADD,
+				  .flags = STORE_F_WINDOW,
+				  .key = memory_key(s, "trap", &net, 1),
+				  .ttl_ms = NET_MS };
+}
+
+static bool ask_lessons(struct scan *s, double *today)
+{
+	struct store_op op = lessons(s);
+	const struct store_answer *a = scan_store(s, &op);
+
+	*today = a && a->status == STORE_OK ? a->sum[0] : 0;
+	return a != NULL;
+}
+
 static enum check_step run(struct scan *s, void *state, const void *config)
 {
 	const struct trap_config *k = config;
@@ -84,6 +107,8 @@ static enum check_step run(struct scan *s, void *state, const void *config)
 	if (f->facts.hit)
 		f->guard = guard_of(s, k, f);
 	f->facts.guarded = f->guard != NULL;
+	if (f->facts.hit && !f->guard && !ask_lessons(s, &f->today))
+		return CHECK_WAIT;
 	scan_publish(s, &check_trap, f);
 	return CHECK_DONE;
 }
@@ -143,15 +168,23 @@ static void teach(struct scan *s)
 	scan_learn(s, &e);
 }
 
+/* Whoever knows a trap and sends it what he likes teaches no more than others. */
 static void after(struct scan *s, const void *config)
 {
 	const struct digest_facts *digest = scan_result(s, &check_digest);
+	const struct trap_found *f = counted(s);
+	struct store_op op;
 
 	(void)config;
-	if (!counted(s))
+	if (!f)
 		return;
 	if (digest)
 		count_copy(s, &digest->near);
+	if (f->today > NET_LESSONS - 0.5)
+		return;
+	op = lessons(s);
+	op.delta[0] = 1;
+	scan_store_note(s, &op);
 	teach(s);
 }
 

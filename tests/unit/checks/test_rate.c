@@ -154,6 +154,7 @@ static const struct {
 	const char *conf;
 	struct post post;
 	const char *buckets; /* "part/part=cost part/part=cost" */
+	bool genuine;	     /* DMARC passes for sender.test */
 } rows[] = {
 	{ RATE("ip", ""), { 0 }, "192.0.2.1=1" },
 	{ RATE("ip", ""), { .ip = "2001:db8::9" }, "2001:db8::9=1" },
@@ -196,7 +197,9 @@ static const struct {
 	{ RATE("user", "except = {\"here.test\"}"),
 	  { .user = "bob@there.test" },
 	  "bob@there.test=1" },
-	{ RATE("ip", "except = {\"sender.test\"}"), { 0 }, "" },
+	{ RATE("ip", "except = {\"sender.test\"}"), { 0 }, "", true },
+	{ RATE("ip", "except = {\"sender.test\"}"), { 0 }, "192.0.2.1=1" }, /* claimed */
+	{ RATE("ip", "except = {\"sender.test\"}"), { .profile = "submission" }, "" },
 	{ RATE("ip", ""), { .profile = "reinjection" }, "" },
 };
 
@@ -225,10 +228,13 @@ static void fills_buckets(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct dmarc_facts dmarc = { .r = { .code = AUTH_PASS,
+						    .from_domain = STR("sender.test") } };
 		struct gates g;
 		struct scan *s;
 		const char *text;
 		gates_open(&g, &check_rate, rows[i].conf);
+		g.dmarc = rows[i].genuine ? &dmarc : NULL;
 		s = gates_message(&g, &rows[i].post);
 		text = buckets_text(s, scan_config(s, &check_rate));
 		if (strcmp(text, rows[i].buckets) != 0)

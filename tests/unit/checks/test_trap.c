@@ -358,6 +358,36 @@ static void teaches(void **state)
 	gates_close(&g);
 }
 
+/* A thousand variations from one network are not a thousand lessons. */
+static void teaches_so_much(void **state)
+{
+	static const uint32_t gram[] = { 1, 2, 3 };
+	static const struct {
+		const char *ip;
+		unsigned messages, learnt; /* since the beginning */
+		int64_t seconds;	   /* later */
+	} row[] = {
+		{ "192.0.2.1", 19, 19, 0 },   { "192.0.2.7", 5, 20, 0 },
+		{ "198.51.100.1", 2, 22, 0 }, { "2001:db8::1", 25, 42, 0 },
+		{ "192.0.2.1", 1, 42, 3600 }, { "192.0.2.1", 1, 43, DAY },
+	};
+	struct statistics_facts st = { .features = { .gram = gram, .ngram = 3 } };
+	struct gates g;
+
+	(void)state;
+	gates_open(&g, &check_trap, TRAPS "}");
+	g.statistics = &st;
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		struct post p = { .ip = row[i].ip, .rcpt = { "<bait@here.test>" } };
+		gates_later(&g, row[i].seconds);
+		for (unsigned k = 0; k < row[i].messages; k++)
+			gates_action(&g, &p);
+		if (g.learnt != row[i].learnt)
+			fail_msg("row %zu: %u", i, g.learnt);
+	}
+	gates_close(&g);
+}
+
 static int make_file(void **state)
 {
 	int fd = mkstemp(aged_path);
@@ -380,6 +410,7 @@ int main(void)
 		cmocka_unit_test(refuses_nonsense),
 		cmocka_unit_test(makes_its_fate),
 		cmocka_unit_test(teaches),
+		cmocka_unit_test(teaches_so_much),
 	};
 
 	return cmocka_run_group_tests(tests, make_file, remove_file);
