@@ -7,7 +7,7 @@ import time
 from harness import Bench, equal, expect, run, wait_for
 from redis_peers import Driver, Fake, Server, commands, hello
 
-LATE_MS = 400
+LATE_MS = 490
 RANGES = ((0, 5460), (5461, 10922), (10923, 16383))
 LINES = ["cluster-enabled yes", "cluster-node-timeout 1000", "cluster-require-full-coverage no",
          "repl-diskless-sync-delay 0"]
