@@ -17,6 +17,7 @@
 #define FILE_MAX_OCTETS (256u * 1024u)
 #define UNDER_WAY_MAX 256u /* requests at the store; more are not answered */
 #define BURST 64u	   /* datagrams read before others have their turn */
+#define ANSWER_FACTOR 2u   /* an answer has so many times the octets of its request at most */
 #define RECORD_TTL_MS (UINT64_C(120) * 86400 * 1000) /* as pyzord: four months unreported */
 
 struct call {
@@ -26,6 +27,7 @@ struct call {
 	struct store_call *store;
 	struct sockaddr_storage from;
 	socklen_t len;
+	size_t octets; /* of the request */
 	struct pyzor_request request;
 };
 
@@ -168,10 +170,13 @@ int pyzor_bind(const struct conf *c, int *fd, struct err *e)
 
 /* ---- answers ---- */
 
+/* Who writes the address of somebody else on little requests shall not get him large answers. */
 static void answer(struct pyzor_server *p, const struct call *k, const struct pyzor_reply *r)
 {
 	struct str s = pyzor_reply_format(k->arena, r, k->request.verb);
 
+	if (s.n > ANSWER_FACTOR * k->octets)
+		return;
 	/* a client that is gone, or a full buffer: it asks again */
 	if (sendto(p->fd, s.p, s.n, MSG_DONTWAIT, (const struct sockaddr *)&k->from, k->len) < 0)
 		return;
@@ -329,14 +334,8 @@ static double cost(struct str packet)
 {
 	double n = 0;
 
-	for (size_t at = 0; n < PYZOR_BATCH;) {
-		size_t found = str_find(str_skip(packet, at), STR("Op-Digest:"));
-
-		if (found == SIZE_MAX)
-			break;
-		at += found + 1;
-		n++;
-	}
+	while (packet.n && n < PYZOR_BATCH)
+		n += str_istarts(str_cut(&packet, '\n'), STR("Op-Digest:"));
 	return n > 0 ? n : 1;
 }
 
@@ -356,6 +355,7 @@ static void take(struct pyzor_server *p, struct str packet, const struct sockadd
 	k->server = p;
 	k->from = *from;
 	k->len = len;
+	k->octets = packet.n;
 	k->next = p->calls;
 	if (k->next)
 		k->next->prev = k;

@@ -1,6 +1,10 @@
 /* Who may do what at the Pyzor server, and how much of it. */
 #include "lib/test.h"
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include "base/buf.h"
 #include "control/pyzor.h"
 
@@ -132,6 +136,86 @@ static void a_crowd_does_not_help(void **state)
 	arena_free(a);
 }
 
+/* ---- the server ---- */
+
+#define DIGEST "da39a3ee5e6b4b0d3255bfef95601890afd80709"
+#define DIGESTS_3 "op-digest: " DIGEST "\nOP-DIGEST: " DIGEST "\nOp-Digest: " DIGEST "\n"
+
+static const struct {
+	const char *what, *packet;
+	size_t least, most; /* octets of the answer; 0: there is none */
+} packets[] = {
+	{ "ping", "Op: ping\nThread: 1025\nPV: 2.1\nUser: anonymous\n\n", 40, 100 },
+	{ "info", "Op: info\nOp-Digest: " DIGEST "\nThread: 1025\nPV: 2.1\nUser: anonymous\n\n",
+	  100, 200 },
+	{ "nothing but a number", "Thread:1025", 0, 0 },
+	{ "no operation", "Thread:1025\nPV:2", 0, 0 },
+	{ "an unknown user", "Thread:1025\nPV:2\nUser:x", 0, 0 },
+	{ "three digests", "Op: report\n" DIGESTS_3 "Thread: 1025\nPV: 2.1\n\n", 40, 100 },
+	{ "fifteen, in capitals and not: more than the rate allows at once",
+	  "Op: report\n" DIGESTS_3 DIGESTS_3 DIGESTS_3 DIGESTS_3 DIGESTS_3
+	  "Thread: 1025\nPV: 2.1\n\n",
+	  0, 0 },
+};
+
+static void fault(void *arg, const char *line)
+{
+	(void)arg;
+	fail_msg("%s", line);
+}
+
+static int client_socket(const struct sockaddr_in *to)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	assert_true(fd >= 0);
+	assert_int_equal(connect(fd, (const struct sockaddr *)to, sizeof *to), 0);
+	return fd;
+}
+
+/* Each from a server of its own, so that the rate is whole. */
+static void answers_little(void **state)
+{
+	static const struct conf_opt *const tables[] = { pyzor_options, NULL };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof packets / sizeof *packets; i++) {
+		struct arena *a = arena_new(0);
+		struct loop *l = loop_new();
+		struct store *store = store_memory(l);
+		const struct conf *c = conf_load_text(
+			a, "test.conf", STR("pyzor { listen = \"127.0.0.1@1\" rate = 1 }"), tables,
+			fault, NULL);
+		int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), to;
+		struct sockaddr_in at = { .sin_family = AF_INET,
+					  .sin_addr = { htonl(INADDR_LOOPBACK) } };
+		socklen_t len = sizeof at;
+		struct pyzor_server *p;
+		char reply[1024];
+		struct err e;
+		ssize_t n;
+
+		assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof at), 0);
+		assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &len), 0);
+		p = pyzor_server_new(l, c, store, fd, &e);
+		assert_non_null(p);
+		to = client_socket(&at);
+		n = send(to, packets[i].packet, strlen(packets[i].packet), 0);
+		assert_int_equal(n, strlen(packets[i].packet));
+		for (int turn = 0; turn < 10; turn++)
+			loop_turn(l, 5);
+		n = recv(to, reply, sizeof reply, MSG_DONTWAIT);
+		n = n < 0 ? 0 : n;
+		if ((size_t)n < packets[i].least || (size_t)n > packets[i].most)
+			fail_msg("%s: %zd octets", packets[i].what, n);
+		close(to);
+		pyzor_server_free(p);
+		store_free(store);
+		loop_free(l);
+		arena_free(a);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -140,6 +224,7 @@ int main(void)
 		cmocka_unit_test(has_limits),
 		cmocka_unit_test(limits_a_client),
 		cmocka_unit_test(a_crowd_does_not_help),
+		cmocka_unit_test(answers_little),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
