@@ -60,7 +60,8 @@ static struct store_op name_op(struct scan *s, struct str key, struct str addres
 				  .limit = NAMES_ADDRESSES };
 }
 
-/* Looks at a set; false: not yet. What is not known is an answer of zeros. */
+/* Looks at a set; false: not yet. What is not known is an answer of zeros: this process's own
+ * memory knows too little to call anybody new. */
 static bool look(struct scan *s, struct store_op op, struct store_answer *a)
 {
 	const struct store_answer *got;
@@ -68,9 +69,9 @@ static bool look(struct scan *s, struct store_op op, struct store_answer *a)
 	op.flags |= op.kind == STORE_JOIN ? STORE_F_LOOK : 0u;
 	got = scan_store(s, &op);
 	*a = (struct store_answer){ .status = STORE_FAILED };
-	if (got && got->status == STORE_OK)
+	if (got && got->status == STORE_OK && !got->local)
 		*a = *got;
-	else if (got)
+	else if (got && !got->local)
 		a->status = got->status;
 	return got != NULL;
 }

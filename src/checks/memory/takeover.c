@@ -86,6 +86,7 @@ static struct store_op told(struct scan *s, struct str user)
 
 /* ---- asking ---- */
 
+/* False: not yet. This process's own memory knows too little of a user's habits. */
 static bool look(struct scan *s, struct store_op op, struct store_answer *a)
 {
 	const struct store_answer *got;
@@ -93,7 +94,7 @@ static bool look(struct scan *s, struct store_op op, struct store_answer *a)
 	op.flags |= op.kind == STORE_JOIN ? STORE_F_LOOK : 0u;
 	got = scan_store(s, &op);
 	*a = (struct store_answer){ .status = STORE_FAILED };
-	if (got)
+	if (got && !got->local)
 		*a = *got;
 	return got != NULL;
 }
@@ -127,10 +128,10 @@ static bool ask_habits(struct scan *s, struct takeover_facts *f)
 
 	if (!look(s, habits(s, f->user), &a))
 		return false;
-	if (a.status == STORE_OK)
-		memcpy(f->sum, a.sum, sizeof f->sum);
-	f->settled = a.status == STORE_OK && a.created_ms > 0 &&
-		     s->now * 1000 - a.created_ms >= SETTLED_MS;
+	if (a.status != STORE_OK)
+		return true;
+	memcpy(f->sum, a.sum, sizeof f->sum);
+	f->settled = a.created_ms > 0 && s->now * 1000 - a.created_ms >= SETTLED_MS;
 	if (sender && sender->looked)
 		share = (double)sender->novel / (double)sender->looked;
 	f->sum[TAKEOVER_RCPTS_HOUR] += n;

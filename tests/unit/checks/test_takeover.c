@@ -264,6 +264,41 @@ static void test_alert(void **state)
 	memory_close(&m);
 }
 
+/* The memory of a process that cannot ask knows nobody, and must not call everybody new. */
+static void test_store_away(void **state)
+{
+	static const struct {
+		const char *predicate, *args;
+	} row[] = {
+		{ "takeover_new_networks", "1" }, { "takeover_novelty", "10 1" },
+		{ "takeover_bounces", "1 1" },	  { "takeover_burst", "2" },
+		{ "first_contact", "" },	  { "author_domain_new", "3" },
+	};
+	struct memory_mail stranger = { .from = "a@sender.test",
+					.to = "joe@here.test",
+					.headers = "From: a@sender.test\n" };
+	struct memory_world m;
+	struct store *away;
+
+	(void)state;
+	memory_open(&m, checks, "cache { ttl = 0 }");
+	habits(&m);
+	away = store_remote(m.w.loop, "/nonexistent/store.sock", NULL);
+	m.w.env.store = away;
+	for (unsigned i = 0; i < 4; i++) {
+		const char *ip = arena_printf(m.w.a, "198.51.%u.1", 100 + i).p;
+		struct scan *s =
+			i ? joe_writes(&m, ip, "victim.test", 95) : memory_mail(&m, &stranger);
+		for (size_t k = 0; k < sizeof row / sizeof *row; k++)
+			if (memory_holds(&m, s, row[k].predicate, row[k].args))
+				fail_msg("message %u: %s", i, row[k].predicate);
+		scan_free(s);
+	}
+	m.w.env.store = m.store;
+	store_free(away);
+	memory_close(&m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -271,6 +306,7 @@ int main(void)
 		cmocka_unit_test(test_first_network),	cmocka_unit_test(test_novelty),
 		cmocka_unit_test(test_burst),		cmocka_unit_test(test_bounces),
 		cmocka_unit_test(test_action),		cmocka_unit_test(test_alert),
+		cmocka_unit_test(test_store_away),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
