@@ -35,12 +35,17 @@ static bool same(const struct store_op *a, const struct store_op *b)
 		str_eq(a->value, b->value));
 }
 
-static struct store_ask *find(const struct scan_priv *p, const struct store_op *op)
+/* A check that is run again asks the same in the same order: first looked at is what was asked
+ * after the one before. */
+static struct store_ask *find(struct scan_priv *p, const struct store_op *op)
 {
-	for (struct store_ask *q = p->stores; q; q = q->next)
-		if (same(&q->op, op))
-			return q;
-	return NULL;
+	struct store_ask *q = p->store_next;
+
+	if (!q || !same(&q->op, op))
+		for (q = p->stores; q && !same(&q->op, op); q = q->next)
+			;
+	p->store_next = q ? q->next : NULL;
+	return q;
 }
 
 static struct store_op keep(struct arena *a, const struct store_op *op)
@@ -94,8 +99,8 @@ const struct store_answer *scan_store(struct scan *s, const struct store_op *op)
 			return &failed;
 		q = ARENA_NEW(s->arena, struct store_ask);
 		q->op = keep(s->arena, op);
-		q->next = p->stores;
-		p->stores = q;
+		*(p->store_last ? &p->store_last->next : &p->stores) = q;
+		p->store_last = q;
 		p->nstores++;
 		p->unsent++;
 	}

@@ -47,7 +47,8 @@ struct scan_priv {
 	unsigned reserved;  /* questions kept back for the check of this index until it is done */
 	size_t reserver;    /* SCAN_MAX_CHECKS: none */
 
-	struct store_ask *stores; /* questions to the store (ask_store.c) */
+	struct store_ask *stores; /* questions to the store, in the order of asking (ask_store.c) */
+	struct store_ask *store_last, *store_next;
 	unsigned nstores, unsent;
 	struct store_trip *trips;
 	struct loop_timer *hold; /* until unsent ones go although the DNS is waited for */
@@ -56,6 +57,7 @@ struct scan_priv {
 	unsigned nudps;
 	struct scan_cache cache;
 
+	uint64_t mono_from;	   /* the clock at cpu_from */
 	uint64_t cpu_us, cpu_from; /* CPU time of the steps behind us; when this one began, or 0 */
 	uint64_t began_us, eom_us, dns_us, rules_us, total_us;
 	VEC(struct edit) deletes, inserts;
