@@ -30,10 +30,23 @@ static struct job *job_new(struct redis *r, struct store_batch *b)
 	return j;
 }
 
+/* Whether one of them is of the same key as op. */
+static bool touches(const struct job *j, const uint16_t *ops, unsigned n, size_t op)
+{
+	struct str key = command_key(&j->batch->op[op]);
+
+	if (j->batch->op[op].kind == STORE_WALK)
+		return true;
+	for (unsigned i = 0; i < n; i++)
+		if (str_eq(command_key(&j->batch->op[ops[i]]), key))
+			return true;
+	return false;
+}
+
 /*
- * Operations of the script that follow each other are one piece where one server has all keys; else
- * each is one, since keys of different slots may not travel together. In order, so that an
- * operation sees what those before it have done.
+ * Operations of the script are one piece where one server has all keys; else each is one, since
+ * keys of different slots may not travel together. Those of one key in order, so that an operation
+ * sees what those before it have done.
  */
 static void cut_pieces(struct job *j)
 {
@@ -48,7 +61,7 @@ static void cut_pieces(struct job *j)
 			j->good++;
 			continue;
 		}
-		if (n && (f != FORM_OPS || j->r->cluster)) {
+		if (n && (j->r->cluster || (f != FORM_OPS && touches(j, ops, n, i)))) {
 			piece_new(j, ops, n);
 			n = 0;
 		}

@@ -260,6 +260,30 @@ static void test_batches(void **state)
 	close_one(&s);
 }
 
+/* Writes and looks in turn, of one key and of others between. */
+static void test_mixed_batch(void **state)
+{
+	struct suite s;
+	const struct store_answer *a;
+	struct store_op op[60];
+	double sum = 0;
+
+	open_one(&s, *state);
+	for (size_t i = 0; i < 60; i++) {
+		struct str key = i % 3 == 2 ? arena_printf(s.arena, "t:%zu", i) : STR("t:n");
+
+		op[i] = (struct store_op){ .kind = STORE_ADD, .key = key };
+		op[i].delta[0] = i % 3 == 0 || i % 2 == 0;
+	}
+	a = store_wait(s.store, s.arena, op, 60, 0);
+	for (size_t i = 0; i < 60; i++) {
+		assert_int_equal(a[i].status, STORE_OK);
+		sum += i % 3 == 2 ? 0 : op[i].delta[0];
+		assert_true(a[i].sum[0] == (i % 3 == 2 ? op[i].delta[0] : sum));
+	}
+	close_one(&s);
+}
+
 struct heard {
 	size_t n;
 	bool inside;
@@ -444,9 +468,10 @@ int suite_run(const struct suite_kind *kind, size_t n)
 		void *k = (void *)(uintptr_t)&kind[i];
 		const struct CMUnitTest tests[] = {
 #define WITH(f) { #f, f, NULL, NULL, k }
-			WITH(test_scripts), WITH(test_times),	WITH(test_fencing),
-			WITH(test_octets),  WITH(test_log_ids), WITH(test_batches),
-			WITH(test_calls),   WITH(test_move),	WITH(test_no_record),
+			WITH(test_scripts),	WITH(test_times),   WITH(test_fencing),
+			WITH(test_octets),	WITH(test_log_ids), WITH(test_batches),
+			WITH(test_mixed_batch), WITH(test_calls),   WITH(test_move),
+			WITH(test_no_record),
 		};
 
 		failed += cmocka_run_group_tests_name(kind[i].name, tests, NULL, NULL);
