@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#define MANY 50 /* copies: a mailing */
+
 struct state {
 	struct digest_found found; /* first */
 	struct digest_asked asked;
@@ -33,6 +35,7 @@ static enum check_step run(struct scan *s, void *state, const void *config)
 		return CHECK_DONE;
 	if (!st->read) {
 		near_read(s->arena, key_of(s), s->content, &f->near);
+		st->found.nkeys = near_keys(s->arena, &f->near, st->found.key);
 		if (k->nservers)
 			digest_pyzor_read(s, f->pyzor);
 		st->read = true;
@@ -52,7 +55,7 @@ static void after(struct scan *s, const void *config)
 
 	(void)config;
 	if (f && !scan_outbound(s))
-		digest_near_count(s, f, NEAR_SEEN);
+		digest_near_seen(s, f);
 }
 
 /* Small numbers as they are, larger ones by powers of two. */
@@ -61,12 +64,12 @@ static uint64_t magnitude(double v)
 	return v < 0.5 ? 0 : v < 4.5 ? (uint64_t)lround(v) : 2 + (uint64_t)fmin(ilogb(v), 60);
 }
 
-/* How many copies were seen: rules ask for large numbers. */
+/* How many copies were seen: rules ask whether they are many. */
 static uint64_t bulk(double seen)
 {
 	uint64_t steps = 0;
 
-	for (double at = 9.5; seen >= at && steps < 60; at = at < 49 ? 49.5 : at * 4)
+	for (double at = MANY - 0.5; seen >= at && steps < 60; at *= 4)
 		steps++;
 	return steps;
 }

@@ -16,6 +16,8 @@ struct digest_found {
 	struct digest_sums file;   /* the worst file that no ham has */
 	struct digest_sums shape;
 	bool mixed; /* copies were called both */
+	struct str key[NEAR_KEYS_MAX];
+	size_t nkeys;
 };
 
 /* Three sums taken together: learnt as spam or come to a trap, and not as ham too. */
@@ -25,7 +27,7 @@ bool digest_bad(const struct digest_sums *s);
 
 /* Asks for every key; false: not all answers are here. Fills the facts when they are. */
 bool digest_near_ask(struct scan *s, struct digest_found *f);
-void digest_near_count(struct scan *s, const struct digest_found *f, enum near_sum what);
+void digest_near_seen(struct scan *s, const struct digest_found *f); /* one more */
 
 /* ---- digest_pyzor.c ---- */
 

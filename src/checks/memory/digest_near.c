@@ -4,6 +4,9 @@
 #include "checks/memory/digest.h"
 
 #define HAM_SHARE 4.0 /* so many times more often spam than ham */
+/* Bands by which all mail is counted: writing is dear. Copies that share nine tenths of their
+ * shingles share two of these in 94 of 100 cases. */
+#define SEEN_BANDS 4u
 
 bool digest_bad(const struct digest_sums *s)
 {
@@ -63,15 +66,14 @@ static void take_other(struct digest_sums *best, const struct digest_sums *s)
 bool digest_near_ask(struct scan *s, struct digest_found *f)
 {
 	const struct near *near = &f->facts.near;
-	struct str key[NEAR_KEYS_MAX];
-	size_t n = near_keys(s->arena, near, key), bands = near->has_text ? NEAR_BANDS : 0;
+	size_t bands = near->has_text ? NEAR_BANDS : 0;
 	struct ranks r = { 0 };
 	bool here = true;
 
 	f->facts.bands = 0;
 	f->file = f->shape = (struct digest_sums){ 0 };
-	for (size_t i = 0; i < n; i++) {
-		struct store_op op = record(key[i]);
+	for (size_t i = 0; i < f->nkeys; i++) {
+		struct store_op op = record(f->key[i]);
 		const struct store_answer *a = scan_store(s, &op);
 		struct digest_sums sums;
 
@@ -95,15 +97,14 @@ bool digest_near_ask(struct scan *s, struct digest_found *f)
 	return here;
 }
 
-void digest_near_count(struct scan *s, const struct digest_found *f, enum near_sum what)
+void digest_near_seen(struct scan *s, const struct digest_found *f)
 {
-	struct str key[NEAR_KEYS_MAX];
-	size_t n = near_keys(s->arena, &f->facts.near, key);
+	size_t n = f->facts.near.has_text ? SEEN_BANDS : 0;
 
 	for (size_t i = 0; i < n; i++) {
-		struct store_op op = record(key[i]);
+		struct store_op op = record(f->key[i]);
 
-		op.delta[what] = 1;
+		op.delta[NEAR_SEEN] = 1;
 		scan_store_note(s, &op);
 	}
 }

@@ -5,6 +5,7 @@
 
 #define PART_MAX 64u /* octets of a part that stands as it is */
 #define PARTS_MAX 7u
+#define KEY_USUAL 96u  /* octets that a key seldom exceeds */
 #define SHORT_HASH 16u /* octets */
 
 static void add_hash(struct scan *s, struct buf *out, struct str text, size_t octets)
@@ -46,7 +47,9 @@ struct str memory_key(struct scan *s, const char *ns, const struct str *part, si
 
 	if (n > PARTS_MAX)
 		bug("a key of %zu parts", n);
-	buf_addf(&out, "%s:", ns);
+	buf_room(&out, KEY_USUAL);
+	buf_add(&out, str_c(ns));
+	buf_addc(&out, ':');
 	for (size_t i = 0; i < n; i++) {
 		if (i)
 			buf_addc(&out, '\0');

@@ -151,14 +151,14 @@ static uint64_t whole(double score)
 	return (uint64_t)(trunc(score) + 2 * REPUTATION_MAX);
 }
 
-/* In whole points, which is what rules ask for. */
+/* In whole points, which is what rules ask for, and of each kind by itself in pairs of them. */
 static uint64_t mark(const struct scan *s)
 {
 	const struct reputation *r = scan_result(s, &check_reputation);
 	uint64_t m = r ? whole(r->facts.score) : 0;
 
 	for (size_t i = 0; r && i < r->n; i++)
-		m = m * 31 + whole(r->entity[i].score);
+		m = m * 31 + whole(r->entity[i].score / 2);
 	return m;
 }
 

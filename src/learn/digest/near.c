@@ -164,9 +164,30 @@ void near_read(struct arena *a, struct hash_key key, struct content *content, st
 	arena_free(scratch);
 }
 
-static struct str key_of(struct arena *a, const char *ns, uint64_t v)
+/* "near:NS:" and octets in hexadecimal digits. */
+static struct str key_of(struct arena *a, const char *ns, const uint8_t *p, size_t n)
 {
-	return arena_printf(a, "near:%s:%016llx", ns, (unsigned long long)v);
+	static const char digit[] = "0123456789abcdef";
+	struct buf b = { .arena = a };
+
+	buf_room(&b, sizeof "near:x:" + 2 * n);
+	buf_add(&b, STR("near:"));
+	buf_add(&b, str_c(ns));
+	buf_addc(&b, ':');
+	for (size_t i = 0; i < n; i++) {
+		buf_addc(&b, digit[p[i] >> 4]);
+		buf_addc(&b, digit[p[i] & 15]);
+	}
+	return buf_str(&b);
+}
+
+static struct str key_of_number(struct arena *a, const char *ns, uint64_t v)
+{
+	uint8_t octet[sizeof v];
+
+	for (size_t i = 0; i < sizeof v; i++)
+		octet[i] = (uint8_t)(v >> 8 * (sizeof v - 1 - i));
+	return key_of(a, ns, octet, sizeof octet);
 }
 
 size_t near_keys(struct arena *a, const struct near *n, struct str out[NEAR_KEYS_MAX])
@@ -174,17 +195,11 @@ size_t near_keys(struct arena *a, const struct near *n, struct str out[NEAR_KEYS
 	size_t count = 0;
 
 	for (size_t i = 0; n->has_text && i < NEAR_BANDS; i++)
-		out[count++] = key_of(a, "b", n->band[i]);
+		out[count++] = key_of_number(a, "b", n->band[i]);
 	if (n->has_shape)
-		out[count++] = key_of(a, "s", n->shape);
-	for (size_t i = 0; i < n->nfiles && i < NEAR_FILES; i++) {
-		struct buf b = { .arena = a };
-
-		buf_add(&b, STR("near:f:"));
-		for (size_t k = 0; k < sizeof n->file[i]; k++)
-			buf_addf(&b, "%02x", n->file[i][k]);
-		out[count++] = buf_str(&b);
-	}
+		out[count++] = key_of_number(a, "s", n->shape);
+	for (size_t i = 0; i < n->nfiles && i < NEAR_FILES; i++)
+		out[count++] = key_of(a, "f", n->file[i], sizeof n->file[i]);
 	return count;
 }
 
