@@ -172,6 +172,34 @@ def test_equal_messages_cost_once():
         expect('cached="yes"' not in pair.a.tail(), "A had judged it itself")
 
 
+def counts(daemon):
+    """What the workers of a daemon that has ended have counted."""
+    found = [dict(w.split("=", 1) for w in line.split() if "=" in w) for line in daemon.tail(1 << 20).splitlines()
+             if 'event="counts"' in line]
+    return {key: sum(int(c[key]) for c in found) for key in ("messages", "cache_hits", "store_calls", "without_store")}
+
+
+def test_two_calls_a_message():
+    """One to ask and one to remember, whatever is asked and remembered, equal messages included."""
+    for backend in ("embedded", "redis"):
+        with Bench() as bench:
+            more = RATE.replace("20/1h", "2000/1h")
+            if backend == "redis":
+                path = bench.add(Redis(bench.path("redis"))).path
+                more += f'store {{ backend = redis redis {{ servers = {{"unix:{path}"}} }} }}\n'
+            daemon, rng = start(bench, more=more)[1], random.Random(11)
+            wait_for(lambda: Pair.send(None, daemon, headers("first")).field("X-Merlon-Degraded") == "", "the store", 5)
+            for n in range(20):
+                text = words(rng, "ham").encode() + b"\r\n"
+                for _ in range(2):
+                    equal(Pair.send(None, daemon, headers(n), text).action, "accept", "action")
+            daemon.stop()
+            c = counts(daemon)
+            expect(c["messages"] >= 41, f"{backend}: {c}")
+            expect(c["cache_hits"] >= 15, f"{backend}: verdicts of equal messages: {c}")
+            expect(c["messages"] < c["store_calls"] <= 2 * c["messages"], f"{backend}: calls of the store: {c}")
+
+
 def test_redis_dies():
     with Bench() as bench:
         soak(bench, 15, 40)
@@ -199,4 +227,4 @@ def test_started_without_redis():
 
 if __name__ == "__main__":
     run([test_learnt_here_known_there, test_limits_are_exact, test_greylist_is_shared, test_trap_blocks_the_second_copy,
-         test_equal_messages_cost_once, test_redis_dies, test_started_without_redis])
+         test_equal_messages_cost_once, test_two_calls_a_message, test_redis_dies, test_started_without_redis])
