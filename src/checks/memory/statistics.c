@@ -139,10 +139,11 @@ static bool check_bayes(struct scan *s, const struct predicate_arg *arg, size_t 
 
 static const struct predicate predicates[] = {
 	{ "stat_between", "nn|s", stat_between,
-	  "the classifier's probability of spam is at least, and less than (or at most 1); "
-	  "'full': once 200 ham and 200 spam are learnt, 'early': before" },
+	  "the classifier's probability of spam is the first number or more and less than the "
+	  "second, 1 included; 'full': once 200 ham and 200 spam are learnt, 'early': before" },
 	{ "check_bayes", "nn", check_bayes,
-	  "SpamAssassin's name: the probability is over, and at most (from 0: at least)" },
+	  "SpamAssassin's name: it is more than the first number (from 0 on: or equal), and at "
+	  "most the second" },
 	{ 0 },
 };
 
