@@ -118,7 +118,7 @@ class KilledSite(TaughtSite):
 
     def __init__(self, bench, backend, more=""):
         self.redis, self.redis_argv = None, AOF if backend == "redis-aof" else ()
-        more += "daemon { workers = 2 }\nrules { hyperscan = off }\ncache { ttl = 0 }\n"
+        more += "daemon { workers = 2 }\nrules { hyperscan = off }\n"
         if backend != "embedded":
             self.redis_directory = bench.path("redis")
             self.redis = Redis(self.redis_directory, self.redis_argv)
