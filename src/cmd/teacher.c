@@ -212,9 +212,19 @@ struct teacher *teacher_open(const struct teacher_where *w, struct err *e)
 	return NULL;
 }
 
-struct hash_key teacher_key(const struct teacher *t)
+/* Of a daemon that is new to a shared store: it first asks who else is there. */
+struct hash_key teacher_key(struct teacher *t)
 {
-	return t->client ? control_key(t->client) : model_key(t->model);
+	uint64_t until = clock_mono_ms() + AGAIN_MS;
+	struct hash_key key = { 0, 0 };
+	struct err e;
+
+	if (!t->client)
+		return model_key(t->model);
+	while (key = control_key(t->client), !key.k0 && !key.k1 && clock_mono_ms() < until)
+		if (recover(t, &e) < 0)
+			break;
+	return t->client ? key : (struct hash_key){ 0, 0 };
 }
 
 struct model_counts teacher_model(const struct teacher *t)

@@ -25,7 +25,7 @@ struct teacher;
 struct teacher *teacher_open(const struct teacher_where *w, struct err *e);
 
 /* The key that features are made with, and what is learnt so far. */
-struct hash_key teacher_key(const struct teacher *t);
+struct hash_key teacher_key(struct teacher *t);
 struct model_counts teacher_model(const struct teacher *t);
 
 /*

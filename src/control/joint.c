@@ -75,7 +75,7 @@ static bool load_pos(struct joint *j, struct arena *a)
 	return true;
 }
 
-static uint64_t new_machine(void)
+uint64_t joint_new_machine(void)
 {
 	return hash_key_random().k0 | 1;
 }
@@ -141,7 +141,7 @@ struct joint *joint_new(struct trainer *t)
 
 	j->t = t;
 	if (!load_pos(j, a)) {
-		j->machine = new_machine();
+		j->machine = joint_new_machine();
 		tell_history(j);
 	}
 	arena_free(a);
@@ -188,89 +188,6 @@ void joint_poke(struct joint *j)
 {
 	if (j->timer && j->out_id > j->sent && j->key_known)
 		joint_next(j, 0);
-}
-
-/* ---- joining: the store is new to us, or was emptied ---- */
-
-/* With another key nothing that was learnt means anything. */
-static void drop_model(struct joint *j)
-{
-	static const struct store_op del[] = { { .kind = STORE_DEL, .key = STR("m:ring") },
-					       { .kind = STORE_DEL, .key = STR("m:log") },
-					       { .kind = STORE_DEL, .key = STR("m:out") } };
-	struct trainer *t = j->t;
-
-	LOG(LOG_LVL_WARN, "model_dropped",
-	    F_CSTR("reason", "the machines that share the store have another key"));
-	model_reset(t->state);
-	t->head.events = t->head.log_id = t->kept_id = t->head.origins.n = 0;
-	memset(t->kept, 0, t->head.nblocks);
-	t->keep_all = true;
-	j->machine = new_machine();
-	j->out_id = j->sent = j->base = 0;
-	store_send(t->local, del, 3, STORE_DURABLE | STORE_SLOW, NULL, NULL);
-}
-
-static void take_key(struct joint *j, struct str value)
-{
-	struct hash_key mine = model_key(j->t->model), theirs;
-	struct store_op op = { .kind = STORE_PUT, .key = STR("m:key"), .value = value };
-
-	memcpy(&theirs, value.p, sizeof theirs);
-	j->key_known = true;
-	if (mine.k0 == theirs.k0 && mine.k1 == theirs.k1)
-		return;
-	if (mine.k0 || mine.k1)
-		drop_model(j);
-	model_set_key(j->t->model, theirs);
-	store_send(j->t->local, &op, 1, STORE_DURABLE | STORE_SLOW, NULL, NULL);
-}
-
-static void joined(void *arg, const struct store_answer *a, size_t n)
-{
-	struct joint *j = arg;
-	struct trainer *t = j->t;
-	bool fresh;
-
-	j->call = NULL;
-	if (t->flush || t->round || !answered(a, n) ||
-	    (a[0].status == STORE_OK && a[0].value.n != EPOCH) ||
-	    (a[1].status == STORE_OK && a[1].value.n != sizeof(struct hash_key))) {
-		joint_next(j, JOINT_DOWN_MS);
-		return;
-	}
-	if (a[0].status != STORE_OK || a[1].status != STORE_OK) {
-		joint_next(j, 0); /* ours was put: it is read like another's */
-		return;
-	}
-	take_key(j, a[1].value);
-	fresh = t->head.events == 0 && j->out_id == 0;
-	memcpy(j->epoch, a[0].value.p, EPOCH);
-	LOG(LOG_LVL_INFO, "shared_log_joined", F_INT("waiting", joint_waiting(j)));
-	t->head.shared_id = j->last_mark = 0;
-	j->accept_jumps = true;
-	j->sent = 0;
-	j->came_later = j->came_later || fresh;
-	if (fresh) {
-		snapshot_fetch(j);
-		return;
-	}
-	retell_start(j);
-	joint_keep(j);
-	joint_next(j, 0);
-}
-
-static void join(struct joint *j)
-{
-	struct hash_key epoch = hash_key_random(), key = model_key(j->t->model);
-	struct store_op op[2] = { { .kind = STORE_NEW, .key = STR("m:epoch") },
-				  { .kind = STORE_NEW, .key = STR("m:key") } };
-
-	if (!key.k0 && !key.k1)
-		key = hash_key_random();
-	op[0].value = str_of((const char *)&epoch, sizeof epoch);
-	op[1].value = str_of((const char *)&key, sizeof key);
-	j->call = store_send(j->t->shared, op, 2, 0, joined, j);
 }
 
 /* ---- reading ---- */
@@ -437,7 +354,7 @@ static void polled(void *arg, const struct store_answer *a, size_t n)
 		joint_next(j, JOINT_DOWN_MS);
 	else if (!j->key_known || a[0].status != STORE_OK ||
 		 !str_eq(a[0].value, str_of(j->epoch, EPOCH)))
-		join(j);
+		join_start(j);
 	else
 		take_page(j, &a[1]);
 }
@@ -457,7 +374,7 @@ static void poll_log(void *arg)
 	if (j->call || j->t->inbox)
 		bug("two looks at the shared log at once");
 	if (zero(j->epoch, EPOCH) || !j->key_known)
-		join(j);
+		join_start(j);
 	else
 		j->call = store_send(j->t->shared, op, 2, 0, polled, j);
 }
@@ -485,7 +402,7 @@ static void begin_anew(struct joint *j, uint64_t base)
 {
 	if (seen(j)) {
 		LOG(LOG_LVL_ERROR, "events_not_shared", F_INT("events", base - seen(j)));
-		j->machine = new_machine();
+		j->machine = joint_new_machine();
 		joint_keep(j);
 	}
 	j->sent = j->base = base;

@@ -16,6 +16,7 @@
 #define JOINT_MISSING_MS 5000u /* an event of ours that was sent and is not read is sent again */
 #define JOINT_STUCK_MS 60000u  /* events of another machine that are missing are given up */
 #define JOINT_AGAIN 1000u      /* events sent again when the log has lost some */
+#define JOINT_FOUND_MS 2000u   /* who has no key yet leaves it so long to others to bring theirs */
 #define EPOCH 16u	       /* octets: changes when the shared store was emptied */
 
 struct snapshot;
@@ -27,6 +28,8 @@ struct joint {
 	uint64_t machine;    /* our name there */
 	bool came_later;     /* there were messages before us: their votes are there */
 	bool key_known;	     /* ours is the one that is shared */
+	bool yields;	     /* to another key: more was learnt with that */
+	uint64_t keyless_ms; /* since when nobody has brought one; 0: not so */
 	uint64_t out_id;     /* last of "m:out" */
 	uint64_t base;	     /* of those, what is not ours to send any more */
 	uint64_t sent;	     /* of those, sent in this life */
@@ -43,6 +46,10 @@ struct joint {
 	struct retell *retell;
 };
 
+/* ---- join.c: a store that we do not know ---- */
+
+void join_start(struct joint *j);
+
 /* ---- retell.c: who says what, to a store that does not know ---- */
 
 void retell_start(struct joint *j);
@@ -55,8 +62,11 @@ void snapshot_fetch(struct joint *j);
 /* Leaves one if it is time and we have the lease. */
 void snapshot_due(struct joint *j);
 void snapshot_free(struct joint *j);
+/* How many events are in the one whose head this is; 0: it is none. */
+uint64_t snapshot_events(struct joint *j, struct str head);
 
 void joint_next(struct joint *j, uint64_t ms); /* looks at the log in so long */
-void joint_keep(struct joint *j);	       /* writes down who we are there */
+uint64_t joint_new_machine(void);
+void joint_keep(struct joint *j); /* writes down who we are there */
 
 #endif

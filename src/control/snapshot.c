@@ -70,6 +70,16 @@ static struct head *head_for(struct joint *j, struct arena *a)
 	return h;
 }
 
+uint64_t snapshot_events(struct joint *j, struct str head)
+{
+	struct arena *a = arena_new(0);
+	struct head *h = head_for(j, a);
+	uint64_t n = head_parse(head, h) ? h->events : 0;
+
+	arena_free(a);
+	return n;
+}
+
 /* ---- writing ---- */
 
 static void write_next(struct joint *j);

@@ -391,6 +391,70 @@ static void emptied(void **state)
 	world_free(w);
 }
 
+static void put_shared(struct world *w, struct str key, struct str value)
+{
+	struct arena *a = arena_new(0);
+	struct store_op op = { .kind = STORE_PUT, .key = key, .value = value };
+
+	assert_int_equal(store_wait(w->shared, a, &op, 1, 0)->status, STORE_OK);
+	arena_free(a);
+}
+
+/* The shared store is emptied, and who finds it first is new: its key gives way to the one with
+ * which more was learnt, and nothing that was is lost. */
+static void stranger_first(void **state)
+{
+	struct world *w = world_new();
+	struct machine *x = machine_new(w), *y;
+
+	(void)state;
+	wait_ready(x);
+	for (uint32_t i = 0; i < 60; i++)
+		learn(x, i, LEARN_SPAM);
+	wait_counts(x, 0, 60);
+	machine_stop(x);
+	store_free(w->shared);
+	w->shared = store_memory(w->loop);
+	put_shared(w, STR("m:epoch"), STR("another epoch..."));
+	put_shared(w, STR("m:key"), STR("another key....."));
+	y = machine_new(w);
+	wait_ready(y);
+	learn(y, 100, LEARN_HAM);
+	wait_counts(y, 1, 0);
+	machine_start(x);
+	wait_counts(x, 0, 60);
+	wait_counts(y, 0, 60);
+	learn(y, 101, LEARN_HAM);
+	wait_counts(x, 1, 60);
+	same_models(x, y);
+	machine_free(x);
+	machine_free(y);
+	world_free(w);
+}
+
+/* Who has no key leaves it to others to bring theirs. */
+static void waits_for_others(void **state)
+{
+	struct world *w = world_new();
+	struct machine *x = machine_new(w), *y;
+	struct hash_key key;
+
+	(void)state;
+	wait_ready(x);
+	key = model_key(x->model);
+	machine_stop(x);
+	store_free(w->shared);
+	w->shared = store_memory(w->loop);
+	y = machine_new(w);
+	turn(w, 500);
+	machine_start(x);
+	wait_ready(y);
+	assert_int_equal(key.k0, model_key(y->model).k0);
+	machine_free(x);
+	machine_free(y);
+	world_free(w);
+}
+
 static bool snapshot_there(struct world *w)
 {
 	struct arena *a = arena_new(0);
@@ -527,9 +591,10 @@ int main(void)
 {
 	struct log_config quiet = { .level = LOG_LVL_ERROR, .target = "stderr" };
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(both_learn), cmocka_unit_test(while_down),
-		cmocka_unit_test(crashes),    cmocka_unit_test(emptied),
-		cmocka_unit_test(joins),      cmocka_unit_test(loses_end),
+		cmocka_unit_test(both_learn),	  cmocka_unit_test(while_down),
+		cmocka_unit_test(crashes),	  cmocka_unit_test(emptied),
+		cmocka_unit_test(stranger_first), cmocka_unit_test(waits_for_others),
+		cmocka_unit_test(joins),	  cmocka_unit_test(loses_end),
 		cmocka_unit_test(history),
 	};
 
