@@ -9,7 +9,8 @@
  * "m:l:DIGEST" (who says what of a message), "m:b:N:S" and "m:r:N:S" (blocks and ring, in two
  * places each), "m:ring" (which of them are valid, with the last log id in them), "m:out" (events
  * for the shared log), "m:pos" (who we are there), "m:c:..." (campaigns). In the shared one:
- * "m:key", "m:weight" (what was learnt with it, at least), "m:epoch", "m:log", "m:l:DIGEST", "m:lease", "m:snap" and "m:snap:...".
+ * "m:key", "m:weight" (what was learnt with it, at least), "m:epoch", "m:log", "m:l:DIGEST",
+ * "m:lease", "m:snap" and "m:snap:...".
  */
 #ifndef CONTROL_TRAINER_H
 #define CONTROL_TRAINER_H
