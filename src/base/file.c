@@ -43,6 +43,13 @@ int file_read(struct arena *a, const char *path, size_t max, struct str *out, st
 	return rc;
 }
 
+bool file_world_readable(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && (st.st_mode & S_IROTH);
+}
+
 const char *file_beside(struct arena *a, const char *from, struct str path)
 {
 	struct str dir = str_c(from);

@@ -14,6 +14,9 @@ int file_read(struct arena *a, const char *path, size_t max, struct str *out, st
 /* The same of an open one, from where it stands; it stays open. */
 int file_read_fd(struct arena *a, int fd, size_t max, struct str *out, struct err *e);
 
+/* Whether everybody on the machine may read it: whoever keeps a secret in it should know. */
+bool file_world_readable(const char *path);
+
 /* A path that stands in the file from: relative to the directory of that. NUL-terminated. */
 const char *file_beside(struct arena *a, const char *from, struct str path);
 

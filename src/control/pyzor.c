@@ -398,6 +398,9 @@ struct pyzor_server *pyzor_server_new(struct loop *l, const struct conf *c, stru
 		arena_free(a);
 		return NULL;
 	}
+	if (conf_str(c, "pyzor.accounts").n && file_world_readable(conf_str(c, "pyzor.accounts").p))
+		LOG(LOG_LVL_WARN, "secret_readable_by_all", F_CSTR("option", "pyzor.accounts"),
+		    F_CSTR("file", conf_str(c, "pyzor.accounts").p));
 	p->rate = pyzor_rate_new(a, conf_float(c, "pyzor.rate"));
 	event_assign(&p->ev, loop_base(l), fd, EV_READ | EV_PERSIST, readable, p);
 	event_add(&p->ev, NULL);

@@ -1,5 +1,6 @@
 /* The store as the options say. */
 #include "base/file.h"
+#include "base/log.h"
 #include "control/control.h"
 #include "control/listen.h"
 
@@ -30,6 +31,9 @@ static int secret(struct arena *a, const struct conf *c, const char *name, struc
 		return 0;
 	if (file_read(a, path.p, PASSWORD_FILE_MAX, &text, &why) < 0)
 		return err_set(e, "%s: %s: %s: %s", conf_where(c, name), name, path.p, why.text);
+	if (file_world_readable(path.p))
+		LOG(LOG_LVL_WARN, "secret_readable_by_all", F_CSTR("option", name),
+		    F_CSTR("file", path.p));
 	*out = str_cut(&text, '\n');
 	return 0;
 }

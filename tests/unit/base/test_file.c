@@ -78,12 +78,35 @@ static void test_beside(void **state)
 	arena_free(a);
 }
 
+static void test_world_readable(void **state)
+{
+	static const struct {
+		mode_t mode;
+		bool yes;
+	} t[] = {
+		{ 0600, false }, { 0640, false }, { 0644, true }, { 0604, true }, { 0602, false }
+	};
+	char path[] = "/tmp/merlon-file-XXXXXX";
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		assert_int_equal(fchmod(fd, t[i].mode), 0);
+		assert_int_equal(file_world_readable(path), t[i].yes);
+	}
+	close(fd);
+	unlink(path);
+	assert_false(file_world_readable(path));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_read),
 		cmocka_unit_test(test_no_file),
 		cmocka_unit_test(test_beside),
+		cmocka_unit_test(test_world_readable),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
