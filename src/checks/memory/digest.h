@@ -18,6 +18,7 @@ struct digest_found {
 	bool mixed; /* copies were called both */
 	struct str key[NEAR_KEYS_MAX];
 	size_t nkeys;
+	uint64_t there; /* bit i: the record of key i was there, or may have been */
 };
 
 /* Three sums taken together: learnt as spam or come to a trap, and not as ham too. */
@@ -27,7 +28,10 @@ bool digest_bad(const struct digest_sums *s);
 
 /* Asks for every key; false: not all answers are here. Fills the facts when they are. */
 bool digest_near_ask(struct scan *s, struct digest_found *f);
-void digest_near_seen(struct scan *s, const struct digest_found *f); /* one more */
+/* One more. Of what nobody has seen before, and nothing else speaks of, a record is kept for
+ * DIGEST_FIRST_TTL_MS only: most messages come once, and whoever likes may write many. */
+#define DIGEST_FIRST_TTL_MS (UINT64_C(2) * 86400 * 1000)
+void digest_near_seen(struct scan *s, const struct digest_found *f);
 
 /* ---- digest_pyzor.c ---- */
 

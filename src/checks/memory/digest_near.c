@@ -3,6 +3,8 @@
 
 #include "checks/memory/digest.h"
 
+_Static_assert(NEAR_KEYS_MAX <= 64, "a bit for each key");
+
 #define HAM_SHARE 4.0 /* so many times more often spam than ham */
 /* Bands by which all mail is counted: writing is dear. Copies that share nine tenths of their
  * shingles share two of these in 94 of 100 cases. */
@@ -71,6 +73,7 @@ bool digest_near_ask(struct scan *s, struct digest_found *f)
 	bool here = true;
 
 	f->facts.bands = 0;
+	f->there = 0;
 	f->file = f->shape = (struct digest_sums){ 0 };
 	for (size_t i = 0; i < f->nkeys; i++) {
 		struct store_op op = record(f->key[i]);
@@ -78,6 +81,8 @@ bool digest_near_ask(struct scan *s, struct digest_found *f)
 		struct digest_sums sums;
 
 		here &= a != NULL;
+		if (!a || a->status != STORE_OK || a->created_ms)
+			f->there |= UINT64_C(1) << i;
 		if (!a || a->status != STORE_OK)
 			continue;
 		sums = (struct digest_sums){ sane(a->sum[NEAR_SPAM]), sane(a->sum[NEAR_HAM]),
@@ -100,10 +105,13 @@ bool digest_near_ask(struct scan *s, struct digest_found *f)
 void digest_near_seen(struct scan *s, const struct digest_found *f)
 {
 	size_t n = f->facts.near.has_text ? SEEN_BANDS : 0;
+	bool told = memory_evidence(s) != 0; /* who learns of it writes too, for long */
 
 	for (size_t i = 0; i < n; i++) {
 		struct store_op op = record(f->key[i]);
 
+		if (!told && !(f->there >> i & 1))
+			op.ttl_ms = DIGEST_FIRST_TTL_MS;
 		op.delta[NEAR_SEEN] = 1;
 		scan_store_note(s, &op);
 	}

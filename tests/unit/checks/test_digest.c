@@ -106,6 +106,37 @@ static void test_age(void **state)
 	memory_close(&m);
 }
 
+/* What came once is not kept for long; what came again is, and what a trap or somebody marked. */
+static void test_once(void **state)
+{
+	static const int64_t day = INT64_C(86400) * 1000;
+	struct str key[NEAR_KEYS_MAX];
+	struct store_op op = { .kind = STORE_ADD };
+	struct memory_world m;
+	struct scan *s;
+
+	(void)state;
+	memory_open(&m, checks, CONF);
+	s = receive(&m, OTHER);
+	near_keys(m.w.a, &((const struct digest_facts *)scan_result(s, &check_digest))->near, key);
+	op.key = arena_dup(m.w.a, key[0]);
+	scan_free(s);
+	assert_true(memory_store(&m, &op).created_ms > 0);
+	memory_later(&m, 3 * day);
+	assert_true(memory_store(&m, &op).created_ms == 0);
+	scan_free(receive(&m, OTHER));
+	scan_free(receive(&m, OTHER));
+	memory_later(&m, 3 * day);
+	assert_true(memory_store(&m, &op).created_ms > 0);
+	memory_later(&m, 40 * day);
+	assert_true(memory_store(&m, &op).created_ms == 0);
+	m.symbols = "dnsbl/L=2";
+	scan_free(receive(&m, OTHER));
+	memory_later(&m, 3 * day);
+	assert_true(memory_store(&m, &op).created_ms > 0);
+	memory_close(&m);
+}
+
 static void test_bulk(void **state)
 {
 	struct memory_world m;
@@ -146,9 +177,9 @@ static void test_pyzor_is_off(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_copies),	     cmocka_unit_test(test_mixed),
-		cmocka_unit_test(test_age),	     cmocka_unit_test(test_bulk),
-		cmocka_unit_test(test_pyzor_is_off),
+		cmocka_unit_test(test_copies), cmocka_unit_test(test_mixed),
+		cmocka_unit_test(test_age),    cmocka_unit_test(test_bulk),
+		cmocka_unit_test(test_once),   cmocka_unit_test(test_pyzor_is_off),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
