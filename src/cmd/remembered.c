@@ -50,7 +50,8 @@ static bool open_store(struct remembered *r, const char *state, bool readonly)
 	if (r->store)
 		remembered_watch(r);
 	else
-		fprintf(stderr, "merlon: %s\n", e.text);
+		fprintf(stderr, "merlon: %s%s\n", e.text,
+			state || control_shared(c) ? "" : "; --state names the state directory");
 	return r->store != NULL;
 }
 

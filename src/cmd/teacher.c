@@ -207,7 +207,8 @@ struct teacher *teacher_open(const struct teacher_where *w, struct err *e)
 	t->lock = -1;
 	if (reach(t, w, &why) == 0)
 		return t;
-	err_set(e, "%s", why.text);
+	err_set(e, "%s%s", why.text,
+		w->state || w->socket || w->conf ? "" : "; --state names the state directory");
 	teacher_close(t);
 	return NULL;
 }

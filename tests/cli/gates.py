@@ -75,6 +75,6 @@ with tempfile.TemporaryDirectory() as d:
     check(done.returncode == 2 and "nothing is remembered" in done.stderr, f"no store: {done}")
     done = subprocess.run([f"{BUILD}/merlon", "limits", "list", "-c", f"{d}/merlon.conf", "--state", f"{d}/nowhere"],
                           capture_output=True, text=True, timeout=60)
-    check(done.returncode == 2 and "nowhere" in done.stderr, f"no state: {done}")
+    check(done.returncode == 2 and "nowhere/store.db: No such file" in done.stderr, f"no state: {done}")
 print(f"{passed} passed, {failed} failed")
 sys.exit(failed > 0)
