@@ -208,7 +208,9 @@ struct teacher *teacher_open(const struct teacher_where *w, struct err *e)
 	if (reach(t, w, &why) == 0)
 		return t;
 	err_set(e, "%s%s", why.text,
-		w->state || w->socket || w->conf ? "" : "; --state names the state directory");
+		w->state || w->socket || (w->conf && control_shared(w->conf))
+			? ""
+			: "; --state names the state directory");
 	teacher_close(t);
 	return NULL;
 }

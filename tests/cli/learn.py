@@ -109,7 +109,9 @@ def usage(d):
                  ("spam", "--user", "", "x"), ("erase", "--user", "u", "x")):
         check(learn(*argv)[0] == 2, f"wrong usage: {argv}")
     code, _, err = learn("spam", "--state", f"{d}/nowhere", f"{d}/box")
-    check(code == 2 and "nowhere" in err, "a state directory that is not there")
+    check(code == 2 and "nowhere" in err and "--state" not in err, "a state directory that is not there")
+    code, _, err = run(MERLON, "learn", "status", cwd=os.path.dirname(d + "/"))
+    check(code == 2 and "--state names the state directory" in err, f"nor the default one: {err}")
     code, _, err = learn("spam", "--socket", f"{d}/nobody.sock", f"{d}/box")
     check(code == 2 and "nobody.sock" in err, "a socket where nobody is")
 
