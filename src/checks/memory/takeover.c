@@ -6,11 +6,13 @@
 #include "checks/memory/takeover.h"
 
 #include "base/log.h"
+#include "checks/memory/thread.h"
 
 #define HOUR UINT64_C(3600000)
 #define DAY (24 * HOUR)
 #define NETS_TTL_MS (30 * DAY)
 #define HABITS_TTL_MS (60 * DAY)
+#define BOUNCES_MAX 500u /* of a day that are told apart */
 #define SETTLED_MS ((int64_t)(3 * DAY))
 
 static const struct conf_opt options[] = {
@@ -71,12 +73,22 @@ static struct store_op habits(struct scan *s, struct str user)
 				  .ttl_ms = HABITS_TTL_MS };
 }
 
-static struct store_op bounces(struct scan *s, struct str user)
+/* A set, so that one who has a message of his cannot send it back for many: a message bounces once
+ * from a network. */
+static struct store_op bounces(struct scan *s, struct str user, struct str which)
 {
-	return (struct store_op){ .kind = STORE_ADD,
+	return (struct store_op){ .kind = STORE_JOIN,
 				  .key = memory_key(s, "bounce", &user, 1),
-				  .half_life_ms = { DAY },
-				  .ttl_ms = 7 * DAY };
+				  .member = memory_hash(s, which),
+				  .ttl_ms = DAY,
+				  .limit = BOUNCES_MAX };
+}
+
+static struct store_op bounce_here(struct scan *s, struct str user)
+{
+	return bounces(s, user,
+		       arena_printf(s->arena, "%.*s %.*s", STR_ARG(memory_net(s)),
+				    STR_ARG(thread_returned(s))));
 }
 
 static struct store_op told(struct scan *s, struct str user)
@@ -143,7 +155,7 @@ static bool ask_habits(struct scan *s, struct takeover_facts *f)
 static bool ask_rest(struct scan *s, struct takeover_facts *f)
 {
 	struct store_answer back, alert;
-	bool here = look(s, bounces(s, f->user), &back);
+	bool here = look(s, bounces(s, f->user, STR("")), &back);
 
 	here &= look(s, told(s, f->user), &alert);
 	f->bounces = back.status == STORE_OK ? back.sum[0] : 0;
@@ -255,8 +267,7 @@ static void after(struct scan *s, const void *config)
 	if (f) {
 		after_outbound(s, f);
 	} else if (sender && sender->bounced.n && !scan_outbound(s)) {
-		struct store_op op = bounces(s, sender->bounced);
-		op.delta[0] = 1;
+		struct store_op op = bounce_here(s, sender->bounced);
 		scan_store_note(s, &op);
 	}
 }

@@ -33,9 +33,10 @@ static void habits(struct memory_world *m)
 	}
 }
 
-static void bounce(struct memory_world *m, const char *id)
+static void bounce(struct memory_world *m, const char *id, unsigned net)
 {
 	struct memory_mail mail = {
+		.ip = arena_printf(m->w.a, "198.51.%u.1", net).p,
 		.from = "",
 		.to = "joe@here.test",
 		.headers = "From: MAILER-DAEMON@x.test\nMIME-Version: 1.0\n"
@@ -182,9 +183,11 @@ static void test_bounces(void **state)
 		const char *id;
 		unsigned n;
 		const char *args;
-		bool holds;
+		bool holds, one_network;
 	} row[] = {
 		{ "1@here.test", 6, "20 5", true },
+		{ "1@here.test", 6, "20 5", false,
+		  true }, /* one who sends it back again and again */
 		{ "1@here.test", 3, "20 5", false },
 		{ "1@here.test", 6, "90 5", false },
 		{ "9@here.test", 6, "20 5", false }, /* not of a message of his */
@@ -197,7 +200,7 @@ static void test_bounces(void **state)
 		memory_open(&m, checks, "cache { ttl = 0 }");
 		scan_free(joe_writes(&m, NULL, "victim.test", 15));
 		for (unsigned k = 0; k < row[i].n; k++)
-			bounce(&m, row[i].id);
+			bounce(&m, row[i].id, row[i].one_network ? 1 : k);
 		s = joe_writes(&m, NULL, "victim.test", 1);
 		if (memory_holds(&m, s, "takeover_bounces", row[i].args) != row[i].holds)
 			fail_msg("row %zu", i);
