@@ -60,7 +60,7 @@ static void check_names(struct scan *s, struct str name)
 		__builtin_trap();
 	if (memory_key(s, "x", part, 2).n > STORE_KEY_MAX)
 		__builtin_trap();
-	thread_sent_to(thread_value(s), author);
+	thread_sent_to(thread_value(s, true), author);
 	thread_sent_to(name, part[0]);
 	thread_own(s);
 }

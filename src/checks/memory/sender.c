@@ -190,10 +190,34 @@ static bool run_inbound(struct scan *s, struct sender_facts *f)
 
 /* ---- mail of our users ---- */
 
+/* A newsletter: who gets it has asked for it himself. */
+static bool bulk(struct scan *s)
+{
+	static const char *const field[] = { "List-Id", "List-Unsubscribe", "Feedback-ID" };
+	const struct hdr *precedence = hdr_find(&s->headers, STR("Precedence"), 0);
+
+	for (size_t i = 0; i < sizeof field / sizeof *field; i++)
+		if (hdr_find(&s->headers, str_c(field[i]), 0))
+			return true;
+	return precedence && (str_ieq(str_trim(precedence->value), STR("bulk")) ||
+			      str_ieq(str_trim(precedence->value), STR("list")));
+}
+
+/* Readers of newsletters are known for themselves: they are no correspondents. */
+static struct store_op recipient(struct scan *s, struct str ours, struct str theirs, bool reader)
+{
+	struct str part[2] = { domain_of(ours), theirs };
+	struct store_op op = sender_correspondent(s, ours, theirs);
+
+	if (reader)
+		op.key = memory_key(s, "bulk", part, 2);
+	return op;
+}
+
 static bool run_outbound(struct scan *s, struct sender_facts *f)
 {
 	struct str ours = our_sender(s);
-	bool here = true;
+	bool here = true, reader = bulk(s);
 
 	for (size_t i = 0; ours.n && i < s->rcpts.n && f->looked < SENDER_RCPTS; i++) {
 		struct str rcpt = memory_rcpt(s, i);
@@ -201,7 +225,7 @@ static bool run_outbound(struct scan *s, struct sender_facts *f)
 		if (!rcpt.n || str_eq(domain_of(rcpt), domain_of(ours)) ||
 		    memory_is_local(s, domain_of(rcpt)))
 			continue;
-		here &= look(s, sender_correspondent(s, ours, rcpt), &a);
+		here &= look(s, recipient(s, ours, rcpt, reader), &a);
 		if (a.status == STORE_FAILED)
 			continue;
 		f->looked++;
@@ -232,12 +256,12 @@ static void note(struct scan *s, struct store_op op)
 		scan_store_note(s, &op);
 }
 
-static void note_recipients(struct scan *s, struct str ours)
+static void note_recipients(struct scan *s, struct str ours, bool reader)
 {
 	for (size_t i = 0; i < s->rcpts.n && i < SENDER_REMEMBERED; i++) {
 		struct str rcpt = memory_rcpt(s, i);
 		if (rcpt.n)
-			note(s, sender_correspondent(s, ours, rcpt));
+			note(s, recipient(s, ours, rcpt, reader));
 	}
 }
 
@@ -295,12 +319,13 @@ static void after_outbound(struct scan *s)
 	if (id.n)
 		note(s, (struct store_op){ .kind = STORE_PUT,
 					   .key = thread_key(s, id),
-					   .value = thread_value(s),
+					   .value = thread_value(s, !bulk(s)),
 					   .ttl_ms = THREAD_TTL_MS });
 	if (!ours.n)
 		return;
-	note_recipients(s, ours);
-	note_names(s, ours);
+	note_recipients(s, ours, bulk(s));
+	if (!bulk(s))
+		note_names(s, ours);
 }
 
 static void note_seen(struct scan *s, struct str who)

@@ -191,7 +191,7 @@ struct str thread_key(struct scan *s, struct str id)
 	return memory_key(s, "mid", &part, 1);
 }
 
-struct str thread_value(struct scan *s)
+struct str thread_value(struct scan *s, bool chosen)
 {
 	struct str user = s->client.auth_user.n ? s->client.auth_user
 						: identity_address(s, &s->mail),
@@ -201,7 +201,8 @@ struct str thread_value(struct scan *s)
 
 	buf_add(&out, arena_lower(s->arena, str_cut(&user, '\n')));
 	buf_addc(&out, '\n');
-	for (size_t i = 0; i < s->rcpts.n && i < THREAD_RCPTS && n < THREAD_DOMAINS; i++) {
+	for (size_t i = 0; chosen && i < s->rcpts.n && i < THREAD_RCPTS && n < THREAD_DOMAINS;
+	     i++) {
 		struct str to = memory_rcpt(s, i), org;
 		bool known = to.n == 0;
 

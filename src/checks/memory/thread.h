@@ -26,8 +26,9 @@ struct str thread_returned(struct scan *s);
 /* "mid:" and a hash: the store says nothing of the id. */
 struct str thread_key(struct scan *s, struct str id);
 
-/* What is kept under it: who sent it, and the registrable domains of whom it was sent to. */
-struct str thread_value(struct scan *s);
+/* What is kept under it: who sent it, and, if he has chosen them, the registrable domains of whom
+ * it was sent to. */
+struct str thread_value(struct scan *s, bool chosen);
 struct str thread_user(struct str value);
 /* It was sent to somebody at the registrable domain org. */
 bool thread_sent_to(struct str value, struct str org);

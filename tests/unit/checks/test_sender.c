@@ -162,6 +162,37 @@ static void test_first_mailing(void **state)
 	memory_close(&m);
 }
 
+/* Who reads a newsletter of ours has subscribed to it himself: he is no correspondent, nor is what
+ * answers it a reply; but he is not new to who sends it. */
+static void test_newsletter(void **state)
+{
+	static const char *const field[] = { "List-Unsubscribe: <mailto:u@here.test>\n",
+					     "List-Id: <news.here.test>\n", "Precedence: bulk\n",
+					     "Precedence: list\n" };
+	static const struct memory_mail answer = {
+		.from = "ann@sender.test",
+		.to = "joe@here.test",
+		.headers = "From: ann@sender.test\nIn-Reply-To: <1@here.test>\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof field / sizeof *field; i++) {
+		struct memory_mail mail = joe_writes;
+		struct memory_world m;
+		memory_open(&m, checks, "cache { ttl = 0 }");
+		mail.headers = arena_printf(m.w.a, "%s%s", joe_writes.headers, field[i]).p;
+		for (size_t again = 0; again < 2; again++) {
+			struct scan *s = memory_mail(&m, &mail);
+			const struct sender_facts *f = scan_result(s, &check_sender);
+			assert_true(f->looked > 0);
+			assert_int_equal(f->novel, again ? 0 : f->looked);
+			scan_free(s);
+		}
+		check_row(&m, i, &answer, "---yy-");
+		memory_close(&m);
+	}
+}
+
 /* What of a message of ours is not remembered. */
 static void test_not_remembered(void **state)
 {
@@ -408,11 +439,17 @@ static void test_without_store(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_inbound),		cmocka_unit_test(test_first_mailing),
-		cmocka_unit_test(test_not_remembered),	cmocka_unit_test(test_forgets),
-		cmocka_unit_test(test_domain_age),	cmocka_unit_test(test_bounces),
-		cmocka_unit_test(test_behind_a_server), cmocka_unit_test(test_written_once_a_day),
-		cmocka_unit_test(test_limits),		cmocka_unit_test(test_without_store),
+		cmocka_unit_test(test_inbound),
+		cmocka_unit_test(test_first_mailing),
+		cmocka_unit_test(test_not_remembered),
+		cmocka_unit_test(test_newsletter),
+		cmocka_unit_test(test_forgets),
+		cmocka_unit_test(test_domain_age),
+		cmocka_unit_test(test_bounces),
+		cmocka_unit_test(test_behind_a_server),
+		cmocka_unit_test(test_written_once_a_day),
+		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_without_store),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
