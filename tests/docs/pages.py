@@ -88,6 +88,18 @@ def helps():
         check(f"-{option}" in page, f"merlond.8 has --{option}")
 
 
+def events():
+    """Every event that the programs log is in merlond.8."""
+    page = read("docs/merlond.8").replace("\\", "")
+    found = set()
+    for directory, _, names in os.walk(f"{TOP}/src"):
+        for name in names:
+            if name.endswith(".c"):
+                found |= set(re.findall(r'LOG\(\s*LOG_LVL_\w+,\s*"([a-z_]+)"', read(f"{directory}/{name}"[len(TOP) + 1:])))
+    missing = sorted(e for e in found if not re.search(rf"\b{e}\b", page))
+    check(len(found) > 50 and not missing, f"merlond.8 has all {len(found)} events; lacks {missing}")
+
+
 def uncommented(text):
     return "\n".join(re.sub(r"^\t#(\w+ = )", r"\t\1", line) for line in text.split("\n"))
 
@@ -202,6 +214,7 @@ def unit():
 tables()
 well_formed()
 helps()
+events()
 samples()
 rules_example()
 json_keys()
