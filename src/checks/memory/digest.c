@@ -34,7 +34,8 @@ static enum check_step run(struct scan *s, void *state, const void *config)
 	if (scan_passive(s) || !s->content)
 		return CHECK_DONE;
 	if (!st->read) {
-		near_read(s->arena, key_of(s), s->content, &f->near);
+		if (s->env->store || s->env->learn) /* else nobody would know them */
+			near_read(s->arena, key_of(s), s->content, &f->near);
 		st->found.nkeys = near_keys(s->arena, &f->near, st->found.key);
 		if (k->nservers)
 			digest_pyzor_read(s, f->pyzor);
