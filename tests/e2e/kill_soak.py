@@ -172,8 +172,20 @@ class KilledSite(TaughtSite):
         self.kills[victim] = self.kills.get(victim, 0) + 1
 
 
+def first_lesson(site):
+    """Something was learnt before: a daemon that is new to a shared store takes two seconds to find its
+    key, and one that is killed before that again and again never does."""
+    path = os.path.join(site.bench.path("first"), "mail")
+    with open(path, "w") as f:
+        f.write("From: first@teacher.example\nSubject: first\n\nthe first lesson\n")
+    for word in ("ham", "forget"):
+        code, _, said = site.learn(word, [path])
+        equal(code, 0, f"merlon learn {word}: {said}")
+
+
 def soak(bench, kills, backend, teachers=3, mailers=2, rate=20, pause=0.4):
     site = KilledSite(bench, backend)
+    first_lesson(site)
     threads = [Teacher(site, n) for n in range(teachers)] + [Mailer(site, n, mailers / rate) for n in range(mailers)]
     victims = ["control"] * 12 + ["worker"] * 3 + ["supervisor", "all"] + ["redis"] * 3 * (site.redis is not None)
     for t in threads:
