@@ -1,7 +1,7 @@
 /* Frames of the control socket. */
 #include "control/frame.h"
 
-#include "store/octets.h"
+#include "base/octets.h"
 
 #define PROTOCOL 1u
 

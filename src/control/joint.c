@@ -4,7 +4,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "store/octets.h"
+#include "base/octets.h"
 
 static void poll_log(void *arg);
 

@@ -1,7 +1,7 @@
 /* The octets that the trainer keeps. */
 #include "control/record.h"
 
-#include "store/octets.h"
+#include "base/octets.h"
 #include "learn/features.h"
 
 #define RECORD_VERSION 1u

@@ -1,7 +1,7 @@
 /* Who says what of one message. */
 #include "control/votes.h"
 
-#include "store/octets.h"
+#include "base/octets.h"
 
 #define RECORD_VERSION 1u
 

@@ -30,7 +30,7 @@ struct scan_cache {
 	struct store_call *call;
 };
 
-/* A record: claim or verdict. */
+/* A record that is a verdict; one that is a claim is "C". */
 struct cached {
 	uint64_t mark;
 	VEC(struct symbol) symbols;

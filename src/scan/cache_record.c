@@ -1,21 +1,12 @@
 /* A cached verdict as octets: 'V', mark, then each symbol with lengths in front of its texts. */
-#include "base/buf.h"
+#include "base/octets.h"
 #include "scan/cache.h"
 
-#define HEAD 11u /* 'V', mark, number of symbols */
-
-static void add_number(struct buf *b, uint64_t v, unsigned octets)
+static void put_text(struct buf *b, struct str s)
 {
-	while (octets-- > 0)
-		buf_addc(b, (char)(v >> (8 * octets)));
-}
-
-static void add_text(struct buf *b, struct str s)
-{
-	if (s.n > UINT16_MAX)
-		s.n = UINT16_MAX;
-	add_number(b, s.p ? 1 : 0, 1);
-	add_number(b, s.n, 2);
+	s = str_sub(s, 0, UINT16_MAX);
+	octets_u(b, s.p ? 1 : 0, 1);
+	octets_u(b, s.n, 2);
 	buf_add(b, s);
 }
 
@@ -24,60 +15,47 @@ struct str cache_format(struct arena *a, uint64_t mark, const struct symbol *v, 
 	struct buf b = { .arena = a };
 
 	buf_addc(&b, 'V');
-	add_number(&b, mark, 8);
-	add_number(&b, n, 2);
+	octets_u(&b, mark, 8);
+	octets_u(&b, n, 2);
 	for (size_t i = 0; i < n; i++) {
-		uint64_t score;
-		memcpy(&score, &v[i].score, sizeof score);
-		add_number(&b, score, 8);
-		add_text(&b, v[i].name);
-		add_text(&b, v[i].evidence);
-		add_text(&b, v[i].group);
+		octets_f64(&b, v[i].score);
+		put_text(&b, v[i].name);
+		put_text(&b, v[i].evidence);
+		put_text(&b, v[i].group);
 	}
 	return buf_str(&b);
 }
 
-static bool take_number(struct str *s, unsigned octets, uint64_t *out)
+static struct str get_text(struct octets *o)
 {
-	*out = 0;
-	if (s->n < octets)
-		return false;
-	for (unsigned i = 0; i < octets; i++)
-		*out = *out << 8 | (uint8_t)s->p[i];
-	*s = str_skip(*s, octets);
-	return true;
-}
+	uint64_t there = octets_get_u(o, 1);
+	struct str s = octets_get_run(o, octets_get_u(o, 2));
 
-static bool take_text(struct str *s, struct str *out)
-{
-	uint64_t there, n;
-
-	if (!take_number(s, 1, &there) || there > 1 || !take_number(s, 2, &n) || s->n < n)
-		return false;
-	*out = there ? str_sub(*s, 0, n) : STR_NULL;
-	*s = str_skip(*s, n);
-	return there || n == 0;
+	if (there > 1 || (!there && s.n))
+		o->bad = true;
+	return there ? s : STR_NULL;
 }
 
 bool cache_parse(struct arena *a, struct str s, struct cached *out)
 {
-	uint64_t n, score;
+	struct octets o = { .left = s };
+	uint64_t n;
 
 	*out = (struct cached){ 0 };
-	if (s.n < HEAD || s.n > CACHE_RECORD_MAX || s.p[0] != 'V')
+	if (s.n > CACHE_RECORD_MAX || octets_get_u(&o, 1) != 'V')
 		return false;
-	s = str_skip(s, 1);
-	if (!take_number(&s, 8, &out->mark) || !take_number(&s, 2, &n) || n > CACHE_SYMBOLS_MAX)
+	out->mark = octets_get_u(&o, 8);
+	n = octets_get_u(&o, 2);
+	if (n > CACHE_SYMBOLS_MAX)
 		return false;
 	for (size_t i = 0; i < n; i++) {
-		struct symbol y;
-		if (!take_number(&s, 8, &score) || !take_text(&s, &y.name) ||
-		    !take_text(&s, &y.evidence) || !take_text(&s, &y.group) || !y.name.n)
-			return false;
-		memcpy(&y.score, &score, sizeof score);
-		if (!(y.score >= -1e6 && y.score <= 1e6))
+		struct symbol y = { .score = octets_get_f64(&o) };
+		y.name = get_text(&o);
+		y.evidence = get_text(&o);
+		y.group = get_text(&o);
+		if (o.bad || !y.name.n || !(y.score >= -1e6 && y.score <= 1e6))
 			return false;
 		VEC_PUSH(a, out->symbols) = y;
 	}
-	return s.n == 0;
+	return octets_done(&o);
 }

@@ -10,9 +10,8 @@ bool breaker_ask(struct breaker *b, uint64_t now_ms, bool *trial)
 }
 
 /* An answer that comes from before it was opened closes it, too: somebody is there. */
-bool breaker_good(struct breaker *b, bool trial)
+bool breaker_good(struct breaker *b)
 {
-	(void)trial;
 	if (b->state == BREAKER_CLOSED)
 		return false;
 	b->state = BREAKER_CLOSED;
@@ -40,10 +39,4 @@ bool breaker_bad(struct breaker *b, bool trial, uint64_t now_ms)
 	open_it(b, now_ms);
 	b->opened++;
 	return true;
-}
-
-void breaker_void(struct breaker *b, bool trial)
-{
-	if (trial && b->state == BREAKER_TRYING)
-		b->state = BREAKER_OPEN;
 }

@@ -20,10 +20,8 @@ struct breaker {
 /* Whether to ask now. In half-open state one caller is told yes, who must report; the others no. */
 bool breaker_ask(struct breaker *b, uint64_t now_ms, bool *trial);
 
-/* How it went. True: the breaker has opened or closed by it. Where it was given up without an
- * answer either way (cancelled), breaker_void: another may try. */
-bool breaker_good(struct breaker *b, bool trial);
+/* How it went. True: the breaker has opened or closed by it. */
+bool breaker_good(struct breaker *b);
 bool breaker_bad(struct breaker *b, bool trial, uint64_t now_ms);
-void breaker_void(struct breaker *b, bool trial);
 
 #endif

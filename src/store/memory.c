@@ -5,7 +5,7 @@
 #include <sys/queue.h>
 
 #include "base/hash.h"
-#include "store/octets.h"
+#include "base/octets.h"
 
 TAILQ_HEAD(items, item);
 

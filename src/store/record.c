@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "store/octets.h"
+#include "base/octets.h"
 
 static bool all_finite(const double *v, unsigned n)
 {
@@ -176,10 +176,9 @@ static bool apply_lease(struct record *r, const struct store_op *op, int64_t now
 	return a->admitted;
 }
 
-bool record_apply(struct arena *arena, struct record *r, const struct store_op *op, int64_t now_ms,
+bool record_apply(struct record *r, const struct store_op *op, int64_t now_ms,
 		  struct store_answer *a)
 {
-	(void)arena;
 	*a = (struct store_answer){ .status = STORE_FAILED };
 	switch (op->kind) {
 	case STORE_GET:

@@ -33,7 +33,7 @@ struct str record_format(struct arena *a, const struct record *r);
  * to live counts as none before it comes here. Written with kind 0: to be removed (a lease that is
  * given back).
  */
-bool record_apply(struct arena *arena, struct record *r, const struct store_op *op, int64_t now_ms,
+bool record_apply(struct record *r, const struct store_op *op, int64_t now_ms,
 		  struct store_answer *a);
 
 /* A raw record of STORE_WALK: shape ('R' record, 'S' set member, 'E' log entry), key, member or id,

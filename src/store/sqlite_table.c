@@ -1,5 +1,5 @@
 /* The rows, members and entries of the store in SQLite's tables. */
-#include "store/octets.h"
+#include "base/octets.h"
 #include "store/sqlite.h"
 
 const char *const sqlite_sql[ST_COUNT] = {

@@ -103,7 +103,7 @@ static void set_why(struct store *s, const char *why)
 void store_report(struct store *s, bool up, const char *why)
 {
 	if (up && !s->reported_up)
-		breaker_good(&s->breaker, false);
+		breaker_good(&s->breaker);
 	if (!up)
 		set_why(s, why ? why : "down");
 	s->reported_up = up;
@@ -249,7 +249,7 @@ void store_batch_end(struct store *s, struct store_batch *b, const struct store_
 		end_alone(c);
 		return;
 	}
-	if (!(b->flags & STORE_SLOW) && breaker_good(&s->breaker, c->trial))
+	if (!(b->flags & STORE_SLOW) && breaker_good(&s->breaker))
 		tell(s);
 	a = without_room(s, c, a);
 	if (has_gaps(a, b->n))

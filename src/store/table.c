@@ -1,7 +1,7 @@
 /* Operations of the store over a table of rows, members and entries. */
 #include "store/table.h"
 
-#include "store/octets.h"
+#include "base/octets.h"
 
 /* A row as it stands for an operation: over its time counts as none, but has something to clear. */
 struct found {
@@ -82,7 +82,7 @@ static void run_record(const struct table *t, struct arena *arena, const struct 
 		f.kind = '\0';
 	if (f.kind && !record_parse(f.row.value, &r))
 		return;
-	if (!record_apply(arena, &r, op, now, a))
+	if (!record_apply(&r, op, now, a))
 		return;
 	st = !clear(t, op->key, &f) ? STORE_FAILED
 	     : r.kind		    ? t->put(t->self, op->key,

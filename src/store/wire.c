@@ -1,7 +1,7 @@
 /* Batches and answers as octets. */
 #include "store/wire.h"
 
-#include "store/octets.h"
+#include "base/octets.h"
 #include "store/record.h"
 
 #define RAW_MAX (STORE_VALUE_MAX + 4096u) /* a value with its key, as a raw record */

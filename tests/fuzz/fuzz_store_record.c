@@ -22,7 +22,7 @@ static void all_ops(struct arena *a, struct str octets)
 
 		if (!record_parse(octets, &r))
 			return;
-		if (record_apply(a, &r, &op, 1700000000000, &ans) && r.kind &&
+		if (record_apply(&r, &op, 1700000000000, &ans) && r.kind &&
 		    !record_parse(record_format(a, &r), &(struct record){ 0 }))
 			abort();
 		for (unsigned i = 0; i < STORE_SUMS; i++)

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "store/octets.h"
+#include "base/octets.h"
 #include "store/redis/redis.h"
 
 #define MEMBERS 1000u	     /* of a set, where the operation names no limit */
@@ -341,7 +341,7 @@ static bool read_get(struct piece *p, const struct store_op *op, const redisRepl
 		return false;
 	if (r->type == REDIS_REPLY_STRING && !record_parse(reply_str(r), &rec))
 		return true; /* nothing of ours: FAILED */
-	record_apply(j->arena, &rec, op, conn_now_ms(p->node->conn), a);
+	record_apply(&rec, op, conn_now_ms(p->node->conn), a);
 	if (a->status == STORE_OK && !job_room(j, a->value.n))
 		*a = (struct store_answer){ .status = STORE_FAILED };
 	a->value = job_keep(j, a->value);

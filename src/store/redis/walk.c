@@ -4,7 +4,7 @@
  * server, SCAN's cursor, where in the first key, keys (each with its length, u16).
  */
 #include "base/vec.h"
-#include "store/octets.h"
+#include "base/octets.h"
 #include "store/redis/redis.h"
 
 #define WALK_KEYS 16u	   /* asked for at once */

@@ -1,6 +1,6 @@
 /* Big-endian numbers in octets: a writer into a buffer and a reader that cannot leave its slice. */
-#ifndef STORE_OCTETS_H
-#define STORE_OCTETS_H
+#ifndef BASE_OCTETS_H
+#define BASE_OCTETS_H
 
 #include "base/buf.h"
 

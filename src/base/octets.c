@@ -1,5 +1,5 @@
 /* Big-endian numbers in octets. */
-#include "store/octets.h"
+#include "base/octets.h"
 
 void octets_u(struct buf *b, uint64_t v, unsigned size)
 {
