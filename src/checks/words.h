@@ -4,7 +4,7 @@
 
 #include "base/str.h"
 
-/* list is words separated by commas or blanks, in any case: whether word is one of them. */
+/* list is words separated by commas, bars or blanks, in any case: whether word is one of them. */
 bool words_has(struct str list, const char *word);
 
 #endif

@@ -179,12 +179,6 @@ int control_learn_end(struct control_client *c, enum trainer_result *r, struct e
 	return 0;
 }
 
-int control_learn(struct control_client *c, const struct learn_event *ev, enum trainer_result *r,
-		  struct err *e)
-{
-	return control_learn_begin(c, ev, e) < 0 ? -1 : control_learn_end(c, r, e);
-}
-
 int control_status(struct control_client *c, struct arena *a, struct str *json, struct err *e)
 {
 	struct frame f;

@@ -17,11 +17,9 @@ void control_close(struct control_client *c);
 struct hash_key control_key(const struct control_client *c);
 struct model_counts control_counts(const struct control_client *c);
 
-/* Sends one event and waits for its result; -1 and *e: the connection is gone. Up to 64 may be sent
- * before the first result is read: control_learn_begin, then control_learn_end for each, in order.
- */
-int control_learn(struct control_client *c, const struct learn_event *e, enum trainer_result *r,
-		  struct err *err);
+/* Sends one event; waits for its result. -1 and *err: the connection is gone. Up to
+ * CONTROL_IN_FLIGHT (control/frame.h) may be sent before the first result is read; results come in
+ * the order of the events. */
 int control_learn_begin(struct control_client *c, const struct learn_event *e, struct err *err);
 int control_learn_end(struct control_client *c, enum trainer_result *r, struct err *err);
 

@@ -8,8 +8,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "control/private.h"
-
 #define BACKLOG 128
 
 const char *control_store_path(struct arena *a, const char *state)

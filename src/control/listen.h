@@ -15,6 +15,8 @@ const char *control_path(struct arena *a, const struct conf *c, const char *stat
 /* "0660" and the like. */
 bool control_mode(struct str s, unsigned *mode);
 
+#define CONTROL_PATH_MAX 108u /* of a unix socket, its NUL included */
+
 struct control_socket {
 	int fd;		  /* -1: none */
 	const char *path; /* in the caller's arena */

@@ -4,7 +4,6 @@
 #include "base/ip.h"
 #include "control/control.h"
 #include "control/listen.h"
-#include "control/private.h"
 
 static bool check_mode(struct str value, char *why, size_t cap)
 {

@@ -4,7 +4,7 @@
  * operation works on one key and is atomic; a batch is not (a STORE_DURABLE one is, in SQLite).
  *
  * Keys are octets, at most STORE_KEY_MAX, "ns:rest" by convention (ns: letters, the user's of this
- * header: "rep", "grey", "rate", ...; STORE_LOG streams are keys too). Time to live is in
+ * header: "rep", "grey", "rate", ...; a log has a key like any record). Time to live is in
  * milliseconds from now, 0 is for ever. Wall-clock times are milliseconds since 1970 by the clock
  * of whoever holds the data, so that all who share it agree.
  */
@@ -46,13 +46,13 @@ enum store_kind {
 			admitted; sum[0] the fencing number, which rises with each change of owner;
 			value the owner. STORE_F_RELEASE: gives it back */
 	STORE_APPEND,  /* value to the end of the log of key, of which the newest limit stay (0:
-			  10000).  Answer: id */
+			  10000). Answer: id */
 	STORE_READ,    /* entries of the log of key after id, at most limit (0: STORE_PAGE_MAX),
 			  fewer where they are large (1 MiB in sum). Answer: entry[]; none: that
 			  was the last */
 	STORE_WALK,    /* every record, a page at a time: value is the cursor of the page before (""
-			  first).    Answer: entry[] of raw records, value the next cursor ("": that
-			  was    the last) */
+			  first). Answer: entry[] of raw records, value the next cursor ("": that
+			  was the last) */
 	STORE_RESTORE, /* a raw record of STORE_WALK (value) as it was, its time to live included */
 	STORE_KINDS
 };
