@@ -26,10 +26,6 @@ struct features {
 	uint8_t digest[16]; /* of the message: what learning the same one twice is known by */
 };
 
-/* Header fields that say how others judged it, or ours ("X-Spam-*", "X-Merlon-*", "Status", ...):
- * no view sees them, nor does the digest. */
-bool features_ignore(struct str field_name);
-
 /*
  * Of a message whose content is complete. head: the first octets of the body as they came (CRLF).
  * In the arena; the texts of tokens too. Time linear in the message, tokens at most

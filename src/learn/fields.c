@@ -6,8 +6,6 @@
  */
 #include "learn/fields.h"
 
-#include "learn/features.h"
-
 struct row {
 	struct str name; /* one that ends in "*" is a beginning */
 	enum field_use use;
@@ -76,11 +74,6 @@ enum field_use field_use(struct str name)
 		if (matches(name, rows[i].name))
 			return rows[i].use;
 	return FIELD_READ;
-}
-
-bool features_ignore(struct str name)
-{
-	return field_use(name) == FIELD_IGNORED;
 }
 
 size_t fields_read(const struct hdr_list *headers, size_t *out)
