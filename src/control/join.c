@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "control/joint.h"
-#include "store/octets.h"
+#include "base/octets.h"
 
 static bool answered(const struct store_answer *a, size_t n)
 {

@@ -112,19 +112,11 @@ static enum learn_class class_of(struct scan *s)
 
 static void after(struct scan *s, const void *config)
 {
-	const struct statistics_facts *f = scan_result(s, &check_statistics);
-	struct learn_event e = { .source = LEARN_AUTO, .user = STR("") };
+	enum learn_class to = *(const bool *)config ? class_of(s) : LEARN_NONE;
 
-	if (!*(const bool *)config || !f || (!f->features.ngram && !f->features.ntoken))
+	if (to == LEARN_NONE || !memory_teach(s, to, LEARN_AUTO))
 		return;
-	e.to = class_of(s);
-	if (e.to == LEARN_NONE)
-		return;
-	e.when_ms = s->now * 1000;
-	e.f = f->features;
-	digest_teach(s, &e);
-	scan_learn(s, &e);
-	if (e.to == LEARN_HAM && by_correspondent(s)) {
+	if (to == LEARN_HAM && by_correspondent(s)) {
 		struct store_op op = lessons(s);
 		op.delta[0] = 1;
 		scan_store_note(s, &op);

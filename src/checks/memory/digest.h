@@ -26,6 +26,9 @@ bool digest_bad(const struct digest_sums *s);
 
 /* ---- digest_near.c ---- */
 
+/* A look at what is counted under a key of near_keys; with a delta, counts. */
+struct store_op digest_near_op(struct str key);
+
 /* Asks for every key; false: not all answers are here. Fills the facts when they are. */
 bool digest_near_ask(struct scan *s, struct digest_found *f);
 /* One more. Of what nobody has seen before, and nothing else speaks of, a record is kept for

@@ -15,7 +15,7 @@ bool digest_bad(const struct digest_sums *s)
 	return s->spam + s->trap >= 0.5 && s->spam + s->trap > HAM_SHARE * s->ham;
 }
 
-static struct store_op record(struct str key)
+struct store_op digest_near_op(struct str key)
 {
 	struct store_op op = { .kind = STORE_ADD, .key = key, .ttl_ms = NEAR_TTL_MS };
 
@@ -76,7 +76,7 @@ bool digest_near_ask(struct scan *s, struct digest_found *f)
 	f->there = 0;
 	f->file = f->shape = (struct digest_sums){ 0 };
 	for (size_t i = 0; i < f->nkeys; i++) {
-		struct store_op op = record(f->key[i]);
+		struct store_op op = digest_near_op(f->key[i]);
 		const struct store_answer *a = scan_store(s, &op);
 		struct digest_sums sums;
 
@@ -108,7 +108,7 @@ void digest_near_seen(struct scan *s, const struct digest_found *f)
 	bool told = memory_evidence(s) != 0; /* who learns of it writes too, for long */
 
 	for (size_t i = 0; i < n; i++) {
-		struct store_op op = record(f->key[i]);
+		struct store_op op = digest_near_op(f->key[i]);
 
 		if (!told && !(f->there >> i & 1))
 			op.ttl_ms = DIGEST_FIRST_TTL_MS;

@@ -86,15 +86,6 @@ static unsigned by_sender(const struct scan *s)
 	return (f->known ? EVIDENCE_KNOWN : 0u) | (f->reply ? EVIDENCE_REPLY : 0u);
 }
 
-/* His account behaves unlike him: see takeover.h. */
-static bool alarmed(const struct scan *s)
-{
-	for (size_t i = 0; i < s->verdict.symbols.n; i++)
-		if (str_eq(s->verdict.symbols.p[i].name, STR(TAKEOVER_SYMBOL)))
-			return true;
-	return false;
-}
-
 unsigned memory_evidence(struct scan *s)
 {
 	unsigned bits = 0;
@@ -106,7 +97,7 @@ unsigned memory_evidence(struct scan *s)
 	bits |= by_trap(s) | by_digest(s);
 	if (!scan_outbound(s))
 		return bits | by_dmarc(s) | by_sender(s);
-	if (s->client.auth_user.n && s->verdict.action == ACT_ACCEPT && !alarmed(s))
+	if (s->client.auth_user.n && s->verdict.action == ACT_ACCEPT && !takeover_alarmed(s))
 		bits |= EVIDENCE_SENT;
 	return bits;
 }

@@ -21,11 +21,6 @@ bool gate_ours(const struct scan *s)
 	return false;
 }
 
-bool gate_bounce(const struct scan *s)
-{
-	return s->mail_ok && !s->mail.local.n && !s->mail.domain.n;
-}
-
 struct str gate_rcpt(struct scan *s, size_t i)
 {
 	struct mailbox m = { 0 };

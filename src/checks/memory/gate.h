@@ -8,9 +8,6 @@
  * loopback, private or link-local one (RFC 1918, 4193, 4291 2.5.6). */
 bool gate_ours(const struct scan *s);
 
-/* MAIL FROM:<>. */
-bool gate_bounce(const struct scan *s);
-
 /* Recipient i as "local@domain", lower case, with its "+tag"; "" if it is no address. */
 struct str gate_rcpt(struct scan *s, size_t i);
 /* What follows the last "@". */

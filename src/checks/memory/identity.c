@@ -118,18 +118,9 @@ struct str identity_genuine(const struct scan *s)
 	return spf_narrow(s) && aligned(s, identity_spf(s), author) ? author : STR_NULL;
 }
 
-struct str memory_domain(struct scan *s)
+bool memory_is_bounce(const struct scan *s)
 {
-	struct str author = memory_author(s), dkim[DKIM_MAX_SIGS];
-	size_t n;
-
-	if (author.n)
-		return author;
-	n = identity_dkim(s, dkim, DKIM_MAX_SIGS);
-	for (size_t i = 0; i < n; i++)
-		if (s->from.domain.n && aligned(s, dkim[i], s->from.domain))
-			return dkim[i];
-	return n ? dkim[0] : identity_spf(s);
+	return s->mail_ok && !s->mail.local.n && !s->mail.domain.n;
 }
 
 /* ---- addresses ---- */

@@ -1,4 +1,5 @@
-/* Keys of the store: one form of what is remembered by, whatever a sender puts in it. */
+/* Keys of the store, one form of what is remembered by, whatever a sender puts in it; looks,
+ * and lessons. */
 #include "checks/memory/memory.h"
 
 #include "base/buf.h"
@@ -68,4 +69,33 @@ struct str memory_net(struct scan *s)
 		return STR("");
 	memset(ip.b + keep, 0, sizeof ip.b - keep);
 	return arena_printf(s->arena, "%s/%u", ip_format(&ip, text), keep * 8);
+}
+
+bool memory_look(struct scan *s, struct store_op op, struct store_answer *a)
+{
+	const struct store_answer *got;
+
+	op.flags |= op.kind == STORE_JOIN ? STORE_F_LOOK : 0u;
+	got = scan_store(s, &op);
+	*a = (struct store_answer){ .status = STORE_FAILED };
+	if (got && got->status == STORE_OK && !got->local)
+		*a = *got;
+	else if (got && !got->local)
+		a->status = got->status;
+	return got != NULL;
+}
+
+bool memory_teach(struct scan *s, enum learn_class to, enum learn_source source)
+{
+	const struct statistics_facts *f = scan_result(s, &check_statistics);
+	struct learn_event e = {
+		.to = to, .source = source, .user = STR(""), .when_ms = s->now * 1000
+	};
+
+	if (!f || (!f->features.ngram && !f->features.ntoken))
+		return false;
+	e.f = f->features;
+	digest_teach(s, &e);
+	scan_learn(s, &e);
+	return true;
 }

@@ -19,18 +19,24 @@ struct str memory_hash(struct scan *s, struct str text);
 /* The client's network: "192.0.2.0/24", "2001:db8:1::/48"; "" where there is no address. */
 struct str memory_net(struct scan *s);
 
+/* Asks for a record or looks at a set; false: not yet. What is not known is an answer of zeros with
+ * its status: this process's own memory knows too little to call anybody new. */
+bool memory_look(struct scan *s, struct store_op op, struct store_answer *a);
+
 /* The author's domain if DMARC passes; else absent. Lower case. */
 struct str memory_author(const struct scan *s);
 
-/* The domain a reputation may be given to: the author's with DMARC, else an aligned or else any
- * domain of a passing DKIM signature, else MAIL FROM's with SPF pass; else absent. */
-struct str memory_domain(struct scan *s);
+/* MAIL FROM:<>. */
+bool memory_is_bounce(const struct scan *s);
 
 /* Recipient i as "local@domain", lower case, without "+tag"; "" if it is no address. */
 struct str memory_rcpt(struct scan *s, size_t i);
 
 /* Domains that are ours: option memory.local_domains and all below them. */
 bool memory_is_local(const struct scan *s, struct str domain);
+
+/* What the classifier saw of a message, with its digests, is learnt. False: there is nothing. */
+bool memory_teach(struct scan *s, enum learn_class to, enum learn_source source);
 
 /* The digests of a message, for who learns it; Pyzor's is made for him alone where no server is
  * asked. */

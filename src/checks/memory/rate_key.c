@@ -39,7 +39,7 @@ static bool applies(struct scan *s, const struct rate_rule *r)
 {
 	if (r->profile != RATE_ANY && (r->profile == RATE_SUBMISSION) != scan_outbound(s))
 		return false;
-	if (r->count == RATE_BOUNCES && !gate_bounce(s))
+	if (r->count == RATE_BOUNCES && !memory_is_bounce(s))
 		return false;
 	return !excepted(s, r);
 }

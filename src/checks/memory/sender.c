@@ -60,22 +60,6 @@ static struct store_op name_op(struct scan *s, struct str key, struct str addres
 				  .limit = NAMES_ADDRESSES };
 }
 
-/* Looks at a set; false: not yet. What is not known is an answer of zeros: this process's own
- * memory knows too little to call anybody new. */
-static bool look(struct scan *s, struct store_op op, struct store_answer *a)
-{
-	const struct store_answer *got;
-
-	op.flags |= op.kind == STORE_JOIN ? STORE_F_LOOK : 0u;
-	got = scan_store(s, &op);
-	*a = (struct store_answer){ .status = STORE_FAILED };
-	if (got && got->status == STORE_OK && !got->local)
-		*a = *got;
-	else if (got && !got->local)
-		a->status = got->status;
-	return got != NULL;
-}
-
 /* Of one of our users: who has said so himself, or, at a listener for them (behind another server
  * that knows them), an address of ours. */
 static bool is_ours(struct scan *s)
@@ -97,7 +81,7 @@ static bool ask_known(struct scan *s, struct sender_facts *f, struct str author)
 		if (!rcpt.n)
 			continue;
 		n++;
-		here &= look(s, sender_correspondent(s, rcpt, author), &a);
+		here &= memory_look(s, sender_correspondent(s, rcpt, author), &a);
 		f->known |= a.sum[0] > 0;
 		f->known_user |= a.admitted;
 	}
@@ -107,9 +91,9 @@ static bool ask_known(struct scan *s, struct sender_facts *f, struct str author)
 static bool ask_seen(struct scan *s, struct sender_facts *f, struct str author)
 {
 	struct store_answer who, domain;
-	bool here = look(s, seen_op(s, author), &who);
+	bool here = memory_look(s, seen_op(s, author), &who);
 
-	here &= look(s, seen_op(s, domain_of(author)), &domain);
+	here &= memory_look(s, seen_op(s, domain_of(author)), &domain);
 	f->asked = who.status != STORE_FAILED && domain.status != STORE_FAILED;
 	f->seen = who.created_ms > 0 && s->now * 1000 - who.created_ms >= SENDER_FIRST_MS;
 	f->seen_domain = domain.created_ms > 0;
@@ -132,7 +116,7 @@ static bool ask_thread(struct scan *s, struct sender_facts *f, struct str author
 	for (size_t i = 0; i < n; i++) {
 		struct store_op op = { .kind = STORE_GET, .key = thread_key(s, id[i]) };
 		struct store_answer a;
-		here &= look(s, op, &a);
+		here &= memory_look(s, op, &a);
 		if (a.status != STORE_OK)
 			continue;
 		f->answers = true;
@@ -167,7 +151,7 @@ static bool ask_name(struct scan *s, struct sender_facts *f, struct str author, 
 
 	if (!key.n)
 		return true;
-	here = look(s, name_op(s, key, author), &a);
+	here = memory_look(s, name_op(s, key, author), &a);
 	f->other_name = a.sum[0] > 0 && a.sum[0] < NAMES_COMMON && !a.admitted && !f->known;
 	return here;
 }
@@ -225,7 +209,7 @@ static bool run_outbound(struct scan *s, struct sender_facts *f)
 		if (!rcpt.n || str_eq(domain_of(rcpt), domain_of(ours)) ||
 		    memory_is_local(s, domain_of(rcpt)))
 			continue;
-		here &= look(s, recipient(s, ours, rcpt, reader), &a);
+		here &= memory_look(s, recipient(s, ours, rcpt, reader), &a);
 		if (a.status == STORE_FAILED)
 			continue;
 		f->looked++;
@@ -306,7 +290,7 @@ static bool automatic(struct scan *s)
 	if (precedence && (str_ieq(str_trim(precedence->value), STR("auto_reply")) ||
 			   str_ieq(str_trim(precedence->value), STR("junk"))))
 		return true;
-	return thread_is_bounce(s) ||
+	return memory_is_bounce(s) ||
 	       (type && str_istarts(str_trim(type->value), STR("multipart/report")));
 }
 

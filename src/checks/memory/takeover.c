@@ -98,19 +98,6 @@ static struct store_op told(struct scan *s, struct str user)
 
 /* ---- asking ---- */
 
-/* False: not yet. This process's own memory knows too little of a user's habits. */
-static bool look(struct scan *s, struct store_op op, struct store_answer *a)
-{
-	const struct store_answer *got;
-
-	op.flags |= op.kind == STORE_JOIN ? STORE_F_LOOK : 0u;
-	got = scan_store(s, &op);
-	*a = (struct store_answer){ .status = STORE_FAILED };
-	if (got && !got->local)
-		*a = *got;
-	return got != NULL;
-}
-
 static bool ask_nets(struct scan *s, struct takeover_facts *f)
 {
 	struct store_answer known, fresh;
@@ -118,8 +105,8 @@ static bool ask_nets(struct scan *s, struct takeover_facts *f)
 
 	if (!f->net.n)
 		return true;
-	here = look(s, known_nets(s, f), &known);
-	here &= look(s, fresh_nets(s, f), &fresh);
+	here = memory_look(s, known_nets(s, f), &known);
+	here &= memory_look(s, fresh_nets(s, f), &fresh);
 	if (!here || known.status == STORE_FAILED || fresh.status == STORE_FAILED)
 		return here;
 	f->net_known = known.admitted;
@@ -138,7 +125,7 @@ static bool ask_habits(struct scan *s, struct takeover_facts *f)
 	double n = (double)s->nrcpts, share = 0;
 	struct store_answer a;
 
-	if (!look(s, habits(s, f->user), &a))
+	if (!memory_look(s, habits(s, f->user), &a))
 		return false;
 	if (a.status != STORE_OK)
 		return true;
@@ -155,9 +142,9 @@ static bool ask_habits(struct scan *s, struct takeover_facts *f)
 static bool ask_rest(struct scan *s, struct takeover_facts *f)
 {
 	struct store_answer back, alert;
-	bool here = look(s, bounces(s, f->user, STR("")), &back);
+	bool here = memory_look(s, bounces(s, f->user, STR("")), &back);
 
-	here &= look(s, told(s, f->user), &alert);
+	here &= memory_look(s, told(s, f->user), &alert);
 	f->bounces = back.status == STORE_OK ? back.sum[0] : 0;
 	f->told = alert.status == STORE_OK;
 	return here;
@@ -184,7 +171,7 @@ static enum check_step run(struct scan *s, void *state, const void *config)
 
 /* ---- what is done, and remembered ---- */
 
-static bool alarmed(const struct scan *s)
+bool takeover_alarmed(const struct scan *s)
 {
 	for (size_t i = 0; i < s->verdict.symbols.n; i++)
 		if (str_eq(s->verdict.symbols.p[i].name, STR(TAKEOVER_SYMBOL)))
@@ -200,7 +187,7 @@ static void settle(struct scan *s, const void *config)
 				    .text = STR("This account behaves unlike itself; ask your "
 						"administrator") };
 
-	if (!scan_result(s, &check_takeover) || k->action == ACT_ACCEPT || !alarmed(s))
+	if (!scan_result(s, &check_takeover) || k->action == ACT_ACCEPT || !takeover_alarmed(s))
 		return;
 	if (k->action == ACT_REJECT) {
 		reply.code = 550;
@@ -242,7 +229,7 @@ static void note_habits(struct scan *s, const struct takeover_facts *f)
 	double n = (double)s->nrcpts;
 
 	op.delta[TAKEOVER_RCPTS_HOUR] = op.delta[TAKEOVER_RCPTS_DAY] = n;
-	op.delta[TAKEOVER_RCPTS_WEEK] = alarmed(s) ? 0 : n;
+	op.delta[TAKEOVER_RCPTS_WEEK] = takeover_alarmed(s) ? 0 : n;
 	if (sender && sender->looked)
 		op.delta[TAKEOVER_NOVEL_DAY] = n * (double)sender->novel / (double)sender->looked;
 	scan_store_note(s, &op);
@@ -251,10 +238,10 @@ static void note_habits(struct scan *s, const struct takeover_facts *f)
 /* What is held or refused does not become a habit, but goes on counting within the day. */
 static void after_outbound(struct scan *s, const struct takeover_facts *f)
 {
-	if (alarmed(s) && !f->told)
+	if (takeover_alarmed(s) && !f->told)
 		alert(s, f);
 	note_habits(s, f);
-	if (!alarmed(s))
+	if (!takeover_alarmed(s))
 		note_net(s, f);
 }
 

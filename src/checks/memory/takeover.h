@@ -33,6 +33,9 @@ struct takeover_facts {
  * first parts of keys; NULL at the end. */
 extern const char *const takeover_records[];
 
+/* The verdict has the symbol of the alert. */
+bool takeover_alarmed(const struct scan *s);
+
 /* Recipients of an hour by his habits of a week. */
 double takeover_usual(const struct takeover_facts *f);
 

@@ -3,7 +3,6 @@
 
 #include "base/buf.h"
 #include "checks/memory/identity.h"
-#include "mail/domain.h"
 
 #define ID_MAX 998u	   /* octets of an id: a line of mail (RFC 5322 2.1.1) */
 #define FIELD_MAX 16384u   /* octets of References that are looked at, from its end */
@@ -87,11 +86,6 @@ static size_t add_id(struct str *out, size_t n, struct str id)
 
 /* ---- what a bounce brings back ---- */
 
-bool thread_is_bounce(const struct scan *s)
-{
-	return s->mail_raw.p && s->mail_ok && !s->mail.local.n && !s->mail.domain.n;
-}
-
 /* A header block as text: only the one field is looked for. */
 static struct str id_in_text(struct str text)
 {
@@ -151,7 +145,7 @@ struct str thread_returned(struct scan *s)
 	bool status = false, failed = false;
 	struct str id = STR_NULL;
 
-	if (!m || !thread_is_bounce(s))
+	if (!m || !memory_is_bounce(s))
 		return STR_NULL;
 	for (size_t i = 1; i < m->parts.n && i < PARTS_MAX; i++) {
 		if (is_type(&m->parts.p[i], "message", "delivery-status")) {

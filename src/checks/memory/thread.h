@@ -33,7 +33,4 @@ struct str thread_user(struct str value);
 /* It was sent to somebody at the registrable domain org. */
 bool thread_sent_to(struct str value, struct str org);
 
-/* A report to the null sender's victim: MAIL FROM is empty. */
-bool thread_is_bounce(const struct scan *s);
-
 #endif

@@ -2,6 +2,7 @@
  * Spam traps: mail to addresses that nobody reads is learnt, counted by its digests, and does not
  * reach a mailbox.
  */
+#include "checks/memory/digest.h"
 #include "checks/memory/gate.h"
 #include "checks/memory/trap_list.h"
 
@@ -69,7 +70,7 @@ static const char *guard_of(const struct scan *s, const struct trap_config *k,
 {
 	if (k->guard_local && gate_ours(s))
 		return "local";
-	if (k->guard_bounces && gate_bounce(s))
+	if (k->guard_bounces && memory_is_bounce(s))
 		return "bounce";
 	if (f->real > k->max_real)
 		return "recipients";
@@ -146,26 +147,11 @@ static void count_copy(struct scan *s, const struct near *near)
 	size_t n = near_keys(s->arena, near, key);
 
 	for (size_t i = 0; i < n; i++) {
-		struct store_op op = { .kind = STORE_ADD, .key = key[i], .ttl_ms = NEAR_TTL_MS };
+		struct store_op op = digest_near_op(key[i]);
 
 		op.delta[NEAR_TRAP] = 1;
-		for (size_t k = 0; k < STORE_SUMS; k++)
-			op.half_life_ms[k] = NEAR_HALF_LIFE_MS;
 		scan_store_note(s, &op);
 	}
-}
-
-static void teach(struct scan *s)
-{
-	const struct statistics_facts *st = scan_result(s, &check_statistics);
-	struct learn_event e = { .to = LEARN_SPAM, .source = LEARN_TRAP, .user = STR("") };
-
-	if (!st || (!st->features.ngram && !st->features.ntoken))
-		return;
-	e.when_ms = s->now * 1000;
-	e.f = st->features;
-	digest_teach(s, &e);
-	scan_learn(s, &e);
 }
 
 /* Whoever knows a trap and sends it what he likes teaches no more than others. */
@@ -185,7 +171,7 @@ static void after(struct scan *s, const void *config)
 	op = lessons(s);
 	op.delta[0] = 1;
 	scan_store_note(s, &op);
-	teach(s);
+	memory_teach(s, LEARN_SPAM, LEARN_TRAP);
 }
 
 /* ---- what it tells ---- */
