@@ -9,6 +9,7 @@
 #define NEAR_SHARE 2.0	   /* times as often as spam than as ham */
 #define PYZOR_REPORTS 5u   /* by others */
 #define PYZOR_SHARE 5u	   /* times as often as it was called good */
+#define STANDING_DAYS 7	   /* since mail of the author's domain was accepted first */
 #define LOOKALIKE_SURE 2.5 /* score of a symbol that says disguise, not only resemblance */
 #define GROUP_DNSBL "dnsbl"
 #define GROUP_LOOKALIKE "lookalike"
@@ -32,12 +33,22 @@ static bool pyzor_says(const struct digest_facts *f)
 	       f->pyzor_count / PYZOR_SHARE >= f->pyzor_wl;
 }
 
+/* Anybody can send copies of what somebody else writes, or his emblem, to a trap: that says nothing
+ * of him who is authenticated and was here before. */
+static bool standing(const struct scan *s)
+{
+	const struct sender_facts *f = scan_result(s, &check_sender);
+
+	return f && f->genuine && f->days >= STANDING_DAYS &&
+	       !lists_has_domain(s->lists, STR("freemail"), s->from.domain, NULL);
+}
+
 static unsigned by_digest(const struct scan *s)
 {
 	const struct digest_facts *f = scan_result(s, &check_digest);
 	unsigned bits = 0;
 
-	if (!f)
+	if (!f || standing(s))
 		return 0;
 	if (f->bands >= NEAR_BANDS_SAME && f->spam + f->trap >= NEAR_MARKS &&
 	    f->spam + f->trap >= NEAR_SHARE * f->ham)

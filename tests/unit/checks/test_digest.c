@@ -28,9 +28,8 @@ static struct scan *receive(struct memory_world *m, const char *text)
 }
 
 /* What the trainer or a trap does with a message that was marked. */
-static void learn(struct memory_world *m, const char *text, enum near_sum what, double n)
+static void mark_all(struct memory_world *m, struct scan *s, enum near_sum what, double n)
 {
-	struct scan *s = receive(m, text);
 	const struct digest_facts *f = scan_result(s, &check_digest);
 	struct str key[NEAR_KEYS_MAX];
 	size_t nkeys = near_keys(s->arena, &f->near, key);
@@ -44,6 +43,13 @@ static void learn(struct memory_world *m, const char *text, enum near_sum what, 
 			op.half_life_ms[k] = NEAR_HALF_LIFE_MS;
 		memory_store(m, &op);
 	}
+}
+
+static void learn(struct memory_world *m, const char *text, enum near_sum what, double n)
+{
+	struct scan *s = receive(m, text);
+
+	mark_all(m, s, what, n);
 	scan_free(s);
 }
 
@@ -104,6 +110,42 @@ static void test_age(void **state)
 	learn(&m, OTHER, NEAR_SPAM, -1);
 	assert_false(holds(&m, OTHER, "digest_spam", "1"));
 	memory_close(&m);
+}
+
+/* A copy in a trap is no evidence against whom it was copied from, if he is known here. */
+static void test_copied_author(void **state)
+{
+	static const struct check *const with_sender[] = { &check_sender, &check_digest, NULL };
+	static const struct {
+		int64_t days; /* since he came first; 0: never */
+		bool evidence;
+	} row[] = { { 0, true }, { 2, true }, { 8, false } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		struct memory_mail forged = { .ip = "198.51.100.1",
+					      .from = "a@bare.test",
+					      .to = "u@here.test",
+					      .headers = "From: a@sender.test\nSubject: x\n",
+					      .body = FIRST };
+		struct memory_world m;
+		struct scan *s;
+		memory_open(&m, with_sender, CONF);
+		if (row[i].days)
+			scan_free(receive(&m, OTHER));
+		memory_later(&m, row[i].days * 86400 * 1000);
+		s = memory_mail(&m, &forged);
+		mark_all(&m, s, NEAR_TRAP, 1);
+		scan_free(s);
+		s = receive(&m, FIRST);
+		if (((memory_evidence(s) & EVIDENCE_DIGEST) != 0) != row[i].evidence)
+			fail_msg("row %zu", i);
+		scan_free(s);
+		s = memory_mail(&m, &forged);
+		assert_true(memory_evidence(s) & EVIDENCE_DIGEST);
+		scan_free(s);
+		memory_close(&m);
+	}
 }
 
 /* What came once is not kept for long; what came again is, and what a trap or somebody marked. */
@@ -177,9 +219,10 @@ static void test_pyzor_is_off(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_copies), cmocka_unit_test(test_mixed),
-		cmocka_unit_test(test_age),    cmocka_unit_test(test_bulk),
-		cmocka_unit_test(test_once),   cmocka_unit_test(test_pyzor_is_off),
+		cmocka_unit_test(test_copies),	     cmocka_unit_test(test_mixed),
+		cmocka_unit_test(test_age),	     cmocka_unit_test(test_bulk),
+		cmocka_unit_test(test_once),	     cmocka_unit_test(test_copied_author),
+		cmocka_unit_test(test_pyzor_is_off),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
