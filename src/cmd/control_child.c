@@ -49,6 +49,8 @@ int control_child_open(struct control_child *c, struct arena *a, const struct co
 	c->model = model_new();
 	if (!c->model)
 		return err_set(e, "no memory for the classifier");
+	if (control_check(conf, e) < 0)
+		return -1;
 	if (control_listen(&c->store, e) < 0 || control_listen(&c->control, e) < 0)
 		return -1;
 	return pyzor_bind(conf, &c->pyzor_fd, e);
@@ -96,7 +98,7 @@ int control_child_same(const struct control_child *c, const struct conf *conf, s
 	arena_free(a);
 	return changed ? err_set(e, "%s: %s: cannot be changed by a reload",
 				 conf_where(conf, changed), changed)
-		       : 0;
+		       : control_check(conf, e);
 }
 
 static void start(struct control_child *c)

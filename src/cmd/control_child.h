@@ -31,7 +31,8 @@ int control_child_open(struct control_child *c, struct arena *a, const struct co
 		       const struct privs *p, struct err *e);
 void control_child_close(struct control_child *c); /* unlinks the sockets */
 
-/* Whether that configuration has the same sockets: what is bound stays. -1 and *e. */
+/* Whether that configuration has the same sockets (what is bound stays) and a store that can be
+ * had. -1 and *e. */
 int control_child_same(const struct control_child *c, const struct conf *conf, struct err *e);
 
 /* As conf wants it: nothing is started with store.backend = none. */

@@ -510,7 +510,8 @@ int supervisor_check(const struct supervisor_args *args)
 
 	if (checks)
 		app = app_load(args->conf, checks, APP_RULES, NULL, NULL);
-	if (app && milter_listeners(app->arena, app->conf, &l, &n, &e) < 0)
+	if (app && (milter_listeners(app->arena, app->conf, &l, &n, &e) < 0 ||
+		    control_check(app->conf, &e) < 0))
 		fprintf(stderr, "%s\n", e.text);
 	else if (app && rules_pass(app))
 		code = APP_EXIT_GOOD;

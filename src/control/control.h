@@ -14,6 +14,10 @@ bool control_shared(const struct conf *c);
 /* Not, if it is "none". */
 bool control_remembers(const struct conf *c);
 
+/* Whether the store can be had as the options say, as far as that is seen without asking anybody:
+ * files that are read, what the library can. -1 and *e. */
+int control_check(const struct conf *c, struct err *e);
+
 struct control_args {
 	const struct conf *conf;
 	const char *state; /* directory */

@@ -38,10 +38,10 @@ static int secret(struct arena *a, const struct conf *c, const char *name, struc
 	return 0;
 }
 
-static struct store *redis(struct arena *a, struct loop *l, const struct conf *c, struct err *e)
+static int redis_config(struct arena *a, const struct conf *c, struct store_redis_config *out,
+			struct err *e)
 {
-	struct store_limits lim = limits(c);
-	struct store_redis_config r = {
+	*out = (struct store_redis_config){
 		.mode = (int)conf_enum(c, "store.redis.mode"),
 		.master = conf_str(c, "store.redis.master"),
 		.user = conf_str(c, "store.redis.user"),
@@ -53,11 +53,25 @@ static struct store *redis(struct arena *a, struct loop *l, const struct conf *c
 		.prefix = conf_str(c, "store.redis.prefix"),
 	};
 
-	r.nservers = conf_list(c, "store.redis.servers", &r.server);
-	if (secret(a, c, "store.redis.password_file", &r.password, e) < 0 ||
-	    secret(a, c, "store.redis.sentinel_password_file", &r.sentinel_password, e) < 0)
-		return NULL;
-	return store_redis(l, &r, &lim, e);
+	out->nservers = conf_list(c, "store.redis.servers", &out->server);
+	if (secret(a, c, "store.redis.password_file", &out->password, e) < 0)
+		return -1;
+	return secret(a, c, "store.redis.sentinel_password_file", &out->sentinel_password, e);
+}
+
+int control_check(const struct conf *c, struct err *e)
+{
+	struct arena *a = arena_new(0);
+	struct store_redis_config r;
+	int rc = 0;
+
+	if (control_shared(c)) {
+		rc = redis_config(a, c, &r, e);
+		if (rc == 0)
+			rc = store_redis_check(&r, e);
+	}
+	arena_free(a);
+	return rc;
 }
 
 bool control_shared(const struct conf *c)
@@ -72,9 +86,13 @@ bool control_remembers(const struct conf *c)
 
 static struct store *shared_store(struct loop *l, const struct conf *c, struct err *e)
 {
+	struct store_limits lim = limits(c);
 	struct arena *a = arena_new(0);
-	struct store *s = redis(a, l, c, e);
+	struct store_redis_config r;
+	struct store *s = NULL;
 
+	if (redis_config(a, c, &r, e) == 0)
+		s = store_redis(l, &r, &lim, e);
 	arena_free(a);
 	return s;
 }

@@ -170,6 +170,9 @@ struct store_redis_config {
 struct store *store_redis(struct loop *l, const struct store_redis_config *c,
 			  const struct store_limits *lim, struct err *e);
 
+/* Whether store_redis would take these settings; nobody is asked. -1 and *e. */
+int store_redis_check(const struct store_redis_config *c, struct err *e);
+
 void store_free(struct store *s); /* waits for nothing; cancels what is under way. NULL is fine */
 
 void store_watch(struct store *s, store_state_fn *fn, void *arg);

@@ -256,6 +256,11 @@ def configurations(d):
                 continue
             check(done.returncode == code and say in done.stderr.decode(),
                   f"{os.path.basename(argv[0])}: {text[:40]}: {done.returncode} {done.stderr.decode()[:90]!r}")
+    redis = 'store { backend = redis redis { %s } }\n'
+    for text, say in ((redis % 'password_file = "/proc/nowhere"', "broken.conf:1: store.redis.password_file: /proc/nowhere"),
+                      (redis % 'user = "merlon"', "a user needs a password")):
+        done = run(MERLOND, "-t", "-c", write(f"{d}/broken.conf", text))
+        check(done.returncode == 78 and say in done.stderr.decode(), f"merlond: {text}: {done.stderr.decode()[:90]!r}")
     path = write(f"{d}/faults.conf", "score {\n\ttag = six\n\treject = ten\n}\n")
     text = run(MERLOND, "-t", "-c", path).stderr.decode()
     check(":2:" in text and ":3:" in text, "every fault is told, with its line")

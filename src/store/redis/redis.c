@@ -210,6 +210,21 @@ static void start(struct redis *r)
 	node_want(r->node);
 }
 
+int store_redis_check(const struct store_redis_config *c, struct err *e)
+{
+	struct redis *r = calloc(1, sizeof *r);
+	int rc;
+
+	if (!r)
+		bug("no memory for a store in Redis");
+	r->arena = arena_new(0);
+	rc = configure(r, c, e);
+	redis_tls_free(r->config.tls);
+	arena_free(r->arena);
+	free(r);
+	return rc;
+}
+
 struct store *store_redis(struct loop *l, const struct store_redis_config *c,
 			  const struct store_limits *lim, struct err *e)
 {
