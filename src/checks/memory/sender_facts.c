@@ -137,8 +137,8 @@ const struct predicate sender_predicates[] = {
 	{ "bounce_of_ours", "", bounce_of_ours,
 	  "a bounce of a message that one of our users has sent" },
 	{ "first_contact", "", first_contact,
-	  "no user of a recipient's domain has written to the author, and he has not been here "
-	  "before, authenticated" },
+	  "no user of a recipient's domain has written to the author, and he has not been here, "
+	  "authenticated, more than ten minutes ago" },
 	{ "author_domain_new", "n", author_domain_new,
 	  "the same of all of the author's domain for as many days" },
 	{ "known_name_other_address", "", known_name_other_address,
