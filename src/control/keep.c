@@ -40,7 +40,7 @@ static void end_flush(struct trainer *t, bool good)
 	struct flush *f = t->flush;
 
 	t->flush = NULL;
-	t->keep_all = !good;
+	t->keep_all = t->not_kept = !good;
 	if (good) {
 		memcpy(t->kept, f->head.slot, f->head.nblocks);
 		t->kept_id = f->head.log_id;
@@ -173,7 +173,7 @@ static void schedule(struct trainer *t)
 
 void keep_due(struct trainer *t)
 {
-	if (t->head.log_id - t->kept_id >= FLUSH_EVERY && !t->keep_all)
+	if (t->head.log_id - t->kept_id >= FLUSH_EVERY && !t->not_kept)
 		keep_flush(t);
 	else
 		schedule(t);

@@ -72,6 +72,7 @@ struct trainer {
 	uint8_t *kept;	  /* slots as they are on disk */
 	uint64_t kept_id; /* log id in the blocks on disk */
 	bool keep_all;	  /* the next flush writes every block */
+	bool not_kept;	  /* at the last attempt: only time brings the next one */
 	bool wrote;	  /* something, in this life: who never did only looks */
 	bool unkept;	  /* the model has changed otherwise than by the log */
 	struct job *queue, **queue_end;
