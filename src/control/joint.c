@@ -419,7 +419,10 @@ static void send_page(void *arg, const struct store_answer *a, size_t n)
 		joint_next(j, JOINT_POLL_MS);
 		return;
 	}
-	if (a->entry[0].id != j->sent + 1) /* the ring has let go of what is missing */
+	/* The ring has let go of what is missing: it was there once, or it never will be. */
+	if (a->entry[0].id != j->sent + 1 && seen(j) + 1 >= a->entry[0].id)
+		j->sent = a->entry[0].id - 1;
+	else if (a->entry[0].id != j->sent + 1)
 		begin_anew(j, a->entry[0].id - 1);
 	j->pending = arena_new(0);
 	for (; k < a->nentry && k < JOINT_PAGE; k++) {

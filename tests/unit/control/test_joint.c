@@ -391,6 +391,33 @@ static void emptied(void **state)
 	world_free(w);
 }
 
+/* More than the logs hold was learnt: a machine that starts again is who it was, and learns on. */
+static void more_than_logs_hold(void **state)
+{
+	struct world *w = world_new();
+	struct machine *x = machine_new(w);
+	uint64_t name;
+
+	(void)state;
+	wait_ready(x);
+	for (uint32_t i = 0; i < LOG_MAX + 500; i++) {
+		learn(x, i, LEARN_SPAM);
+		if (i % 1000 == 999)
+			wait_counts(x, 0, i + 1);
+	}
+	wait_counts(x, 0, LOG_MAX + 500);
+	name = x->trainer->joint->machine;
+	machine_stop(x);
+	machine_start(x);
+	wait_ready(x);
+	turn(w, 500);
+	assert_int_equal(x->trainer->joint->machine, name);
+	learn(x, LOG_MAX + 500, LEARN_HAM);
+	wait_counts(x, 1, LOG_MAX + 500);
+	machine_free(x);
+	world_free(w);
+}
+
 static void put_shared(struct world *w, struct str key, struct str value)
 {
 	struct arena *a = arena_new(0);
@@ -591,11 +618,11 @@ int main(void)
 {
 	struct log_config quiet = { .level = LOG_LVL_ERROR, .target = "stderr" };
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(both_learn),	  cmocka_unit_test(while_down),
-		cmocka_unit_test(crashes),	  cmocka_unit_test(emptied),
-		cmocka_unit_test(stranger_first), cmocka_unit_test(waits_for_others),
-		cmocka_unit_test(joins),	  cmocka_unit_test(loses_end),
-		cmocka_unit_test(history),
+		cmocka_unit_test(both_learn),	    cmocka_unit_test(while_down),
+		cmocka_unit_test(crashes),	    cmocka_unit_test(emptied),
+		cmocka_unit_test(stranger_first),   cmocka_unit_test(more_than_logs_hold),
+		cmocka_unit_test(waits_for_others), cmocka_unit_test(joins),
+		cmocka_unit_test(loses_end),	    cmocka_unit_test(history),
 	};
 
 	log_open(&quiet, NULL);
