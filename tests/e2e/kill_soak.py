@@ -105,7 +105,7 @@ class TaughtSite:
 
     def learn(self, *words):
         code, out, err = self.tool("learn", words[0], *words[1])
-        return code, json.loads(out) if code == 0 else None, err
+        return code, json.loads(out) if code == 0 else None, out + err
 
     def status(self):
         code, out, err = self.tool("learn", "status")
