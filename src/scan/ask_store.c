@@ -225,17 +225,10 @@ void scan_store_note(struct scan *s, const struct store_op *op)
 	VEC_PUSH(s->arena, p->notes) = keep(s->arena, op);
 }
 
-static void nobody_waits(void *arg, const struct store_answer *a, size_t n)
-{
-	(void)arg;
-	(void)a;
-	(void)n;
-}
-
 void scan_notes_send(struct scan *s)
 {
 	const struct scan_priv *p = s->priv;
 
 	if (p->notes.n)
-		store_send(s->env->store, p->notes.p, p->notes.n, 0, nobody_waits, NULL);
+		store_send(s->env->store, p->notes.p, p->notes.n, 0, NULL, NULL);
 }

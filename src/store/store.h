@@ -115,6 +115,7 @@ typedef void store_done_fn(void *arg, const struct store_answer *a, size_t n);
 /*
  * Sends a batch; ops and what they point to are copied. Never fails: what cannot be asked is
  * answered by the fallback (local) or with STORE_FAILED, at the latest after the store's deadline.
+ * done NULL: nobody waits for it.
  */
 struct store_call *store_send(struct store *s, const struct store_op *op, size_t n, unsigned flags,
 			      store_done_fn *done, void *arg);

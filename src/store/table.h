@@ -1,8 +1,8 @@
 /*
  * What the embedded back-ends share: each operation, written once over the few things that a table
- * in memory and one in SQLite do differently. A row is a record (store/record.h), or the head of a
- * set ('S' count:u64) or of a log ('E' last id:u64 count:u64), whose members and entries are kept
- * beside it.
+ * in memory and one in SQLite do differently. The limits are Redis's too. A row is a record
+ * (store/record.h), or the head of a set ('S' count:u64) or of a log ('E' last id:u64 count:u64),
+ * whose members and entries are kept beside it.
  */
 #ifndef STORE_TABLE_H
 #define STORE_TABLE_H

@@ -5,11 +5,8 @@
 
 #include "base/octets.h"
 #include "store/redis/redis.h"
+#include "store/table.h"
 
-#define MEMBERS 1000u	     /* of a set, where the operation names no limit */
-#define MEMBERS_MAX 100000u  /* whatever it names */
-#define ENTRIES 10000u	     /* of a log */
-#define ENTRIES_MAX 1000000u /* whatever it names */
 #define HALF_LIFE_MAX (1ull << 52)
 
 /* ---- words ---- */
@@ -136,12 +133,12 @@ static uint64_t at_most(uint64_t v, uint64_t max)
 
 static uint64_t ttl_of(const struct store_op *op)
 {
-	return at_most(op->ttl_ms, REDIS_TTL_MAX_MS);
+	return at_most(op->ttl_ms, TABLE_TTL_MAX_MS);
 }
 
 static uint64_t members_of(const struct store_op *op)
 {
-	return op->limit ? at_most(op->limit, MEMBERS_MAX) : MEMBERS;
+	return op->limit ? at_most(op->limit, TABLE_MEMBERS_MAX) : TABLE_MEMBERS;
 }
 
 /* Only as many sums as the operation touches; those after them stay as they are. */
@@ -271,7 +268,8 @@ static void build_append(struct words *w, const struct redis *r, const struct st
 	words_add(w, STR("XADD"));
 	words_key(w, r, op->key);
 	words_add(w, STR("MAXLEN"));
-	words_addf(w, "%" PRIu64, op->limit ? at_most(op->limit, ENTRIES_MAX) : ENTRIES);
+	words_addf(w, "%" PRIu64,
+		   op->limit ? at_most(op->limit, TABLE_ENTRIES_MAX) : TABLE_ENTRIES);
 	words_add(w, STR("*"));
 	words_add(w, STR("v"));
 	words_add(w, op->value);
@@ -287,7 +285,7 @@ static void build_read(struct words *w, const struct redis *r, const struct piec
 	words_addf(w, "%" PRIu64 "-%" PRIu64, from >> LOG_SEQ_BITS,
 		   from & ((1u << LOG_SEQ_BITS) - 1));
 	words_addf(w, "%" PRIu64, op->limit ? at_most(op->limit, STORE_PAGE_MAX) : STORE_PAGE_MAX);
-	words_addf(w, "%u", REDIS_PAGE_OCTETS);
+	words_addf(w, "%u", TABLE_PAGE_OCTETS);
 }
 
 void command_build(struct words *w, const struct redis *r, const struct piece *p)

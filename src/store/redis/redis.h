@@ -15,12 +15,10 @@
 #include "store/redis/errors.h"
 
 #define REDIS_BATCH_OCTETS (8u << 20) /* of the answers to one batch; the rest fails */
-#define REDIS_PAGE_OCTETS (1u << 20)  /* a page of READ or WALK ends after so many */
 #define REDIS_TRIES_MAX 3u	      /* a piece is sent at most so often */
 #define REDIS_NODES_MAX 128u	      /* of a cluster */
 #define REDIS_SLOTS 16384u	      /* of a cluster, by its specification */
 #define REDIS_WORDS_MAX (8u + 2u * STORE_BATCH_MAX)
-#define REDIS_TTL_MAX_MS (3155760000ull * 1000) /* 100 years: longer ones are cut */
 
 #define NODE_BACKOFF_MS 100u	   /* x 2^n, +- 50 % */
 #define NODE_BACKOFF_MAX_MS 30000u /* where nobody asks */

@@ -6,6 +6,7 @@
 #include "base/vec.h"
 #include "base/octets.h"
 #include "store/redis/redis.h"
+#include "store/table.h"
 
 #define WALK_KEYS 16u	   /* asked for at once */
 #define WALK_COUNT "100"   /* SCAN's */
@@ -101,7 +102,7 @@ static void fail(struct walk *w, const char *why)
 
 static bool page_full(const struct walk *w)
 {
-	return w->page.n >= w->limit || w->octets >= REDIS_PAGE_OCTETS;
+	return w->page.n >= w->limit || w->octets >= TABLE_PAGE_OCTETS;
 }
 
 static bool add(struct walk *w, char shape, struct str key, struct str what, struct str number)
@@ -186,7 +187,7 @@ static bool send_dump(struct walk *w, struct dump *d, struct str key, struct str
 	words_add(words, key);
 	words_add(words, from);
 	words_addf(words, "%zu", w->limit - w->page.n);
-	words_addf(words, "%zu", REDIS_PAGE_OCTETS - w->octets);
+	words_addf(words, "%zu", TABLE_PAGE_OCTETS - w->octets);
 	return conn_send(w->node->conn, &d->cmd, words->n, words->p, words->len);
 }
 
