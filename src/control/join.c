@@ -8,14 +8,6 @@
 #include "control/joint.h"
 #include "base/octets.h"
 
-static bool answered(const struct store_answer *a, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (a[i].local || a[i].status == STORE_FAILED || a[i].status == STORE_FULL)
-			return false;
-	return true;
-}
-
 /* With another key nothing that was learnt means anything. */
 static void drop_model(struct joint *j)
 {
@@ -62,7 +54,7 @@ static void claimed(void *arg, const struct store_answer *a, size_t n)
 	struct joint *j = arg;
 
 	j->call = NULL;
-	joint_next(j, answered(a, n) ? 0 : JOINT_DOWN_MS);
+	joint_next(j, joint_answered(a, n) ? 0 : JOINT_DOWN_MS);
 }
 
 /* Our key instead of the one that is there, and a log that is empty: all others join anew. */
@@ -98,7 +90,7 @@ static void weighed(void *arg, const struct store_answer *a, size_t n)
 	uint64_t theirs;
 
 	j->call = NULL;
-	if (!answered(a, n)) {
+	if (!joint_answered(a, n)) {
 		joint_next(j, JOINT_DOWN_MS);
 		return;
 	}
@@ -155,7 +147,7 @@ static void joined(void *arg, const struct store_answer *a, size_t n)
 	bool fresh;
 
 	j->call = NULL;
-	if (t->flush || t->round || !answered(a, n) ||
+	if (t->flush || t->round || !joint_answered(a, n) ||
 	    (a[0].status == STORE_OK && a[0].value.n != EPOCH) ||
 	    (a[1].status == STORE_OK && a[1].value.n != sizeof(struct hash_key))) {
 		joint_next(j, JOINT_DOWN_MS);

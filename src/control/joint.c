@@ -15,7 +15,7 @@ void joint_next(struct joint *j, uint64_t ms)
 }
 
 /* The fallback of this process is no shared log. */
-static bool answered(const struct store_answer *a, size_t n)
+bool joint_answered(const struct store_answer *a, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if (a[i].local || a[i].status == STORE_FAILED || a[i].status == STORE_FULL)
@@ -260,7 +260,7 @@ static void found_oldest(void *arg, const struct store_answer *a, size_t n)
 	bool cut = n && a->nentry && a->entry[0].id > j->t->head.shared_id;
 
 	j->call = NULL;
-	if (!answered(a, n)) {
+	if (!joint_answered(a, n)) {
 		joint_next(j, JOINT_DOWN_MS);
 		return;
 	}
@@ -350,7 +350,7 @@ static void polled(void *arg, const struct store_answer *a, size_t n)
 	struct joint *j = arg;
 
 	j->call = NULL;
-	if (!answered(a, n))
+	if (!joint_answered(a, n))
 		joint_next(j, JOINT_DOWN_MS);
 	else if (!j->key_known || a[0].status != STORE_OK ||
 		 !str_eq(a[0].value, str_of(j->epoch, EPOCH)))
@@ -388,7 +388,7 @@ static void shipped(void *arg, const struct store_answer *a, size_t n)
 	j->call = NULL;
 	arena_free(j->pending);
 	j->pending = NULL;
-	if (!answered(a, n)) {
+	if (!joint_answered(a, n)) {
 		j->sent = seen(j); /* some may be there: those are known by their numbers */
 		joint_next(j, JOINT_DOWN_MS);
 		return;
@@ -415,7 +415,7 @@ static void send_page(void *arg, const struct store_answer *a, size_t n)
 	size_t k = 0;
 
 	j->call = NULL;
-	if (!answered(a, n) || a->nentry == 0) {
+	if (!joint_answered(a, n) || a->nentry == 0) {
 		joint_next(j, JOINT_POLL_MS);
 		return;
 	}

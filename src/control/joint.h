@@ -65,6 +65,8 @@ void snapshot_free(struct joint *j);
 /* How many events are in the one whose head this is; 0: it is none. */
 uint64_t snapshot_events(struct joint *j, struct str head);
 
+/* All of it was answered, and by the shared store. */
+bool joint_answered(const struct store_answer *a, size_t n);
 void joint_next(struct joint *j, uint64_t ms); /* looks at the log in so long */
 uint64_t joint_new_machine(void);
 void joint_keep(struct joint *j); /* writes down who we are there */

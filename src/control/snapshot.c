@@ -43,14 +43,6 @@ void snapshot_free(struct joint *j)
 	end(j->snapshot);
 }
 
-static bool answered(const struct store_answer *a, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (a[i].local || a[i].status == STORE_FAILED || a[i].status == STORE_FULL)
-			return false;
-	return true;
-}
-
 static struct str block_key(struct arena *a, size_t i, unsigned slot)
 {
 	return arena_printf(a, "m:snap:b:%zu:%u", i, slot);
@@ -90,7 +82,7 @@ static void written(void *arg, const struct store_answer *a, size_t n)
 	struct snapshot *s = j->snapshot;
 
 	s->call = NULL;
-	if (!answered(a, n)) {
+	if (!joint_answered(a, n)) {
 		end(s);
 		return;
 	}
@@ -157,7 +149,7 @@ static void leased(void *arg, const struct store_answer *a, size_t n)
 	bool there;
 
 	s->call = NULL;
-	if (!answered(a, n) || !a[0].admitted || j->t->round) {
+	if (!joint_answered(a, n) || !a[0].admitted || j->t->round) {
 		end(s);
 		return;
 	}
@@ -230,7 +222,7 @@ static void got_records(void *arg, const struct store_answer *a, size_t n)
 	struct joint *j = arg;
 	struct snapshot *s = j->snapshot;
 	size_t from = s->at - n;
-	bool good = answered(a, n);
+	bool good = joint_answered(a, n);
 
 	s->call = NULL;
 	for (size_t i = 0; i < n && good; i++) {
@@ -284,7 +276,7 @@ static void got_head(void *arg, const struct store_answer *a, size_t n)
 	struct snapshot *s = j->snapshot;
 
 	s->call = NULL;
-	if (!answered(a, n)) {
+	if (!joint_answered(a, n)) {
 		give_up(j);
 		return;
 	}
