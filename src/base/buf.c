@@ -49,3 +49,16 @@ void buf_addf(struct buf *b, const char *fmt, ...)
 	va_end(again);
 	b->n += (size_t)n;
 }
+
+void buf_hex(struct buf *b, const void *octets, size_t n)
+{
+	static const char digit[] = "0123456789abcdef";
+	const unsigned char *o = octets;
+	char *p = buf_room(b, 2 * n);
+
+	for (size_t i = 0; i < n; i++) {
+		p[2 * i] = digit[o[i] >> 4];
+		p[2 * i + 1] = digit[o[i] & 15];
+	}
+	b->n += 2 * n;
+}

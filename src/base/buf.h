@@ -19,6 +19,9 @@ void buf_add(struct buf *b, struct str s);
 void buf_addc(struct buf *b, char c);
 void buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* Octets as hexadecimal digits, small letters. */
+void buf_hex(struct buf *b, const void *octets, size_t n);
+
 /* What was written so far: valid until the next call that adds. */
 static inline struct str buf_str(const struct buf *b)
 {

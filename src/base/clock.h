@@ -15,5 +15,6 @@ uint64_t clock_cpu_us(void);
 
 /* Seconds since 1970-01-01 UTC. */
 int64_t clock_wall(void);
+int64_t clock_wall_ms(void);
 
 #endif

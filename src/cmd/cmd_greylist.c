@@ -2,6 +2,7 @@
 #include <getopt.h>
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "checks/memory/greylist.h"
 #include "cmd/cmd.h"
 #include "cmd/remembered.h"
@@ -74,7 +75,7 @@ static bool change(struct run *run)
 	struct store_op op = { .kind = run->verb == FORGET ? STORE_DEL : STORE_PUT };
 	struct store_answer a;
 
-	op.value = greylist_format(run->r.arena, GREYLIST_RELEASED, remembered_now() / 1000);
+	op.value = greylist_format(run->r.arena, GREYLIST_RELEASED, clock_wall_ms() / 1000);
 	op.ttl_ms = conf_time_ms(run->r.app->conf, "greylist.expire");
 	for (size_t i = 0; i < run->keys.n; i++) {
 		op.key = run->keys.p[i];

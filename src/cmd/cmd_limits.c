@@ -2,6 +2,7 @@
 #include <getopt.h>
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "base/map.h"
 #include "checks/memory/rate.h"
 #include "cmd/cmd.h"
@@ -83,7 +84,7 @@ static void show(void *arg, const struct remembered_record *m)
 	struct run *run = arg;
 	const double *raised = map_get(run->raised, str_skip(m->key, sizeof "rate:" - 1));
 	struct shown v = { .m = m, .rule = rule_of(run, m->part[0]), .raised = raised != NULL };
-	double passed = (double)(remembered_now() - m->record.updated_ms) / 1000;
+	double passed = (double)(clock_wall_ms() - m->record.updated_ms) / 1000;
 
 	if (m->record.kind != 'T')
 		return;

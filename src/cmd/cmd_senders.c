@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "checks/memory/reputation.h"
 #include "checks/memory/sender.h"
 #include "checks/memory/takeover.h"
@@ -50,7 +51,7 @@ static bool kind_of(struct str word, enum reputation_kind *k)
 /* What is left of the sums by now. */
 static void fade(double sum[STORE_SUMS], const struct record *rec)
 {
-	double days = (double)(remembered_now() - rec->updated_ms) / (double)DAY_MS;
+	double days = (double)(clock_wall_ms() - rec->updated_ms) / (double)DAY_MS;
 
 	for (unsigned i = 0; i < STORE_SUMS; i++)
 		sum[i] = rec->sum[i] *

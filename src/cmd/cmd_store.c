@@ -243,7 +243,7 @@ static int run_expire(struct run *run)
 	uint64_t gone = 0;
 	struct err e;
 
-	if (run->path && maintain_expire(run->path, remembered_now(), &gone, &e) < 0)
+	if (run->path && maintain_expire(run->path, clock_wall_ms(), &gone, &e) < 0)
 		return fail(&e);
 	if (run->json)
 		printf("{\"removed\":%" PRIu64 "}\n", gone);

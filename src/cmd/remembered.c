@@ -148,14 +148,6 @@ struct str remembered_key(struct remembered *r, const char *ns, const struct str
 	return memory_key(&s, ns, part, n);
 }
 
-int64_t remembered_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 struct str remembered_time(struct arena *a, int64_t ms)
 {
 	time_t t = (time_t)(ms / 1000);

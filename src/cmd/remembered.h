@@ -51,9 +51,6 @@ struct str remembered_key(struct remembered *r, const char *ns, const struct str
 /* One operation; false: said why. */
 bool remembered_do(struct remembered *r, const struct store_op *op, struct store_answer *answer);
 
-/* Milliseconds since 1970. */
-int64_t remembered_now(void);
-
 /* "2024-05-31T12:00:00Z", in the arena. */
 struct str remembered_time(struct arena *a, int64_t ms);
 

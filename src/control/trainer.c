@@ -48,8 +48,7 @@ struct str event_hex(struct arena *a, const struct learn_event *e)
 {
 	struct buf b = { .arena = a };
 
-	for (size_t i = 0; i < sizeof e->f.digest; i++)
-		buf_addf(&b, "%02x", e->f.digest[i]);
+	buf_hex(&b, e->f.digest, sizeof e->f.digest);
 	return buf_str(&b);
 }
 

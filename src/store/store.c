@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 #include <sys/queue.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "io/loop.h"
@@ -409,10 +408,5 @@ void store_clock(struct store *s, int64_t (*now_ms)(void *arg), void *arg)
 
 int64_t store_now_ms(const struct store *s)
 {
-	struct timespec t;
-
-	if (s->clock)
-		return s->clock(s->clock_arg);
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+	return s->clock ? s->clock(s->clock_arg) : clock_wall_ms();
 }

@@ -11,16 +11,12 @@
 
 static void add_hash(struct scan *s, struct buf *out, struct str text, size_t octets)
 {
-	static const char digit[] = "0123456789abcdef";
 	struct hash *h = hash_new(s->env->crypto, s->arena, HASH_SHA256);
 	struct str sum;
 
 	hash_feed(h, text);
 	sum = str_sub(hash_end(h), 0, octets);
-	for (size_t i = 0; i < sum.n; i++) {
-		buf_addc(out, digit[(unsigned char)sum.p[i] >> 4]);
-		buf_addc(out, digit[(unsigned char)sum.p[i] & 15]);
-	}
+	buf_hex(out, sum.p, sum.n);
 }
 
 struct str memory_hash(struct scan *s, struct str text)

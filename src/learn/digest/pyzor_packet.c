@@ -51,8 +51,7 @@ static struct str hex(struct arena *a, const uint8_t *p, size_t n)
 {
 	struct buf b = { .arena = a };
 
-	for (size_t i = 0; i < n; i++)
-		buf_addf(&b, "%02x", p[i]);
+	buf_hex(&b, p, n);
 	return buf_str(&b);
 }
 

@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "io/loop.h"
@@ -228,23 +227,15 @@ static bool send_on(struct conn *c, struct conn_cmd *cmd, int argc, const char *
 
 /* ---- its clock ---- */
 
-static int64_t wall_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 int64_t conn_now_ms(const struct conn *c)
 {
-	return wall_ms() + c->ahead_ms;
+	return clock_wall_ms() + c->ahead_ms;
 }
 
 /* It was read between our asking and now: clocks that may agree are taken to agree. */
 static void set_clock(struct conn *c, int64_t read_ms)
 {
-	int64_t least = read_ms - wall_ms(), most = read_ms - c->asked_wall_ms;
+	int64_t least = read_ms - clock_wall_ms(), most = read_ms - c->asked_wall_ms;
 
 	c->ahead_ms = least > 0 ? least : most < 0 ? most : 0;
 }
@@ -270,7 +261,7 @@ static void ask_time(struct conn *c)
 	c->timed_ms = clock_mono_ms();
 	if (c->timing)
 		return;
-	c->asked_wall_ms = wall_ms();
+	c->asked_wall_ms = clock_wall_ms();
 	c->time = (struct conn_cmd){ .fn = on_time };
 	c->timing = send_on(c, &c->time, 1, (const char **)(uintptr_t)word, len);
 }
