@@ -3,6 +3,7 @@
 #include "learn/tokens.h"
 
 #define RADIX_BITS 10u
+#define SLOTS_FIRST (TOKENS_SLOTS / 16) /* most messages need no more */
 #define RADIX (1u << RADIX_BITS)
 
 _Static_assert(MODEL_C_BITS <= 2 * RADIX_BITS && MODEL_S_BITS <= 2 * RADIX_BITS, "two passes");
@@ -11,20 +12,39 @@ _Static_assert(TOKENS_SLOTS > 2 * FEATURES_TOKENS_MAX, "the table is never more 
 void tokens_init(struct token_set *t, struct arena *a, struct hash_key key)
 {
 	*t = (struct token_set){ .arena = a, .key = key, .max = FEATURES_TOKENS_MAX };
-	t->slot = ARENA_ARRAY(a, uint32_t, TOKENS_SLOTS);
+	t->slots = SLOTS_FIRST;
+	t->slot = ARENA_ARRAY(a, uint32_t, t->slots);
 	t->v = arena_alloc(a, FEATURES_TOKENS_MAX * sizeof *t->v);
+}
+
+/* Where a bucket stands, or a free slot for it. */
+static uint32_t *slot_of(const struct token_set *t, uint32_t bucket)
+{
+	uint32_t i = bucket & (t->slots - 1);
+
+	while (t->slot[i] && t->slot[i] != bucket + 1)
+		i = (i + 1) & (t->slots - 1);
+	return &t->slot[i];
+}
+
+static void grow(struct token_set *t)
+{
+	t->slots *= 4;
+	t->slot = ARENA_ARRAY(t->arena, uint32_t, t->slots);
+	for (size_t i = 0; i < t->n; i++)
+		*slot_of(t, t->v[i].bucket) = t->v[i].bucket + 1;
 }
 
 static bool is_new(struct token_set *t, uint32_t bucket)
 {
-	uint32_t i = bucket & (TOKENS_SLOTS - 1);
+	uint32_t *slot;
 
-	while (t->slot[i]) {
-		if (t->slot[i] == bucket + 1)
-			return false;
-		i = (i + 1) & (TOKENS_SLOTS - 1);
-	}
-	t->slot[i] = bucket + 1;
+	if (t->slots < TOKENS_SLOTS && t->n * 2 >= t->slots)
+		grow(t);
+	slot = slot_of(t, bucket);
+	if (*slot)
+		return false;
+	*slot = bucket + 1;
 	return true;
 }
 

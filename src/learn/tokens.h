@@ -14,7 +14,8 @@
 struct token_set {
 	struct arena *arena;
 	struct hash_key key;
-	uint32_t *slot;	 /* TOKENS_SLOTS: bucket + 1, open addressing */
+	uint32_t *slot;	 /* bucket + 1, open addressing */
+	uint32_t slots;	 /* a power of two, at most TOKENS_SLOTS */
 	struct token *v; /* room for FEATURES_TOKENS_MAX */
 	size_t n;
 	size_t max; /* more than this are not taken now */
