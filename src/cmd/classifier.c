@@ -3,15 +3,15 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "control/control.h"
 
 static bool open_store(struct classifier *c, const char *state, bool readonly, struct err *e)
 {
 	static const struct privs as_we_are;
-	const char *path = arena_printf(c->arena, "%s/store.db", state).p;
 
 	if (!readonly && state_open(c->arena, state, &as_we_are, &c->lock, e) < 0)
 		return false;
-	c->store = store_sqlite(c->loop, path, readonly, e);
+	c->store = control_local_store(c->loop, state, readonly, e);
 	return c->store != NULL;
 }
 
