@@ -135,7 +135,8 @@ static struct model *learnt(void)
 				 &e);
 		model_move(t, &e.f, LEARN_NONE, i % 2 ? LEARN_SPAM : LEARN_HAM, i, STR(""));
 	}
-	return m; /* the trainer's memory is this process's */
+	arena_free(a);
+	return m;
 }
 
 static struct cost measure_learning(const struct model *m, struct str octets)
