@@ -124,10 +124,10 @@ static json_t *html(const struct parsed *p, uint32_t i, const struct html_doc *d
 {
 	json_t *o = json_object(), *tricks = json_object(), *hidden = json_object();
 
-	for (int t = 0; t < HTML_TRICKS; t++)
+	for (unsigned t = 0; t < HTML_TRICKS; t++)
 		if (d->trick[t])
 			put(tricks, html_trick_name(t), json_integer((json_int_t)d->trick[t]));
-	for (int h = 0; h < HTML_HIDE_REASONS; h++)
+	for (unsigned h = 0; h < HTML_HIDE_REASONS; h++)
 		if (d->hide[h])
 			put(hidden, html_hide_name(h), json_integer((json_int_t)d->hide[h]));
 	put(o, "part", path_of(p, i));

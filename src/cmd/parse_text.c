@@ -125,11 +125,11 @@ static void print_html(const struct parsed *p, size_t i, const struct html_doc *
 	show_text(out, p->content->mime->parts.p[i].path, NULL);
 	fprintf(out, ": %zu tags, %zu links, %zu images, %zu words seen\n", d->tags, d->links.n,
 		d->images, d->words);
-	for (int h = 0; h < HTML_HIDE_REASONS; h++)
+	for (unsigned h = 0; h < HTML_HIDE_REASONS; h++)
 		if (d->hide[h])
 			fprintf(out, "  hidden by %s: %zu characters\n", html_hide_name(h),
 				d->hide[h]);
-	for (int t = 0; t < HTML_TRICKS; t++)
+	for (unsigned t = 0; t < HTML_TRICKS; t++)
 		if (d->trick[t])
 			fprintf(out, "  %s: %zu\n", html_trick_name(t), d->trick[t]);
 }

@@ -42,7 +42,7 @@ static int redis_config(struct arena *a, const struct conf *c, struct store_redi
 			struct err *e)
 {
 	*out = (struct store_redis_config){
-		.mode = (int)conf_enum(c, "store.redis.mode"),
+		.mode = (enum redis_mode)conf_enum(c, "store.redis.mode"),
 		.master = conf_str(c, "store.redis.master"),
 		.user = conf_str(c, "store.redis.user"),
 		.database = (unsigned)conf_int(c, "store.redis.database"),

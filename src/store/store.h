@@ -157,7 +157,7 @@ struct store *store_memory(struct loop *l);
 struct store_redis_config {
 	const struct str *server; /* "unix:/path", "host:port", "[v6]:port" */
 	size_t nservers;
-	enum { REDIS_SINGLE, REDIS_SENTINEL, REDIS_CLUSTER } mode;
+	enum redis_mode { REDIS_SINGLE, REDIS_SENTINEL, REDIS_CLUSTER } mode;
 	struct str master; /* Sentinel: the name of the master */
 	struct str user, password, sentinel_password;
 	unsigned database;

@@ -46,6 +46,8 @@ static void whole_store(struct arena *a, struct str octets)
 	memory_free(m);
 }
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct arena *a = arena_new(0);

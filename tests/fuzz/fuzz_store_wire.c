@@ -26,6 +26,8 @@ static void do_batch(struct arena *a, const struct batch *b)
 	memory_free(m);
 }
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct arena *a = arena_new(0);

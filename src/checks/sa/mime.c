@@ -163,7 +163,7 @@ static void read_leaf(struct tally *t, struct str raw, const struct leaf *l)
 	}
 	if (l->attached)
 		return;
-	if (!t->fact[FACT_ALTERNATIVE])
+	if (t->fact[FACT_ALTERNATIVE] == 0)
 		octets = 0;
 	if (l->html)
 		t->last_html = octets;
@@ -247,7 +247,7 @@ static enum check_step run(struct scan *s, void *state, const void *config)
 	}
 	if (t->plain)
 		t->fact[FACT_UNICODE_RATIO] = (double)t->escapes / (double)t->plain;
-	if (t->fact[FACT_ALTERNATIVE] && t->last_text >= 0 && t->last_html > 0)
+	if (t->fact[FACT_ALTERNATIVE] != 0 && t->last_text >= 0 && t->last_html > 0)
 		t->fact[FACT_RATIO] = t->last_text / t->last_html;
 	scan_publish(s, &check_sa_mime, t);
 	return CHECK_DONE;

@@ -183,7 +183,7 @@ static int configure(struct redis *r, const struct store_redis_config *c, struct
 			return -1;
 	if (c->tls && !(r->config.tls = redis_tls_new(c, e)))
 		return -1;
-	r->mode = c->mode;
+	r->mode = (int)c->mode;
 	r->prefix = arena_dup(a, c->prefix.n ? c->prefix : STR("merlon:"));
 	r->master = arena_dup(a, c->master);
 	r->config.user = arena_dup(a, c->user);
