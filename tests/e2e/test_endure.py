@@ -237,10 +237,11 @@ def test_locked():
     """Another process has the data base: no message waits, a lesson is refused or late, none is lost."""
     with Bench() as b:
         site = Site(b, COUNTED)
+        # before there is mail: under load it is hard to come between two transactions of the daemon
+        other = sqlite3.connect(f"{site.state}/store.db", isolation_level=None)
+        wait_for(lambda: locked(other), "the lock")
         with Load(site) as load:
-            other = sqlite3.connect(f"{site.state}/store.db", isolation_level=None)
-            wait_for(lambda: locked(other), "the lock")
-            with load.fault(settle=0.3):
+            with load.fault(settle=0.5):
                 code, _, said = site.learn("ham", site.write(5))
                 expect(code == 2, f"merlon learn while it is locked: {code} {said}")
                 time.sleep(1.5)
