@@ -2,7 +2,6 @@
 #include "cmd/control_child.h"
 
 #include <errno.h>
-#include <event2/event.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -11,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "cmd/app.h"
+#include "cmd/signals.h"
 #include "control/pyzor.h"
 #include "io/loop.h"
 
@@ -221,29 +221,6 @@ static void terminate(evutil_socket_t fd, short what, void *arg)
 	loop_stop(l->loop);
 }
 
-static void take_signals(struct life *l)
-{
-	sigset_t none;
-
-	signal(SIGHUP, SIG_IGN);
-	signal(SIGINT, SIG_IGN);
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGCHLD, SIG_DFL);
-	l->term = evsignal_new(loop_base(l->loop), SIGTERM, terminate, l);
-	evsignal_add(l->term, NULL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-static void hold_signals(void)
-{
-	sigset_t term;
-
-	sigemptyset(&term);
-	sigaddset(&term, SIGTERM);
-	sigprocmask(SIG_BLOCK, &term, NULL);
-}
-
 int control_child_run(struct control_child *c, const struct conf *conf, pid_t parent)
 {
 	struct life l = { .shared = c->shared };
@@ -262,7 +239,7 @@ int control_child_run(struct control_child *c, const struct conf *conf, pid_t pa
 	if (getppid() != parent) /* it was gone before it could be watched */
 		return APP_EXIT_GOOD;
 	l.loop = loop_new();
-	take_signals(&l);
+	l.term = signals_take(l.loop, terminate, &l);
 	control = control_new(l.loop, &args, &e);
 	if (!control) {
 		LOG(LOG_LVL_ERROR, "control_failed", F_CSTR("reason", e.text));
@@ -273,7 +250,7 @@ int control_child_run(struct control_child *c, const struct conf *conf, pid_t pa
 	c->shared->control_ready = 1;
 	if (!l.ended)
 		loop_run(l.loop);
-	hold_signals(); /* told twice is no crash */
+	signals_hold(); /* told twice is no crash */
 	control_free(control);
 	LOG(LOG_LVL_INFO, "control_done", F_INT("pid", getpid()));
 	event_free(l.term);

@@ -1,7 +1,6 @@
 /* A worker. */
 #include "cmd/worker.h"
 
-#include <event2/event.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
@@ -10,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "cmd/memory.h"
+#include "cmd/signals.h"
 #include "store/store.h"
 
 #define BEAT_MS 1000
@@ -94,30 +94,6 @@ static void terminate(evutil_socket_t fd, short what, void *arg)
 		milter_unbind(&w->args->listener[i], false);
 }
 
-/* The supervisor blocks the signals it waits for; a worker takes only SIGTERM, by its loop. */
-static void take_signals(struct worker *w)
-{
-	sigset_t none;
-
-	signal(SIGHUP, SIG_IGN);
-	signal(SIGINT, SIG_IGN);
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGCHLD, SIG_DFL);
-	w->term = evsignal_new(loop_base(w->env->scan.loop), SIGTERM, terminate, w);
-	evsignal_add(w->term, NULL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-static void hold_signals(void)
-{
-	sigset_t term;
-
-	sigemptyset(&term);
-	sigaddset(&term, SIGTERM);
-	sigprocmask(SIG_BLOCK, &term, NULL);
-}
-
 static int start(struct worker *w, struct err *e)
 {
 	const struct worker_args *a = w->args;
@@ -133,7 +109,7 @@ static int start(struct worker *w, struct err *e)
 	w->env->scan.stats = &w->slot->stats;
 	if (memory_worker(&w->memory, w->env, a, e) < 0)
 		return -1;
-	take_signals(w);
+	w->term = signals_take(w->env->scan.loop, terminate, w);
 	w->milter = milter_start(&w->env->scan, a->app->conf, a->listener, a->nlisteners, e);
 	return w->milter ? 0 : -1;
 }
@@ -157,7 +133,7 @@ int worker_run(const struct worker_args *args)
 	loop_after(w.env->scan.loop, HOURLY_MS, hourly, &w);
 	w.slot->ready = 1;
 	loop_run(w.env->scan.loop);
-	hold_signals(); /* told twice is no crash */
+	signals_hold(); /* told twice is no crash */
 	sum_up(&w);
 	LOG(LOG_LVL_INFO, "worker_done", F_INT("messages", milter_stats(w.milter)->messages));
 	milter_free(w.milter);
