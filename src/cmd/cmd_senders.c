@@ -48,26 +48,11 @@ static bool kind_of(struct str word, enum reputation_kind *k)
 	return false;
 }
 
-/* What is left of the sums by now. */
-static void fade(double sum[STORE_SUMS], const struct record *rec)
-{
-	double days = (double)(clock_wall_ms() - rec->updated_ms) / (double)DAY_MS;
-
-	for (unsigned i = 0; i < STORE_SUMS; i++)
-		sum[i] = rec->sum[i] *
-			 exp2(-(days > 0 ? days : 0) / (i < REPUTATION_SPAM_MONTH ? 1.0 : 30.0));
-}
-
 static void print_json(struct run *run, const struct remembered_record *m,
 		       const struct reputation_entity *e)
 {
-	json_t *j = json_object();
+	json_t *j = reputation_json(e);
 
-	json_object_set_new(j, "kind", report_word(reputation_word(e->kind)));
-	json_object_set_new(j, "value", report_str(e->value));
-	json_object_set_new(j, "score", json_real(e->score));
-	json_object_set_new(j, "spam", json_real(e->sum[REPUTATION_SPAM_MONTH]));
-	json_object_set_new(j, "ham", json_real(e->sum[REPUTATION_HAM_MONTH]));
 	json_object_set_new(j, "since",
 			    report_str(remembered_time(run->r.arena, m->record.created_ms)));
 	json_array_append_new(run->all, j);
@@ -81,7 +66,7 @@ static void show(void *arg, const struct remembered_record *m)
 	if (m->record.kind != 'A' || m->nparts != 2 || !kind_of(m->part[0], &e.kind))
 		return;
 	e.value = m->part[1];
-	fade(e.sum, &m->record);
+	record_fade(e.sum, &m->record, reputation_half_life_ms, clock_wall_ms());
 	reputation_rate(&e, run->sums);
 	run->n++;
 	if (run->json) {
@@ -99,7 +84,7 @@ static void take_all(void *arg, const struct remembered_record *m)
 	struct run *run = arg;
 
 	if (m->record.kind == 'A' && m->nparts > 0 && str_eq(m->part[0], STR("all")))
-		fade(run->sums, &m->record);
+		record_fade(run->sums, &m->record, reputation_half_life_ms, clock_wall_ms());
 }
 
 static bool list(struct run *run, const struct str *word, size_t n)

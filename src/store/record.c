@@ -100,6 +100,16 @@ static bool over_window(const struct record *r, const struct store_op *op, int64
 	       since(r->created_ms, now) >= (double)op->ttl_ms;
 }
 
+void record_fade(double sum[STORE_SUMS], const struct record *r,
+		 const uint64_t half_life_ms[STORE_SUMS], int64_t now_ms)
+{
+	for (unsigned i = 0; i < STORE_SUMS; i++) {
+		sum[i] = r->sum[i];
+		if (half_life_ms[i])
+			sum[i] *= exp2(-since(r->updated_ms, now_ms) / (double)half_life_ms[i]);
+	}
+}
+
 static bool apply_add(struct record *r, const struct store_op *op, int64_t now,
 		      struct store_answer *a)
 {
@@ -110,10 +120,8 @@ static bool apply_add(struct record *r, const struct store_op *op, int64_t now,
 		return false;
 	if (!r->kind || over_window(r, op, now))
 		sum = (struct record){ .kind = 'A' };
+	record_fade(sum.sum, &sum, op->half_life_ms, now);
 	for (unsigned i = 0; i < STORE_SUMS; i++) {
-		if (op->half_life_ms[i])
-			sum.sum[i] *=
-				exp2(-since(sum.updated_ms, now) / (double)op->half_life_ms[i]);
 		if (op->delta[i] == 0)
 			continue;
 		look = false;

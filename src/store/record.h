@@ -36,6 +36,11 @@ struct str record_format(struct arena *a, const struct record *r);
 bool record_apply(struct record *r, const struct store_op *op, int64_t now_ms,
 		  struct store_answer *a);
 
+/* The sums of an 'A' record as they are at now: each halved with half_life_ms[i] (0: never) since
+ * it was touched last. */
+void record_fade(double sum[STORE_SUMS], const struct record *r,
+		 const uint64_t half_life_ms[STORE_SUMS], int64_t now_ms);
+
 /* A raw record of STORE_WALK: shape ('R' record, 'S' set member, 'E' log entry), key, member or id,
  * octets, and when it ends (ms since 1970; 0: never, as entries of logs). */
 struct raw_record {

@@ -9,6 +9,8 @@
 
 #define DAY UINT64_C(86400000)
 
+const uint64_t reputation_half_life_ms[STORE_SUMS] = { DAY, DAY, 30 * DAY, 30 * DAY };
+
 /* ---- who is judged ---- */
 
 static void add(struct reputation *r, enum reputation_kind kind, struct str value)
@@ -56,15 +58,15 @@ static void collect(struct scan *s, struct reputation *r)
 static struct store_op question(struct scan *s, const struct reputation_entity *e)
 {
 	struct str part[2] = { STR("all"), STR("") };
+	struct store_op op = { .kind = STORE_ADD, .ttl_ms = REPUTATION_TTL_MS };
 
 	if (e) {
 		part[0] = str_c(reputation_word(e->kind));
 		part[1] = e->value;
 	}
-	return (struct store_op){ .kind = STORE_ADD,
-				  .key = memory_key(s, "rep", part, 2),
-				  .half_life_ms = { DAY, DAY, 30 * DAY, 30 * DAY },
-				  .ttl_ms = REPUTATION_TTL_MS };
+	op.key = memory_key(s, "rep", part, 2);
+	memcpy(op.half_life_ms, reputation_half_life_ms, sizeof op.half_life_ms);
+	return op;
 }
 
 static bool ask(struct scan *s, const struct reputation_entity *e, double sum[STORE_SUMS])

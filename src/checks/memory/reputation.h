@@ -31,6 +31,8 @@ enum reputation_sum {
 	REPUTATION_HAM_MONTH
 };
 
+extern const uint64_t reputation_half_life_ms[STORE_SUMS]; /* of these sums */
+
 struct reputation_entity {
 	enum reputation_kind kind;
 	struct str value;
@@ -60,6 +62,8 @@ void reputation_combine(struct scan *s, struct reputation *r);
 struct str reputation_text(struct scan *s, const struct reputation_entity *e);
 
 extern const struct predicate reputation_predicates[];
+/* What is said of one entity, as a report shows it; the caller's. */
+json_t *reputation_json(const struct reputation_entity *e);
 void reputation_report(struct scan *s, json_t *root);
 
 #endif

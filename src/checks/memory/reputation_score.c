@@ -177,7 +177,7 @@ const struct predicate reputation_predicates[] = {
 
 /* ---- report ---- */
 
-static json_t *describe(const struct reputation_entity *e)
+json_t *reputation_json(const struct reputation_entity *e)
 {
 	json_t *j = json_object();
 
@@ -198,7 +198,7 @@ void reputation_report(struct scan *s, json_t *root)
 		j = json_object();
 		list = json_array();
 		for (size_t i = 0; i < r->n; i++)
-			json_array_append_new(list, describe(&r->entity[i]));
+			json_array_append_new(list, reputation_json(&r->entity[i]));
 		json_object_set_new(j, "score", json_real(r->facts.score));
 		json_object_set_new(j, "confidence", json_real(r->facts.confidence));
 		json_object_set_new(j, "worst", report_str(r->facts.worst));
