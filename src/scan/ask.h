@@ -3,6 +3,9 @@
 #ifndef SCAN_ASK_H
 #define SCAN_ASK_H
 
+#include "io/http.h"
+#include "io/stream.h"
+#include "scan/board.h"
 #include "scan/scan.h"
 #include "store/store.h"
 
@@ -24,6 +27,9 @@ void scan_dns_allow(struct scan *s, unsigned more);
 
 /* So many questions are kept back for the running check until it is done: no other may use them. */
 void scan_dns_reserve(struct scan *s, unsigned n);
+
+/* Questions that the running check asks first in this run are DNS_TEMPFAIL after so long. */
+void scan_dns_within(struct scan *s, uint64_t ms);
 
 /* Distinct questions asked so far. */
 unsigned scan_dns_count(const struct scan *s);
@@ -58,6 +64,27 @@ const struct udp_reply *scan_udp(struct scan *s, const struct ip *to, uint16_t p
 				 struct str datagram, uint64_t timeout_ms);
 
 #define SCAN_MAX_UDP 8u
+
+/*
+ * An HTTP request, or an exchange over a byte stream (io/http.h, io/stream.h): its reply, or NULL
+ * for not yet. key: the same key in one scan is one question; the request is read when it is asked
+ * first, and copied. What fails is counted in cell (board.h; NULL: nobody counts), whose breaker
+ * then answers HTTP_OFF or STREAM_OFF at once for a while. SCAN_F_LOCAL and past the deadline: the
+ * same, uncounted. At most SCAN_MAX_HTTP and SCAN_MAX_STREAMS.
+ */
+const struct http_reply *scan_http(struct scan *s, struct board_cell *cell, struct str key,
+				   const struct http_request *r);
+const struct stream_reply *scan_stream(struct scan *s, struct board_cell *cell, struct str key,
+				       const struct stream_request *r);
+
+#define SCAN_MAX_HTTP 16u
+#define SCAN_MAX_STREAMS 16u
+
+/* False until ms have gone by since the running check asked for this key first; then it is run
+ * again, as by an answer. For a second look at what another one is about to write. */
+bool scan_pause(struct scan *s, struct str key, uint64_t ms);
+
+#define SCAN_MAX_PAUSES 128u
 
 #pragma GCC visibility pop
 

@@ -10,7 +10,7 @@
 #include "conf/conf.h"
 #include "scan/scan.h"
 
-#define CHECK_ABI 3 /* raised whenever struct check or what it reaches (struct scan) changes */
+#define CHECK_ABI 4 /* raised whenever struct check or what it reaches (struct scan) changes */
 
 enum check_step { CHECK_DONE, CHECK_WAIT };
 
@@ -20,6 +20,8 @@ enum check_flag {
 	CHECK_FACTS = 2,   /* all it has is predicates: left out where no rule asks them */
 	CHECK_MEMORY = 4,  /* what it finds is of this moment (counters, limits, digests that others
 			      report): run although a cached verdict is at hand; see mark */
+	CHECK_LATE = 8, /* begins when all others are done and scan_preliminary is there; spared by
+			   a cached verdict */
 };
 
 struct predicate_arg {
@@ -55,6 +57,17 @@ struct check {
 	 * immutable value in the arena (NULL is fine); -1 and *e on a value it refuses. Optional.
 	 */
 	int (*setup)(struct arena *a, const struct conf *c, const void **config, struct err *e);
+
+	/*
+	 * Words of rule files that this check reads itself (j->stanza); NULL at the end. And once,
+	 * after setup, when the rules are there: what they ask of it (j->use, those of its own
+	 * predicates among them) and say to it; *config is what setup made of it and may be
+	 * replaced. -1 and *e ("file:line: ...") on a line it refuses: the rules are not loaded.
+	 * Not called where there are no rules. Both optional.
+	 */
+	const char *const *directives;
+	int (*rules)(struct arena *a, const struct conf *c, const struct judge *j,
+		     const void **config, struct err *e);
 
 	/*
 	 * Goes on from wherever it is; is run again, from its start, when an answer it asked for

@@ -28,6 +28,10 @@ struct resolver;
 struct store;
 struct model;
 struct learn_event;
+struct http;
+struct board;
+struct predicate;
+struct predicate_arg;
 
 #define SCAN_MAX_CHECKS 64u
 #define SCAN_MAX_RCPTS 1000u
@@ -48,6 +52,22 @@ struct scan_client {
 	struct str profile;   /* "inbound", "submission", "reinjection" */
 };
 
+/* A rule that asks a predicate, and a line of a rule file that a check reads itself (struct check,
+ * directives). As long as the rules. */
+struct rule_use {
+	const struct predicate *predicate;
+	const struct predicate_arg *arg;
+	size_t n;
+	struct str rule;
+	const char *file;
+	int line;
+};
+struct stanza {
+	struct str word, rest; /* "dnslist", and what stands after it, without comment */
+	const char *file;
+	int line;
+};
+
 /* What judges the facts when all checks are done: the rule set. Adds symbols by scan_symbol. */
 struct judge {
 	void (*run)(const struct judge *j, struct scan *s);
@@ -60,6 +80,10 @@ struct judge {
 	const struct lists *lists;	   /* of its files; NULL: none */
 	const struct view_env *view;	   /* NULL: defaults */
 	const struct content_env *content; /* NULL: no lists */
+	const struct rule_use *use;	   /* of rules that are loaded and live */
+	size_t nuses;
+	const struct stanza *stanza; /* in the order of the files */
+	size_t nstanzas;
 };
 
 /* Sender history: which DKIM keys to ask for at MAIL already. One for all workers; see
@@ -99,6 +123,8 @@ struct scan_env {
 	void (*running)(void *arg, uint64_t digest);
 	void *arg;
 	struct store *store;	   /* NULL: nothing is remembered */
+	struct http *http;	   /* io/http.h; NULL: every such question fails */
+	struct board *board;	   /* scan/board.h; never NULL in a daemon; NULL: nobody counts */
 	bool readonly;		   /* nothing is written there: `merlon scan` */
 	const struct model *model; /* learn/model.h; NULL: no statistics */
 	/* What is to be learnt, to whoever trains; NULL: nobody. The event is valid during the
@@ -219,6 +245,24 @@ bool scan_over(struct scan *s);
 void scan_learn(struct scan *s, const struct learn_event *event);
 /* At least this action, with this reply (NULL: the configured one), for this reason. */
 void scan_require(struct scan *s, enum action a, const struct smtp_reply *reply, struct str reason);
+
+/*
+ * Of a late check (CHECK_LATE): what the judge says without it. Symbols and score are those of now;
+ * the action is the one that the score asks for. NULL: nobody judges.
+ */
+const struct verdict *scan_preliminary(const struct scan *s);
+
+/*
+ * Of a late check that has found something: the message is judged again with it. Whatever rules say
+ * then, the score moves from the preliminary one by lo (0 or less) to hi (0 or more) at most, and
+ * never past the threshold of rejection; below that of tagging only if may_accept. What is cut off
+ * shows as symbol LATE_CAP. Of several late checks the narrowest bounds count.
+ */
+void scan_late(struct scan *s, double lo, double hi, bool may_accept);
+
+/* A dependency did not answer: its name (a word, as long as the scan) stands in X-Merlon-Degraded
+ * and in the log line of the message. Once for each name. */
+void scan_degraded(struct scan *s, const char *name);
 
 /* For the judge. Symbols keep the order of the calls. */
 void scan_symbol(struct scan *s, struct str name, double score, struct str evidence,
