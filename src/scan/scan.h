@@ -58,7 +58,7 @@ struct rule_use {
 	const struct predicate *predicate;
 	const struct predicate_arg *arg;
 	size_t n;
-	struct str rule;
+	struct str rule, word, tflags; /* word: "header", "body", ...: what defines the rule */
 	const char *file;
 	int line;
 };
