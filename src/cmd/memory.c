@@ -5,7 +5,7 @@
 
 #include "base/log.h"
 #include "control/control.h"
-#include "control/feed.h"
+#include "control/courier.h"
 
 static void told(void *arg, bool up, const char *why)
 {
@@ -18,7 +18,7 @@ static void told(void *arg, bool up, const char *why)
 
 static void learn(void *arg, const struct learn_event *event)
 {
-	feed_send(arg, event);
+	courier_send(arg, event);
 }
 
 int memory_worker(struct memory *m, struct app_env *env, const struct worker_args *a, struct err *e)
@@ -30,11 +30,11 @@ int memory_worker(struct memory *m, struct app_env *env, const struct worker_arg
 	if (!m->store)
 		return -1;
 	store_watch(m->store, told, NULL);
-	m->feed = feed_new(env->scan.loop, a->control);
+	m->courier = courier_new(env->scan.loop, a->control);
 	env->scan.store = m->store;
 	env->scan.model = a->model;
 	env->scan.learn = learn;
-	env->scan.learn_arg = m->feed;
+	env->scan.learn_arg = m->courier;
 	return 0;
 }
 
@@ -92,7 +92,7 @@ int memory_tool(struct memory *m, struct app_env *env, const struct app *app, co
 
 void memory_close(struct memory *m)
 {
-	feed_free(m->feed);
+	courier_free(m->courier);
 	trainer_free(m->trainer);
 	model_free(m->model);
 	store_free(m->local);

@@ -7,7 +7,7 @@
 
 struct memory {
 	struct store *store;
-	struct feed *feed;	 /* of a worker */
+	struct courier *courier; /* of a worker */
 	struct model *model;	 /* of a tool: its own */
 	struct store *local;	 /* of a tool: where the model is */
 	struct trainer *trainer; /* the same: it has loaded the model */

@@ -1,5 +1,5 @@
 /* The control socket: who comes with events, with garbage, slowly, too often; and the workers'
- * feed. */
+ * courier. */
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -13,7 +13,7 @@
 #include "base/log.h"
 #include "control/client.h"
 #include "control/door.h"
-#include "control/feed.h"
+#include "control/courier.h"
 #include "control/frame.h"
 #include "control/listen.h"
 #include "io/loop.h"
@@ -358,47 +358,47 @@ static void client(void **state)
 	site_free(s);
 }
 
-/* ---- the feed ---- */
+/* ---- the courier ---- */
 
-static void feed_all(struct site *s, struct feed *f)
+static void carry_all(struct site *s, struct courier *f)
 {
 	uint64_t until = clock_mono_ms() + 10000;
 
-	while (feed_stats(f).waiting && clock_mono_ms() < until)
+	while (courier_stats(f).waiting && clock_mono_ms() < until)
 		loop_turn(s->loop, 20);
-	assert_int_equal(feed_stats(f).waiting, 0);
+	assert_int_equal(courier_stats(f).waiting, 0);
 }
 
-static void feeds(void **state)
+static void carries(void **state)
 {
 	struct site *s = site_new(DOOR_PATIENCE_MS);
-	struct feed *f = feed_new(s->loop, s->socket.path);
+	struct courier *f = courier_new(s->loop, s->socket.path);
 
 	(void)state;
 	for (uint32_t i = 0; i < 200; i++) {
 		struct learn_event e = message(s->arena, i);
-		feed_send(f, &e);
+		courier_send(f, &e);
 	}
-	feed_all(s, f);
-	assert_int_equal(feed_stats(f).learnt, 200);
-	assert_int_equal(feed_stats(f).dropped, 0);
+	carry_all(s, f);
+	assert_int_equal(courier_stats(f).learnt, 200);
+	assert_int_equal(courier_stats(f).dropped, 0);
 	assert_int_equal(model_counts(s->model, STR("")).spam, 200);
-	feed_free(f);
+	courier_free(f);
 	site_free(s);
 }
 
 /* The control process is replaced while events are under way: each is learnt, once. */
-static void feed_over_breaks(void **state)
+static void carries_over_breaks(void **state)
 {
 	struct site *s = site_new(DOOR_PATIENCE_MS);
-	struct feed *f = feed_new(s->loop, s->socket.path);
+	struct courier *f = courier_new(s->loop, s->socket.path);
 	uint32_t n = 0;
 
 	(void)state;
 	for (unsigned round = 0; round < 10; round++) {
 		for (unsigned i = 0; i < 20; i++) {
 			struct learn_event e = message(s->arena, n++);
-			feed_send(f, &e);
+			courier_send(f, &e);
 		}
 		for (unsigned i = 0; i < round * 2; i++)
 			loop_turn(s->loop, 1);
@@ -412,32 +412,32 @@ static void feed_over_breaks(void **state)
 								 .model = s->model },
 					 NULL);
 		s->door = door_new(s->loop, s->socket.fd, s->trainer, s->model, 10000);
-		if (feed_stats(f).waiting > 200)
-			feed_all(s, f);
+		if (courier_stats(f).waiting > 200)
+			carry_all(s, f);
 	}
-	feed_all(s, f);
-	assert_int_equal(feed_stats(f).dropped, 0);
+	carry_all(s, f);
+	assert_int_equal(courier_stats(f).dropped, 0);
 	assert_int_equal(model_counts(s->model, STR("")).spam, n);
-	feed_free(f);
+	courier_free(f);
 	site_free(s);
 }
 
-static void feed_without(void **state)
+static void carries_without(void **state)
 {
 	struct arena *a = arena_new(0);
 	struct loop *l = loop_new();
-	struct feed *f = feed_new(l, "/tmp/merlon-door-nobody/control.sock");
+	struct courier *f = courier_new(l, "/tmp/merlon-door-nobody/control.sock");
 
 	(void)state;
-	for (uint32_t i = 0; i < FEED_MAX + 44; i++) {
+	for (uint32_t i = 0; i < COURIER_MAX + 44; i++) {
 		struct learn_event e = message(a, i);
-		feed_send(f, &e);
+		courier_send(f, &e);
 		if (i % 50 == 0)
 			loop_turn(l, 1);
 	}
-	assert_int_equal(feed_stats(f).dropped, 44);
-	assert_int_equal(feed_stats(f).waiting, FEED_MAX);
-	feed_free(f);
+	assert_int_equal(courier_stats(f).dropped, 44);
+	assert_int_equal(courier_stats(f).waiting, COURIER_MAX);
+	courier_free(f);
 	loop_free(l);
 	arena_free(a);
 }
@@ -446,11 +446,15 @@ int main(void)
 {
 	struct log_config quiet = { .level = LOG_LVL_ERROR, .target = "stderr" };
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(splits),	cmocka_unit_test(garbage),
-		cmocka_unit_test(slow),		cmocka_unit_test(crowd),
-		cmocka_unit_test(leaves),	cmocka_unit_test(client),
-		cmocka_unit_test(feeds),	cmocka_unit_test(feed_over_breaks),
-		cmocka_unit_test(feed_without),
+		cmocka_unit_test(splits),
+		cmocka_unit_test(garbage),
+		cmocka_unit_test(slow),
+		cmocka_unit_test(crowd),
+		cmocka_unit_test(leaves),
+		cmocka_unit_test(client),
+		cmocka_unit_test(carries),
+		cmocka_unit_test(carries_over_breaks),
+		cmocka_unit_test(carries_without),
 	};
 
 	signal(SIGPIPE, SIG_IGN);

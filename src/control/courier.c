@@ -1,5 +1,5 @@
 /* Events on their way to the control process. */
-#include "control/feed.h"
+#include "control/courier.h"
 
 #include <errno.h>
 #include <event2/buffer.h>
@@ -21,22 +21,22 @@
 #define LAST_MS 1000
 #define LOG_AGAIN_MS 60000 /* between lines that say what was dropped */
 
-struct feed {
+struct courier {
 	struct loop *loop;
 	char *path;
-	struct arena *event[FEED_MAX]; /* a ring; each holds one frame */
-	struct str frame[FEED_MAX];
+	struct arena *event[COURIER_MAX]; /* a ring; each holds one frame */
+	struct str frame[COURIER_MAX];
 	size_t first, n, sent; /* sent: of the n, without a result yet */
 	struct bufferevent *bev;
 	struct loop_timer *timer; /* to connect again, or to give up the connection */
 	uint64_t again_ms, logged_ms, unlogged;
 	bool greeted;
-	struct feed_stats stats;
+	struct courier_stats stats;
 };
 
 static void connect_now(void *arg);
 
-static void hang_up(struct feed *f)
+static void hang_up(struct courier *f)
 {
 	if (f->bev)
 		bufferevent_free(f->bev);
@@ -47,7 +47,7 @@ static void hang_up(struct feed *f)
 	f->timer = NULL;
 }
 
-static void later(struct feed *f)
+static void later(struct courier *f)
 {
 	hang_up(f);
 	if (f->n == 0)
@@ -58,27 +58,27 @@ static void later(struct feed *f)
 
 static void no_answer(void *arg)
 {
-	struct feed *f = arg;
+	struct courier *f = arg;
 
 	f->timer = NULL;
 	later(f);
 }
 
-static void expect_answer(struct feed *f)
+static void expect_answer(struct courier *f)
 {
 	loop_cancel(f->timer);
 	f->timer = f->n ? loop_after(f->loop, ANSWER_MS, no_answer, f) : NULL;
 }
 
-static void send_more(struct feed *f)
+static void send_more(struct courier *f)
 {
 	while (f->greeted && f->sent < f->n && f->sent < CONTROL_IN_FLIGHT) {
-		struct str s = f->frame[(f->first + f->sent++) % FEED_MAX];
+		struct str s = f->frame[(f->first + f->sent++) % COURIER_MAX];
 		bufferevent_write(f->bev, s.p, s.n);
 	}
 }
 
-static void tell_dropped(struct feed *f)
+static void tell_dropped(struct courier *f)
 {
 	uint64_t now = clock_mono_ms();
 
@@ -90,7 +90,7 @@ static void tell_dropped(struct feed *f)
 	f->unlogged = 0;
 }
 
-static void drop(struct feed *f)
+static void drop(struct courier *f)
 {
 	f->stats.dropped++;
 	f->unlogged++;
@@ -99,12 +99,12 @@ static void drop(struct feed *f)
 
 /* ---- answers ---- */
 
-static bool take_result(struct feed *f, struct str payload)
+static bool take_result(struct courier *f, struct str payload)
 {
 	if (payload.n != 1 || f->sent == 0)
 		return false;
 	arena_free(f->event[f->first]);
-	f->first = (f->first + 1) % FEED_MAX;
+	f->first = (f->first + 1) % COURIER_MAX;
 	f->n--;
 	f->sent--;
 	f->stats.sent++;
@@ -115,7 +115,7 @@ static bool take_result(struct feed *f, struct str payload)
 	return true;
 }
 
-static bool take_frame(struct feed *f, const struct frame *frame)
+static bool take_frame(struct courier *f, const struct frame *frame)
 {
 	struct hello h;
 
@@ -131,7 +131,7 @@ static bool take_frame(struct feed *f, const struct frame *frame)
 
 static void on_read(struct bufferevent *bev, void *arg)
 {
-	struct feed *f = arg;
+	struct courier *f = arg;
 	struct evbuffer *in = bufferevent_get_input(bev);
 	size_t have = evbuffer_get_length(in);
 	struct str s = str_of((const char *)evbuffer_pullup(in, -1), have);
@@ -155,7 +155,7 @@ static void on_event(struct bufferevent *bev, short what, void *arg)
 		later(arg);
 }
 
-static void say_hello(struct feed *f)
+static void say_hello(struct courier *f)
 {
 	struct arena *a = arena_new(0);
 	struct buf b = { .arena = a };
@@ -168,7 +168,7 @@ static void say_hello(struct feed *f)
 
 static void connect_now(void *arg)
 {
-	struct feed *f = arg;
+	struct courier *f = arg;
 	int fd = control_dial(f->path);
 
 	f->timer = NULL;
@@ -187,9 +187,9 @@ static void connect_now(void *arg)
 
 /* ---- the face ---- */
 
-struct feed *feed_new(struct loop *l, const char *path)
+struct courier *courier_new(struct loop *l, const char *path)
 {
-	struct feed *f = calloc(1, sizeof *f);
+	struct courier *f = calloc(1, sizeof *f);
 
 	if (!f || !(f->path = strdup(path)))
 		bug("out of memory");
@@ -198,20 +198,20 @@ struct feed *feed_new(struct loop *l, const char *path)
 	return f;
 }
 
-void feed_send(struct feed *f, const struct learn_event *e)
+void courier_send(struct courier *f, const struct learn_event *e)
 {
 	struct arena *a;
 	struct buf b;
 	size_t at;
 
-	if (f->n == FEED_MAX) {
+	if (f->n == COURIER_MAX) {
 		drop(f);
 		return;
 	}
 	a = arena_new(0);
 	b = (struct buf){ .arena = a };
 	frame_put(&b, FRAME_LEARN, event_format(a, e));
-	at = (f->first + f->n++) % FEED_MAX;
+	at = (f->first + f->n++) % COURIER_MAX;
 	f->event[at] = a;
 	f->frame[at] = buf_str(&b);
 	if (!f->bev && !f->timer)
@@ -221,7 +221,7 @@ void feed_send(struct feed *f, const struct learn_event *e)
 	send_more(f);
 }
 
-void feed_free(struct feed *f)
+void courier_free(struct courier *f)
 {
 	uint64_t until = clock_mono_ms() + LAST_MS;
 
@@ -231,7 +231,7 @@ void feed_free(struct feed *f)
 		loop_turn(f->loop, 20);
 	for (; f->n; f->n--) {
 		arena_free(f->event[f->first]);
-		f->first = (f->first + 1) % FEED_MAX;
+		f->first = (f->first + 1) % COURIER_MAX;
 		f->stats.dropped++;
 		f->unlogged++;
 	}
@@ -242,9 +242,9 @@ void feed_free(struct feed *f)
 	free(f);
 }
 
-struct feed_stats feed_stats(const struct feed *f)
+struct courier_stats courier_stats(const struct courier *f)
 {
-	struct feed_stats s = f->stats;
+	struct courier_stats s = f->stats;
 
 	s.waiting = f->n;
 	return s;

@@ -3,30 +3,30 @@
  * learnt goes into a queue, and from there over the control socket when it can. An event stays in
  * the queue until it is acknowledged; after a break it is sent again (learning twice is once).
  */
-#ifndef CONTROL_FEED_H
-#define CONTROL_FEED_H
+#ifndef CONTROL_COURIER_H
+#define CONTROL_COURIER_H
 
 #include "learn/event.h"
 
 struct loop;
-struct feed;
+struct courier;
 
-#define FEED_MAX 256u /* events of the queue; further ones are dropped, counted and logged */
+#define COURIER_MAX 256u /* events of the queue; further ones are dropped, counted and logged */
 
 /* Connects when there is something to send, again and again. */
-struct feed *feed_new(struct loop *l, const char *path);
+struct courier *courier_new(struct loop *l, const char *path);
 
 /* Copied. */
-void feed_send(struct feed *f, const struct learn_event *e);
+void courier_send(struct courier *f, const struct learn_event *e);
 
 /* Turns the loop until the queue is empty, at most a second while somebody takes it; then gives
  * up what is left. NULL is fine. */
-void feed_free(struct feed *f);
+void courier_free(struct courier *f);
 
-struct feed_stats {
+struct courier_stats {
 	uint64_t sent, learnt, dropped; /* sent: acknowledged, with any result */
 	size_t waiting;
 };
-struct feed_stats feed_stats(const struct feed *f);
+struct courier_stats courier_stats(const struct courier *f);
 
 #endif
