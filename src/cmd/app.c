@@ -9,6 +9,7 @@
 #include "control/pyzor.h"
 #include "io/servers.h"
 #include "milter/milter.h"
+#include "scan/board.h"
 #include "scan/history.h"
 #include "scan/known.h"
 
@@ -182,7 +183,10 @@ static bool load(struct app *app, const char *conf_path, const struct check *con
 		return false;
 	}
 	app->rules = rules;
-	scan_setup_judge(app->setup, ruleset_judge(app->rules));
+	if (scan_setup_judge(app->setup, ruleset_judge(app->rules), &e) < 0) {
+		fault(arg, e.text);
+		return false;
+	}
 	return true;
 }
 
@@ -224,8 +228,19 @@ static struct resolver *make_resolver(struct loop *loop, const struct conf *c,
 	return resolver_new(loop, &cfg, e);
 }
 
+void app_common_new(struct app_common *c)
+{
+	*c = (struct app_common){ history_new(), board_new() };
+}
+
+void app_common_free(struct app_common *c)
+{
+	history_free(c->history);
+	board_free(c->board);
+}
+
 struct app_env *app_env_new(const struct app *app, const struct str *dns, size_t n,
-			    struct history *history, struct err *e)
+			    const struct app_common *common, struct err *e)
 {
 	struct arena *a = arena_new(0);
 	struct app_env *env = ARENA_NEW(a, struct app_env);
@@ -240,8 +255,12 @@ struct app_env *app_env_new(const struct app *app, const struct str *dns, size_t
 		return NULL;
 	}
 	env->scan.crypto = crypto_new();
-	env->history = history ? NULL : history_new();
-	env->scan.history = history ? history : env->history;
+	if (!common) {
+		app_common_new(&env->own);
+		common = &env->own;
+	}
+	env->scan.history = common->history;
+	env->scan.board = common->board;
 	env->scan.digest_key = hash_key_random();
 	if (app->setup->judge && app->setup->judge->state)
 		env->scan.judge_state = app->setup->judge->state(app->setup->judge, a);
@@ -254,7 +273,7 @@ void app_env_free(struct app_env *env)
 		return;
 	resolver_free(env->scan.resolver);
 	crypto_free(env->scan.crypto);
-	history_free(env->history);
+	app_common_free(&env->own);
 	loop_free(env->scan.loop);
 	arena_free(env->arena);
 }

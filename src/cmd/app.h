@@ -46,15 +46,24 @@ bool app_attach(struct app *app, struct ruleset *rules, struct err *e);
  * be added, then lookalike_build. NULL and *e: a list cannot be read. */
 struct lookalike *app_lookalike(const struct app *app, const struct psl **psl, struct err *e);
 
-/* The environment of one process, in an arena of its own: loop, resolver, keys, history. dns:
- * servers instead of the configured ones (n 0: those). NULL and *e: no resolver. */
+/* What all processes of a supervisor share, made before fork. */
+struct app_common {
+	struct history *history;
+	struct board *board;
+};
+void app_common_new(struct app_common *c);
+void app_common_free(struct app_common *c);
+
+/* The environment of one process, in an arena of its own: loop, resolver, keys. dns: servers
+ * instead of the configured ones (n 0: those). common: NULL for what is its own. NULL and *e: no
+ * resolver. */
 struct app_env {
 	struct scan_env scan; /* first */
 	struct arena *arena;
-	struct history *history; /* its own; NULL: another's is used */
+	struct app_common own; /* NULLs: another's is used */
 };
 struct app_env *app_env_new(const struct app *app, const struct str *dns, size_t n,
-			    struct history *history, struct err *e);
+			    const struct app_common *common, struct err *e);
 void app_env_free(struct app_env *env);
 
 /* Opens the log as the options say. */

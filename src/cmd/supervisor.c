@@ -23,7 +23,6 @@
 #include "cmd/rule_tests.h"
 #include "cmd/state.h"
 #include "cmd/worker.h"
-#include "scan/history.h"
 
 #define TICK_MS 250
 #define START_MS 10000	  /* in which workers of a new generation must be ready */
@@ -41,7 +40,7 @@ struct supervisor {
 	struct generation old; /* while the workers of the next one start */
 	uint64_t generations;  /* loaded so far, failed ones too */
 	struct shared *shared;
-	struct history *history;
+	struct app_common common;
 	struct privs privs;
 	struct children workers;
 	struct control_child control;
@@ -62,7 +61,7 @@ static int worker_main(void *arg, size_t slot)
 		.listener = s->now.listener,
 		.nlisteners = s->now.nlisteners,
 		.shared = s->shared,
-		.history = s->history,
+		.common = &s->common,
 		.slot = slot,
 		.generation = s->now.number,
 		.drain_ms = conf_time_ms(s->now.app->conf, "daemon.drain"),
@@ -377,7 +376,7 @@ static int begin(struct supervisor *s)
 	wanted_signals(&set);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	s->shared = s->workers.shared = s->control.shared = shared_new();
-	s->history = history_new();
+	app_common_new(&s->common);
 	if (!s->shared)
 		bug("no memory for the shared page");
 	s->workers.run = worker_main;
@@ -475,7 +474,7 @@ int supervisor_run(const struct supervisor_args *args)
 	control_child_close(&s->control);
 	state_close(&s->state);
 	shared_free(s->shared);
-	history_free(s->history);
+	app_common_free(&s->common);
 	arena_free(a);
 	return code;
 }

@@ -98,7 +98,7 @@ static int start(struct worker *w, struct err *e)
 {
 	const struct worker_args *a = w->args;
 
-	w->env = app_env_new(a->app, NULL, 0, a->history, e);
+	w->env = app_env_new(a->app, NULL, 0, a->common, e);
 	if (!w->env)
 		return -1;
 	w->env->scan.digest_key = a->shared->digest_key;

@@ -13,8 +13,8 @@ struct worker_args {
 	struct milter_listener *listener;
 	size_t nlisteners;
 	struct shared *shared;
-	struct history *history; /* all workers' */
-	size_t slot;		 /* its place in shared->worker */
+	const struct app_common *common; /* all workers' */
+	size_t slot;			 /* its place in shared->worker */
 	uint64_t generation;
 	uint64_t drain_ms;
 	struct model *model; /* the classifier, trained by the control process */

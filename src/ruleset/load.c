@@ -148,6 +148,8 @@ static void take(void *arg, const struct rule_line *line)
 	struct loader *l = arg;
 	const struct directive *d = map_get(l->directives, line->word);
 
+	if (loader_stanza(l, line))
+		return;
 	if (!d)
 		d = family(line->word);
 	if (d)
@@ -389,6 +391,7 @@ struct ruleset *ruleset_load(struct arena *a, const struct conf *c, const struct
 		ruleset_test(set, &l.reader);
 	if (l.reader.faults)
 		return NULL;
+	ruleset_uses(set);
 	ruleset_views(set, ruleset_cache(a, c, how->state));
 	return set;
 }

@@ -40,6 +40,9 @@ void loader_define(struct loader *l, struct rule *r, const struct rule_line *lin
 void loader_unsupported(struct loader *l, struct rule *r, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* uses.c: a line that a check reads itself; false: nobody does. */
+bool loader_stanza(struct loader *l, const struct rule_line *line);
+
 /* define.c */
 take_fn take_pattern, take_header, take_meta, take_uri_detail, take_net;
 /* args.c: eval:function(arguments); what is wrong with it is a fault or a note. */

@@ -135,6 +135,7 @@ struct ruleset {
 	struct map *by_name;
 	VEC(struct rule_test) tests;
 	VEC(struct str) notes;
+	VEC(struct stanza) stanzas;
 	size_t norder;
 	struct rule **order; /* as evaluated: by priority, and what a meta refers to before it */
 
@@ -171,6 +172,9 @@ void ruleset_order(struct ruleset *set, struct line_reader *r);
 struct replace_tags;
 void ruleset_patterns(struct ruleset *set, const struct replace_tags *tags, struct line_reader *r);
 void ruleset_views(struct ruleset *set, struct str cache_dir);
+
+/* uses.c: judge.use and judge.stanza, when rules are in order. */
+void ruleset_uses(struct ruleset *set);
 
 /* judge.c */
 void ruleset_run(const struct judge *j, struct scan *s);

@@ -37,6 +37,11 @@ static bool may_ask(const struct scan *s)
 	return p->nasks < p->ask_limit && p->nasks + kept < SCAN_MAX_QUERIES;
 }
 
+void scan_dns_within(struct scan *s, uint64_t ms)
+{
+	s->priv->dns_within_ms = ms;
+}
+
 unsigned scan_dns_count(const struct scan *s)
 {
 	return s->priv->nasks;
@@ -46,7 +51,7 @@ static const struct dns_answer *settled(struct ask *q, const struct dns_answer *
 {
 	q->answer = answer;
 	q->own = own;
-	if (answer->status == DNS_TEMPFAIL)
+	if (answer->status == DNS_TEMPFAIL && !q->optional)
 		q->scan->flags |= SCAN_F_DEGRADED_DNS;
 	return answer;
 }
@@ -77,23 +82,28 @@ static const struct dns_answer *ask_new(struct scan *s, struct str name, int typ
 {
 	struct scan_priv *p = s->priv;
 	const struct dns_answer *answer;
+	uint64_t deadline;
 	struct ask *q;
 
 	if (s->flags & SCAN_F_LOCAL)
 		return &tempfail;
 	if (!may_ask(s)) {
-		s->flags |= SCAN_F_DEGRADED_DNS;
+		if (!p->dns_within_ms)
+			s->flags |= SCAN_F_DEGRADED_DNS;
 		return &tempfail;
 	}
 	q = ARENA_NEW(s->arena, struct ask);
-	*q = (struct ask){
-		.scan = s, .next = p->asks, .name = arena_dup(s->arena, name), .type = type
-	};
+	*q = (struct ask){ .scan = s,
+			   .next = p->asks,
+			   .name = arena_dup(s->arena, name),
+			   .type = type,
+			   .optional = p->dns_within_ms > 0 };
 	p->asks = q;
 	p->nasks++;
 	if (p->closed)
 		return settled(q, &tempfail, false);
-	answer = resolver_ask(s->env->resolver, q->name.p, type, 0, answered, q, &q->query);
+	deadline = p->dns_within_ms ? clock_mono_ms() + p->dns_within_ms : 0;
+	answer = resolver_ask(s->env->resolver, q->name.p, type, deadline, answered, q, &q->query);
 	return answer ? settled(q, answer, true) : NULL;
 }
 

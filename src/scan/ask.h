@@ -28,7 +28,9 @@ void scan_dns_allow(struct scan *s, unsigned more);
 /* So many questions are kept back for the running check until it is done: no other may use them. */
 void scan_dns_reserve(struct scan *s, unsigned n);
 
-/* Questions that the running check asks first in this run are DNS_TEMPFAIL after so long. */
+/* Questions that the running check asks first in this run are DNS_TEMPFAIL after so long, and do
+ * not make the message one that was judged without the DNS: what a list does not answer is said by
+ * scan_degraded. */
 void scan_dns_within(struct scan *s, uint64_t ms);
 
 /* Distinct questions asked so far. */

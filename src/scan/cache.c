@@ -90,6 +90,11 @@ static uint64_t mark_of(const struct scan *s)
 	const struct scan_setup *c = s->env->setup;
 	uint64_t mark = s->flags & SCAN_F_DEGRADED_DNS;
 
+	for (size_t i = 0; i < s->priv->degraded.n; i++) {
+		const struct hash_key k = { mark, 1 };
+		mark = hash_sip24(k, s->priv->degraded.p[i]);
+	}
+
 	for (size_t i = 0; i < c->n; i++) {
 		struct hash_key k = fixed;
 		const char *word;

@@ -17,7 +17,8 @@ static bool runnable(const struct scan *s, size_t i)
 	uint64_t needs = setup->needs[i];
 
 	if (slot->done || !slot->dirty || s->stage < setup->check[i]->stage ||
-	    (setup->deferred[i] && scan_cache_open(s)))
+	    (setup->deferred[i] && scan_cache_open(s)) ||
+	    ((setup->check[i]->flags & CHECK_LATE) && !s->priv->late.open))
 		return false;
 	for (size_t j = 0; needs; j++, needs >>= 1)
 		if ((needs & 1) && !s->priv->slot[j].done)
@@ -53,6 +54,7 @@ static void run_check(struct scan *s, size_t i)
 		slot->state = arena_zalloc(s->arena, c->state_size);
 	s->priv->running = i;
 	s->priv->ask_limit = SCAN_MAX_QUERIES;
+	s->priv->dns_within_ms = 0;
 	if (!skipped(s, i))
 		step = c->run(s, slot->state, setup->config[i]);
 	s->priv->running = SCAN_MAX_CHECKS;
@@ -87,6 +89,8 @@ static void run_all(struct scan *s)
 			if (runnable(s, i))
 				run_check(s, i);
 		if (scan_cache_open(s) && scan_cache_go(s, others_done(s)))
+			s->priv->again = true;
+		if (scan_late_go(s))
 			s->priv->again = true;
 	} while (s->priv->again);
 }

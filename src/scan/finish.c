@@ -134,8 +134,17 @@ static void add_header(struct scan *s, struct str name, struct str value)
 		(struct edit){ .op = EDIT_INSERT, .index = 0, .name = name, .value = value };
 }
 
-/* What the message was judged without; "" if all answered. */
-static struct str degraded(struct scan *s)
+void scan_degraded(struct scan *s, const char *name)
+{
+	struct scan_priv *p = s->priv;
+
+	for (size_t i = 0; i < p->degraded.n; i++)
+		if (str_eq(p->degraded.p[i], str_c(name)))
+			return;
+	VEC_PUSH(s->arena, p->degraded) = arena_dup(s->arena, str_c(name));
+}
+
+struct str scan_without(const struct scan *s)
 {
 	static const struct {
 		unsigned flag;
@@ -148,6 +157,8 @@ static struct str degraded(struct scan *s)
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		if (s->flags & all[i].flag)
 			buf_addf(&b, "%s%s", b.n ? ", " : "", all[i].word);
+	for (size_t i = 0; i < s->priv->degraded.n && b.n < 256; i++)
+		buf_addf(&b, "%s%.*s", b.n ? ", " : "", STR_ARG(s->priv->degraded.p[i]));
 	return buf_str(&b);
 }
 
@@ -156,8 +167,8 @@ static void score_headers(struct scan *s)
 	const struct scan_setup *c = s->env->setup;
 	const struct verdict *v = &s->verdict;
 
-	if (degraded(s).n)
-		add_header(s, STR("X-Merlon-Degraded"), degraded(s));
+	if (scan_without(s).n)
+		add_header(s, STR("X-Merlon-Degraded"), scan_without(s));
 	if (c->header_symbols && v->symbols.n)
 		add_header(s, STR("X-Merlon-Symbols"), symbols_text(s));
 	if (c->header_score)
@@ -204,7 +215,7 @@ void scan_conclude(struct scan *s)
 	s->verdict.tag_at = c->tag_at;
 	s->verdict.reject_at = c->reject_at;
 	if (judged) {
-		if (c->judge && !scan_cache_apply(s))
+		if (c->judge && !scan_late_judged(s) && !scan_cache_apply(s))
 			c->judge->run(c->judge, s);
 		run_hooks(s, true);
 		act_on_score(s);

@@ -58,8 +58,8 @@ void scan_log_message(const struct scan *s)
 	add(&l, "symbols", symbols(s));
 	if (s->flags & SCAN_F_CACHED)
 		add(&l, "cached", STR("yes"));
-	if (s->flags & SCAN_F_DEGRADED_STORE)
-		add(&l, "store", STR("failed"));
+	if (scan_without(s).n)
+		add(&l, "without", scan_without(s));
 	if (s->flags & (SCAN_F_PATTERNS | SCAN_F_CPU))
 		add(&l, "limit", s->flags & SCAN_F_CPU ? STR("cpu") : STR("patterns"));
 	l.field[l.n++] = F_INT("dns", scan_dns_count(s));

@@ -24,7 +24,18 @@ struct ask {
 	uint64_t waiting;	      /* bit i: check i returned CHECK_WAIT after asking it */
 	struct resolver_query *query; /* under way */
 	const struct dns_answer *answer;
-	bool own; /* answer is the resolver's, to be given back */
+	bool optional; /* whoever asks says it himself where there is no answer (scan_dns_within) */
+	bool own;      /* answer is the resolver's, to be given back */
+};
+
+/* What late checks are about (late.c). */
+struct late {
+	bool open;	    /* they may run */
+	bool judged, found; /* pre is there; one of them has found something */
+	bool may_accept;
+	struct verdict
+		pre; /* its symbols are those of the scan's verdict until it is judged again */
+	double lo, hi;
 };
 
 struct scan_priv {
@@ -56,6 +67,9 @@ struct scan_priv {
 	struct udp_wait *udps; /* datagrams (ask_udp.c) */
 	unsigned nudps;
 	struct scan_cache cache;
+	struct late late;
+	VEC(struct str) degraded; /* scan_degraded */
+	uint64_t dns_within_ms;	  /* of questions of the check being run; 0: as configured */
 
 	uint64_t mono_from;	   /* the clock at cpu_from */
 	uint64_t cpu_us, cpu_from; /* CPU time of the steps behind us; when this one began, or 0 */
@@ -84,8 +98,16 @@ void scan_stores_names(const struct scan *s, struct buf *out);
 void scan_notes_send(struct scan *s);
 void scan_udps_close(struct scan *s);
 
+/* late.c */
+/* All others are done: late checks may run. True: something has changed. */
+bool scan_late_go(struct scan *s);
+/* The message is judged already, late checks included; false: it is not. */
+bool scan_late_judged(struct scan *s);
+
 /* finish.c */
 void scan_conclude(struct scan *s); /* judge, action, edits */
+/* What the message was judged without: "deadline, dns, clamd"; "" if all answered. */
+struct str scan_without(const struct scan *s);
 
 /* message.c */
 void scan_log_message(const struct scan *s); /* the line of a message that is judged */

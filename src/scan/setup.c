@@ -116,7 +116,7 @@ static void find_deferred(struct scan_setup *s)
 {
 	for (size_t i = s->n; i-- > 0;) {
 		unsigned flags = s->check[i]->flags;
-		s->deferred[i] = (flags & CHECK_CONTENT) && !(flags & CHECK_MEMORY);
+		s->deferred[i] = flags & (CHECK_CONTENT | CHECK_LATE) && !(flags & CHECK_MEMORY);
 		for (size_t k = i + 1; k < s->n; k++)
 			if (!s->deferred[k] && s->needs[k] >> i & 1)
 				s->deferred[i] = false;
@@ -188,7 +188,7 @@ static bool needed(const struct scan_setup *s, size_t i)
 	return false;
 }
 
-void scan_setup_judge(struct scan_setup *s, const struct judge *j)
+int scan_setup_judge(struct scan_setup *s, const struct judge *j, struct err *e)
 {
 	s->judge = j;
 	if (j)
@@ -196,6 +196,11 @@ void scan_setup_judge(struct scan_setup *s, const struct judge *j)
 	for (size_t i = s->n; i-- > 0;)
 		s->idle[i] = j && j->asks && s->check[i]->flags & CHECK_FACTS &&
 			     !j->asks(j, s->check[i]) && !needed(s, i);
+	for (size_t i = 0; j && i < s->n; i++)
+		if (s->check[i]->rules &&
+		    s->check[i]->rules(s->arena, s->conf, j, &s->config[i], e) < 0)
+			return -1;
+	return 0;
 }
 
 const struct predicate *scan_setup_predicate(const struct scan_setup *setup, struct str name,

@@ -41,8 +41,9 @@ struct scan_setup {
 int scan_setup_new(struct arena *a, const struct conf *c, const struct check *const *checks,
 		   struct scan_setup **out, struct err *e);
 
-/* The judge of all scans, before the first; checks that it has no question for become idle. */
-void scan_setup_judge(struct scan_setup *s, const struct judge *j);
+/* The judge of all scans, before the first; checks that it has no question for become idle, the
+ * others are told what its rules say to them. -1 and *e: a check refuses a line of them. */
+int scan_setup_judge(struct scan_setup *s, const struct judge *j, struct err *e);
 
 /* The predicate of that name and the check that has it; NULL if there is none. */
 const struct predicate *scan_setup_predicate(const struct scan_setup *setup, struct str name,

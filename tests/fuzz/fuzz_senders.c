@@ -88,7 +88,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (scan_setup_new(a, conf_load_text(a, "c", STR(""), tables, fault, NULL), none, &setup,
 			   &e) < 0)
 		bug("%s", e.text);
-	scan_setup_judge(setup, &judge);
+	if (scan_setup_judge(setup, &judge, &e) < 0)
+		bug("%s", e.text);
 	env.setup = setup;
 	s = scan_new(&env, &client, SCAN_F_LOCAL);
 	scan_mail(s, STR("<>"));

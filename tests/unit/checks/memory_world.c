@@ -81,7 +81,8 @@ void memory_open(struct memory_world *m, const struct check *const *checks, cons
 	m->lists = lists_new(m->w.a);
 	lists_add(m->lists, STR("freemail"), STR("free.test"), STR_NULL);
 	m->judge = (struct judge){ .run = judge_run, .lists = m->lists };
-	scan_setup_judge(m->w.setup, &m->judge);
+	if (scan_setup_judge(m->w.setup, &m->judge, &e) < 0)
+		fail_msg("%s", e.text);
 	m->w.env.setup = m->w.setup;
 	m->store = store_memory(m->w.loop);
 	store_clock(m->store, now_of, m);

@@ -48,7 +48,7 @@ static void test_order(void **state)
 		{ { &a, &lonely }, "check lonely needs nobody, which is not there" },
 		{ { &self }, "checks need each other in a circle" },
 		{ { &a, &ring1, &ring2, &ring3 }, "checks need each other in a circle" },
-		{ { &a, &old }, "check old is built for another version (4, not 3)" },
+		{ { &a, &old }, "check old is built for another version (5, not 4)" },
 		{ { &a, &b, &twin }, "there are two checks named a" },
 	};
 
@@ -117,7 +117,7 @@ static void test_idle(void **state)
 		struct scan_setup *s = world_setup(ar, t[i].checks, "", &e);
 
 		assert_non_null(s);
-		scan_setup_judge(s, &t[i].by.judge);
+		assert_int_equal(scan_setup_judge(s, &t[i].by.judge, &e), 0);
 		for (size_t k = 0; k < s->n; k++)
 			if (s->idle[k])
 				buf_addf(&got, "%s ", s->check[k]->name);

@@ -91,10 +91,11 @@ static const struct judge judge = { .run = judge_run, .generation = 7 };
 static void open_world(struct memory_world *m, const char *conf, bool with_store)
 {
 	static const struct check *const checks[] = { &reader, &memory, NULL };
+	struct err e;
 
 	memset(m, 0, sizeof *m);
 	world_open(&m->w, checks, conf, "");
-	scan_setup_judge(m->w.setup, &judge);
+	assert_int_equal(scan_setup_judge(m->w.setup, &judge, &e), 0);
 	m->store = with_store ? store_memory(m->w.loop) : NULL;
 	m->w.env.store = m->store;
 	m->w.env.stats = &m->stats;

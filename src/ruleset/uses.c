@@ -1,0 +1,41 @@
+/* What checks are told of the rules: lines that are theirs, and who asks their predicates. */
+#include "ruleset/loader.h"
+
+static bool reads(const struct check *c, struct str word)
+{
+	for (size_t i = 0; c->directives && c->directives[i]; i++)
+		if (str_eq(word, str_c(c->directives[i])))
+			return true;
+	return false;
+}
+
+bool loader_stanza(struct loader *l, const struct rule_line *line)
+{
+	const struct scan_setup *setup = l->reader.setup;
+
+	for (size_t i = 0; i < setup->n; i++) {
+		if (!reads(setup->check[i], line->word))
+			continue;
+		VEC_PUSH(l->set->arena, l->set->stanzas) =
+			(struct stanza){ line->word, line->rest, line->file, line->line };
+		return true;
+	}
+	return false;
+}
+
+void ruleset_uses(struct ruleset *set)
+{
+	struct rule_use *use = ARENA_ARRAY(set->arena, struct rule_use, set->rules.n + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < set->rules.n; i++) {
+		const struct rule *r = set->rules.p[i];
+		if (r->kind == RULE_EVAL && r->live && r->predicate)
+			use[n++] = (struct rule_use){ r->predicate, r->arg,  r->nargs,
+						      r->name,	    r->file, r->line };
+	}
+	set->judge.use = use;
+	set->judge.nuses = n;
+	set->judge.stanza = set->stanzas.p;
+	set->judge.nstanzas = set->stanzas.n;
+}
