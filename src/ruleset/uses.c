@@ -31,8 +31,14 @@ void ruleset_uses(struct ruleset *set)
 	for (size_t i = 0; i < set->rules.n; i++) {
 		const struct rule *r = set->rules.p[i];
 		if (r->kind == RULE_EVAL && r->live && r->predicate)
-			use[n++] = (struct rule_use){ r->predicate, r->arg,  r->nargs,
-						      r->name,	    r->file, r->line };
+			use[n++] = (struct rule_use){ .predicate = r->predicate,
+						      .arg = r->arg,
+						      .n = r->nargs,
+						      .rule = r->name,
+						      .word = r->word,
+						      .tflags = r->tflags,
+						      .file = r->file,
+						      .line = r->line };
 	}
 	set->judge.use = use;
 	set->judge.nuses = n;
