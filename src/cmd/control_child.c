@@ -227,6 +227,7 @@ int control_child_run(struct control_child *c, const struct conf *conf, pid_t pa
 	struct control_args args = { .conf = conf,
 				     .state = c->state,
 				     .model = c->model,
+				     .board = c->board,
 				     .store_fd = c->store.fd,
 				     .control_fd = c->control.fd,
 				     .pyzor_fd = c->pyzor_fd };

@@ -11,6 +11,7 @@ struct control_child {
 	struct child child;
 	struct shared *shared;
 	const char *state;   /* directory, as the supervisor was told */
+	struct board *board; /* what workers say of the world outside */
 	struct model *model; /* mapped before the first fork, for the supervisor's life */
 	struct control_socket store, control;
 	int pyzor_fd;	  /* option pyzor.listen; -1: none */

@@ -19,6 +19,7 @@ const struct command commands[] = {
 	{ "greylist", cmd_greylist, "show who is greylisted, let them in, forget them" },
 	{ "limits", cmd_limits,
 	  "show how full the buckets of rate limits are; reset or raise one" },
+	{ "outside", cmd_outside, "show what a daemon asks outside, and how it goes" },
 	{ "senders", cmd_senders,
 	  "show the reputation of senders and who our users write to; change it" },
 	{ "learn", cmd_learn, "train the classifier, or take back what it learnt" },

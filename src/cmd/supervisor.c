@@ -377,6 +377,7 @@ static int begin(struct supervisor *s)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	s->shared = s->workers.shared = s->control.shared = shared_new();
 	app_common_new(&s->common);
+	s->control.board = s->common.board;
 	if (!s->shared)
 		bug("no memory for the shared page");
 	s->workers.run = worker_main;

@@ -179,15 +179,26 @@ int control_learn_end(struct control_client *c, enum trainer_result *r, struct e
 	return 0;
 }
 
-int control_status(struct control_client *c, struct arena *a, struct str *json, struct err *e)
+static int ask_json(struct control_client *c, enum frame_type what, struct arena *a,
+		    struct str *json, struct err *e)
 {
 	struct frame f;
 
-	if (send_frame(c, FRAME_STATUS, STR(""), e) < 0 ||
+	if (send_frame(c, what, STR(""), e) < 0 ||
 	    read_frame(c, clock_mono_ms() + ANSWER_MS, &f, e) < 0)
 		return -1;
 	if (f.type != FRAME_JSON)
 		return err_set(e, "the daemon's answer cannot be understood");
 	*json = arena_dup(a, f.payload);
 	return 0;
+}
+
+int control_status(struct control_client *c, struct arena *a, struct str *json, struct err *e)
+{
+	return ask_json(c, FRAME_STATUS, a, json, e);
+}
+
+int control_board(struct control_client *c, struct arena *a, struct str *json, struct err *e)
+{
+	return ask_json(c, FRAME_BOARD, a, json, e);
 }

@@ -25,5 +25,7 @@ int control_learn_end(struct control_client *c, enum trainer_result *r, struct e
 
 /* One line of JSON: what the control process has counted. */
 int control_status(struct control_client *c, struct arena *a, struct str *json, struct err *err);
+/* What workers ask outside and how it goes: an array (scan/board.h, board_report). */
+int control_board(struct control_client *c, struct arena *a, struct str *json, struct err *err);
 
 #endif

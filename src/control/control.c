@@ -66,6 +66,8 @@ static int open_all(struct control *c, const struct control_args *args, struct e
 	if (args->control_fd >= 0)
 		c->door = door_new(c->loop, args->control_fd, c->trainer, args->model,
 				   DOOR_PATIENCE_MS);
+	if (c->door)
+		door_board(c->door, args->board);
 	open_pyzor(c, args);
 	return 0;
 }

@@ -18,10 +18,13 @@ bool control_remembers(const struct conf *c);
  * files that are read, what the library can. -1 and *e. */
 int control_check(const struct conf *c, struct err *e);
 
+struct board;
+
 struct control_args {
 	const struct conf *conf;
 	const char *state; /* directory */
 	struct model *model;
+	struct board *board;	  /* of the supervisor (scan/board.h) */
 	int store_fd, control_fd; /* listening sockets of the supervisor, STATE/store.sock and
 				     option control.socket; -1: none */
 	int pyzor_fd;		  /* UDP socket; -1: none */

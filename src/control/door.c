@@ -42,6 +42,7 @@ struct door {
 	struct loop *loop;
 	struct trainer *trainer;
 	const struct model *model;
+	const struct board *board;
 	struct event *accept;
 	struct loop_timer *again;
 	struct conn *conns;
@@ -155,6 +156,18 @@ static void say_status(struct conn *c)
 	arena_free(a);
 }
 
+static void say_board(struct conn *c)
+{
+	json_t *report = board_report(c->door->board);
+	char *text = json_dumps(report, JSON_COMPACT);
+
+	if (!text)
+		bug("no memory for a report");
+	answer(c, FRAME_JSON, str_c(text));
+	free(text);
+	json_decref(report);
+}
+
 /* ---- events ---- */
 
 static void go_on(struct conn *c);
@@ -217,6 +230,9 @@ static const char *take_frame(struct conn *c, const struct frame *f)
 		return take_event(c, f->payload) ? NULL : "no event";
 	case FRAME_STATUS:
 		say_status(c);
+		return NULL;
+	case FRAME_BOARD:
+		say_board(c);
 		return NULL;
 	default:
 		return "a frame of no known type";
@@ -366,6 +382,11 @@ struct door *door_new(struct loop *l, int fd, struct trainer *t, const struct mo
 	d->accept = event_new(loop_base(l), fd, EV_READ | EV_PERSIST, on_accept, d);
 	event_add(d->accept, NULL);
 	return d;
+}
+
+void door_board(struct door *d, const struct board *b)
+{
+	d->board = b;
 }
 
 void door_close(struct door *d)

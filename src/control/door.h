@@ -3,6 +3,7 @@
 #define CONTROL_DOOR_H
 
 #include "control/trainer.h"
+#include "scan/board.h"
 
 struct door;
 
@@ -13,6 +14,9 @@ struct door;
  * patience_ms: DOOR_PATIENCE_MS but in tests. */
 struct door *door_new(struct loop *l, int fd, struct trainer *t, const struct model *model,
 		      uint64_t patience_ms);
+
+/* What the board says to those who ask; NULL, and before: nothing. */
+void door_board(struct door *d, const struct board *b);
 
 /* Nobody is let in and nothing is read any more; results still go out. */
 void door_close(struct door *d);

@@ -14,6 +14,7 @@ enum frame_type {
 	FRAME_LEARN = 'L',  /* an event (learn/event.h); answered by a result, in order */
 	FRAME_RESULT = 'R', /* one octet: enum trainer_result */
 	FRAME_STATUS = 'S', /* no payload; answered by JSON */
+	FRAME_BOARD = 'B',  /* no payload; answered by JSON: scan/board.h, board_report */
 	FRAME_JSON = 'J',
 };
 
