@@ -12,8 +12,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "control/client.h"
-#include "control/door.h"
 #include "control/courier.h"
+#include "control/door.h"
 #include "control/frame.h"
 #include "control/listen.h"
 #include "io/loop.h"
@@ -27,6 +27,7 @@ struct site {
 	struct trainer *trainer;
 	struct control_socket socket;
 	struct door *door;
+	struct board *board;
 	char dir[32];
 };
 
@@ -52,6 +53,9 @@ static struct site *site_new(uint64_t patience_ms)
 	s->trainer = trainer_new(&args, &e);
 	assert_non_null(s->trainer);
 	s->door = door_new(s->loop, s->socket.fd, s->trainer, s->model, patience_ms);
+	s->board = board_new();
+	board_off(board_cell(s->board, STR("clamd")), 60000, "tired");
+	door_board(s->door, s->board);
 	return s;
 }
 
@@ -60,6 +64,7 @@ static void site_free(struct site *s)
 	door_close(s->door);
 	trainer_free(s->trainer);
 	door_free(s->door);
+	board_free(s->board);
 	store_free(s->store);
 	model_free(s->model);
 	loop_free(s->loop);
@@ -335,6 +340,10 @@ static int teach(const char *path)
 	    str_find(json, STR("\"spam\":250,\"events\":250,")) == SIZE_MAX ||
 	    str_find(json, STR("\"already\":250,")) == SIZE_MAX)
 		return 14;
+	if (control_board(c, a, &json, &e) < 0 ||
+	    str_find(json, STR("\"name\":\"clamd\",\"state\":\"off\",\"why\":\"tired\"")) ==
+		    SIZE_MAX)
+		return 15;
 	control_close(c);
 	arena_free(a);
 	return 0;
