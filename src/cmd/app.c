@@ -7,6 +7,7 @@
 #include "checks/checks.h"
 #include "control/control.h"
 #include "control/pyzor.h"
+#include "io/http.h"
 #include "io/servers.h"
 #include "milter/milter.h"
 #include "scan/board.h"
@@ -254,6 +255,7 @@ struct app_env *app_env_new(const struct app *app, const struct str *dns, size_t
 		arena_free(a);
 		return NULL;
 	}
+	env->scan.http = http_new(env->scan.loop, env->scan.resolver);
 	env->scan.crypto = crypto_new();
 	if (!common) {
 		app_common_new(&env->own);
@@ -271,6 +273,7 @@ void app_env_free(struct app_env *env)
 {
 	if (!env)
 		return;
+	http_free(env->scan.http);
 	resolver_free(env->scan.resolver);
 	crypto_free(env->scan.crypto);
 	app_common_free(&env->own);

@@ -15,6 +15,8 @@
 
 #pragma GCC visibility push(default) /* plug-ins may call what is declared here */
 
+#define HTTP_MAX_HEADER 16384u /* octets of all header fields of a reply */
+
 struct http;
 struct http_call;
 struct resolver;
@@ -36,12 +38,15 @@ struct http_request {
 	const struct http_tls *tls; /* NULL: the system's roots */
 	uint64_t timeout_ms;	    /* of the whole, 1.. */
 	uint64_t connect_ms;	    /* 0: as the whole */
-	size_t max_octets;	    /* of the body; more is HTTP_TOO_LARGE, unless cut */
-	bool cut;		    /* what is beyond max_octets is left unread */
-	struct str label;	    /* what max_inflight counts; absent: nothing */
-	unsigned max_inflight;	    /* of this label in this process; 0: any */
+	size_t max_octets;     /* of the body; more is HTTP_TOO_LARGE, unless cut; as are header
+				  fields of over HTTP_MAX_HEADER */
+	bool cut;	       /* what is beyond max_octets is left unread */
+	bool decode;	       /* gzip and deflate are asked for, and undone; max_octets is of the
+				  result */
+	struct str label;      /* what max_inflight counts; absent: nothing */
+	unsigned max_inflight; /* of this label in this process; 0: any */
 	/* Whether this address may be connected to; asked for each, at the moment of connecting.
-	 * NULL: any. */
+	 * NULL: any. Such a request has a connection of its own. */
 	bool (*may_connect)(void *arg, const struct ip *ip);
 	void *arg;
 };
@@ -80,6 +85,9 @@ void http_free(struct http *h); /* cancels what is under way; NULL is fine */
 /* Never NULL: what cannot be sent is answered from the loop. The request is copied. */
 struct http_call *http_send(struct http *h, const struct http_request *r, http_fn *fn, void *arg);
 void http_cancel(struct http_call *c); /* NULL is fine */
+
+/* A copy that lives as long as the arena. */
+struct http_reply http_reply_keep(struct arena *a, const struct http_reply *r);
 
 /* The same for tools, turning the loop; octets in the arena. */
 struct http_reply http_wait(struct http *h, struct arena *a, const struct http_request *r);

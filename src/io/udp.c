@@ -4,12 +4,12 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <event2/event_struct.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/err.h"
+#include "io/address.h"
 
 struct udp_query {
 	struct event ev;
@@ -17,24 +17,6 @@ struct udp_query {
 	udp_fn *fn;
 	void *arg;
 };
-
-static socklen_t address(const struct ip *ip, uint16_t port, struct sockaddr_storage *out)
-{
-	struct sockaddr_in *v4 = (struct sockaddr_in *)out;
-	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)out;
-
-	memset(out, 0, sizeof *out);
-	if (ip->family == 4) {
-		v4->sin_family = AF_INET;
-		v4->sin_port = htons(port);
-		memcpy(&v4->sin_addr, ip->b, 4);
-		return sizeof *v4;
-	}
-	v6->sin6_family = AF_INET6;
-	v6->sin6_port = htons(port);
-	memcpy(&v6->sin6_addr, ip->b, 16);
-	return sizeof *v6;
-}
 
 static void release(struct udp_query *q)
 {
@@ -66,14 +48,13 @@ struct udp_query *udp_ask(struct loop *l, const struct ip *to, uint16_t port, st
 {
 	struct timeval tv = { (time_t)(timeout_ms / 1000),
 			      (suseconds_t)(timeout_ms % 1000 * 1000) };
-	struct sockaddr_storage to_addr;
-	socklen_t len = address(to, port, &to_addr);
+	struct address at = address_ip(to, port);
 	struct udp_query *q;
-	int fd = socket(to_addr.ss_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int fd = socket(at.sa.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	if (fd < 0)
 		return NULL;
-	if (connect(fd, (struct sockaddr *)&to_addr, len) < 0 ||
+	if (connect(fd, &at.sa.any, at.len) < 0 ||
 	    send(fd, datagram.p, datagram.n, 0) != (ssize_t)datagram.n) {
 		close(fd);
 		return NULL;

@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "scan/priv.h"
 
 static const struct dns_answer tempfail = { .status = DNS_TEMPFAIL };
@@ -47,6 +48,20 @@ unsigned scan_dns_count(const struct scan *s)
 	return s->priv->nasks;
 }
 
+void scan_asks_wake(struct scan *s, uint64_t waiting)
+{
+	for (size_t i = 0; i < s->env->setup->n; i++)
+		if (waiting >> i & 1)
+			s->priv->slot[i].dirty = true;
+}
+
+void scan_asks_failed(struct board_cell *cell, const char *why)
+{
+	if (board_failed(cell, why))
+		LOG(LOG_LVL_WARN, "left_alone", F_STR("name", str_c(board_name(cell))),
+		    F_STR("why", str_c(why)), F_INT("ms", BOARD_OPEN_MS));
+}
+
 static const struct dns_answer *settled(struct ask *q, const struct dns_answer *answer, bool own)
 {
 	q->answer = answer;
@@ -63,9 +78,7 @@ static void answered(void *arg, const struct dns_answer *answer)
 
 	q->query = NULL;
 	settled(q, answer, true);
-	for (size_t i = 0; i < s->env->setup->n; i++)
-		if (q->waiting >> i & 1)
-			s->priv->slot[i].dirty = true;
+	scan_asks_wake(s, q->waiting);
 	scan_kick(s);
 }
 
@@ -147,6 +160,9 @@ void scan_asks_close(struct scan *s)
 	}
 	scan_stores_close(s);
 	scan_udps_close(s);
+	scan_https_close(s);
+	scan_streams_close(s);
+	scan_pauses_close(s);
 	scan_cache_close(s);
 }
 
@@ -178,4 +194,6 @@ void scan_asks_names(const struct scan *s, struct buf *out)
 		if (!q->answer && out->n < 512)
 			buf_addf(out, "%s%.*s/%d", out->n ? " " : "", STR_ARG(q->name), q->type);
 	scan_stores_names(s, out);
+	scan_https_names(s, out);
+	scan_streams_names(s, out);
 }

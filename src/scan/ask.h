@@ -70,9 +70,10 @@ const struct udp_reply *scan_udp(struct scan *s, const struct ip *to, uint16_t p
 /*
  * An HTTP request, or an exchange over a byte stream (io/http.h, io/stream.h): its reply, or NULL
  * for not yet. key: the same key in one scan is one question; the request is read when it is asked
- * first, and copied. What fails is counted in cell (board.h; NULL: nobody counts), whose breaker
- * then answers HTTP_OFF or STREAM_OFF at once for a while. SCAN_F_LOCAL and past the deadline: the
- * same, uncounted. At most SCAN_MAX_HTTP and SCAN_MAX_STREAMS.
+ * first, and copied. What fails, a status from 500 on too, is counted in cell (board.h; NULL:
+ * nobody counts), whose breaker then answers HTTP_OFF or STREAM_OFF at once for a while.
+ * SCAN_F_LOCAL and past the deadline: the same, uncounted. At most SCAN_MAX_HTTP and
+ * SCAN_MAX_STREAMS.
  */
 const struct http_reply *scan_http(struct scan *s, struct board_cell *cell, struct str key,
 				   const struct http_request *r);

@@ -26,9 +26,7 @@ static void settle(struct udp_wait *w, struct str octets)
 	w->reply.ok = octets.p != NULL;
 	if (octets.p)
 		w->reply.octets = arena_dup(s->arena, octets);
-	for (size_t i = 0; i < s->env->setup->n; i++)
-		if (w->waiting >> i & 1)
-			s->priv->slot[i].dirty = true;
+	scan_asks_wake(s, w->waiting);
 }
 
 static void came(void *arg, struct str octets)

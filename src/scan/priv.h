@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "io/loop.h"
 #include "io/resolver.h"
+#include "scan/board.h"
 #include "scan/cache.h"
 #include "scan/setup.h"
 
@@ -66,6 +67,12 @@ struct scan_priv {
 	VEC(struct store_op) notes;
 	struct udp_wait *udps; /* datagrams (ask_udp.c) */
 	unsigned nudps;
+	struct http_ask *https; /* ask_http.c */
+	unsigned nhttps;
+	struct stream_ask *streams; /* ask_stream.c */
+	unsigned nstreams;
+	struct pause *pauses; /* ask_pause.c */
+	unsigned npauses;
 	struct scan_cache cache;
 	struct late late;
 	VEC(struct str) degraded; /* scan_degraded */
@@ -90,6 +97,9 @@ void scan_asks_close(struct scan *s);	     /* what is not answered is TEMPFAIL f
 void scan_asks_free(struct scan *s);	     /* gives every answer back */
 bool scan_asks_waited(const struct scan *s); /* a check that is not done waits for an answer */
 void scan_asks_names(const struct scan *s, struct buf *out); /* what is waited for, for the log */
+void scan_asks_wake(struct scan *s, uint64_t waiting); /* an answer for the checks of these bits */
+/* Counts it; one log line says when whoever is asked is left alone from now on. */
+void scan_asks_failed(struct board_cell *cell, const char *why);
 
 /* ask_store.c, ask_udp.c */
 void scan_stores_flush(struct scan *s); /* sends what is asked if nothing else is waited for */
@@ -97,6 +107,13 @@ void scan_stores_close(struct scan *s); /* what is not answered has failed */
 void scan_stores_names(const struct scan *s, struct buf *out);
 void scan_notes_send(struct scan *s);
 void scan_udps_close(struct scan *s);
+
+/* ask_http.c, ask_stream.c, ask_pause.c */
+void scan_https_close(struct scan *s);
+void scan_https_names(const struct scan *s, struct buf *out);
+void scan_streams_close(struct scan *s);
+void scan_streams_names(const struct scan *s, struct buf *out);
+void scan_pauses_close(struct scan *s);
 
 /* late.c */
 /* All others are done: late checks may run. True: something has changed. */
