@@ -7,6 +7,9 @@
  * is silent or failing is preferred from then on. A question lives until it is answered or
  * timeout_ms is over, whether anybody still waits or not, so that what was paid for is remembered.
  *
+ * When many questions in a row have waited in vain and nothing was answered meanwhile, nobody
+ * waits for long any more: questions still go out, and the first answer ends that.
+ *
  * What libunbound reports is only noted; a timer that is due at once delivers it. So nobody is
  * called from inside resolver_ask, nor from inside libunbound.
  */
@@ -17,6 +20,7 @@
 
 #include "base/clock.h"
 #include "base/hash.h"
+#include "base/log.h"
 #include "io/cache.h"
 #include "io/upstream.h"
 #include "io/wire.h"
@@ -27,6 +31,8 @@
 #define BUCKETS 1024u
 #define HEDGE_MIN 100u
 #define HEDGE_MAX 1000u
+#define SILENT_AFTER 20u /* questions without an answer */
+#define SILENT_LONG 500u /* ms that one of them waited at least: a SERVFAIL is an answer */
 
 struct engine;
 struct question;
@@ -55,7 +61,7 @@ struct question {
 	TAILQ_HEAD(, waiter) waiters;
 	struct zoneload *zone;
 	struct loop_timer *timeout, *hedge;
-	uint64_t ends;
+	uint64_t began, ends;
 	struct attempt try[SERVERS_MAX];
 	size_t tried;		 /* of them were sent */
 	struct cache_body *body; /* the answer, once there is one */
@@ -74,6 +80,7 @@ struct engine {
 	struct resolver_config cfg;
 	struct upstream *up[SERVERS_MAX];
 	size_t nup, preferred;
+	unsigned unanswered; /* since the last answer */
 	struct cache *cache;
 	struct arena *scratch;
 	struct hash_key hash_key;
@@ -230,6 +237,31 @@ static struct cache_body *make_body(struct engine *r, const struct dns_answer *a
 	return cache_body_new(a, clock_mono_ms() + lifetime(r, a));
 }
 
+/* ---- a resolver that says nothing ---- */
+
+static bool silent(const struct engine *r)
+{
+	return r->unanswered >= SILENT_AFTER;
+}
+
+static void note_silence(const struct question *q)
+{
+	struct engine *r = q->engine;
+
+	if (clock_mono_ms() - q->began < SILENT_LONG)
+		return;
+	if (++r->unanswered == SILENT_AFTER)
+		LOG(LOG_LVL_WARN, "dns_silent", F_INT("questions", SILENT_AFTER),
+		    F_INT("wait_ms", RESOLVER_SILENT_MS));
+}
+
+static void note_answer(struct engine *r)
+{
+	if (silent(r))
+		LOG(LOG_LVL_INFO, "dns_answers", F_INT("unanswered", r->unanswered));
+	r->unanswered = 0;
+}
+
 /* The end of a question: remembered, counted, and told to all who wait, who may ask and cancel
  * meanwhile. */
 static void finish(struct question *q)
@@ -237,8 +269,10 @@ static void finish(struct question *q)
 	static const struct dns_answer failed = { .status = DNS_TEMPFAIL };
 	struct engine *r = q->engine;
 
-	if (!q->body)
+	if (!q->body) {
+		note_silence(q);
 		q->body = make_body(r, &failed);
+	}
 	question_leave(q);
 	count(r, q->body->status);
 	cache_put(r->cache, key_of(q), q->body, clock_mono_ms());
@@ -328,6 +362,8 @@ static void on_reply(void *arg, const struct upstream_reply *reply)
 	struct dns_answer a;
 
 	make_ready(q);
+	if (reply->pkt.p)
+		note_answer(r);
 	if (q->body)
 		return;
 	a = read_reply(q, reply);
@@ -391,6 +427,7 @@ static struct question *question_new(struct engine *r, struct str key, int type,
 	LIST_INSERT_HEAD(bucket(r, key), q, chain);
 	q->zone = zone;
 	r->stats.inflight++;
+	q->began = now;
 	q->ends = now + r->cfg.timeout_ms;
 	q->timeout = loop_after(r->loop, r->cfg.timeout_ms, on_timeout, q);
 	try_next(q);
@@ -469,6 +506,8 @@ static const struct dns_answer *engine_ask(struct resolver *face, const char *na
 		r->stats.refused++;
 		return give(r->refused, now);
 	}
+	if (silent(r) && (!deadline || deadline > now + RESOLVER_SILENT_MS))
+		deadline = now + RESOLVER_SILENT_MS;
 	*out = &wait_for(q, deadline, now, fn, arg)->query;
 	return NULL;
 }

@@ -11,8 +11,9 @@
 
 #define RESOLVER_MAX_INFLIGHT 2000u /* questions under way in the process */
 #define RESOLVER_MAX_PER_ZONE                                                                      \
-	200u /* of them under one registrable-looking zone (last two labels;                       \
-	      * of reverse names /16, /32) */
+	200u			/* of them under one registrable-looking zone (last two labels;    \
+				 * of reverse names /16, /32) */
+#define RESOLVER_SILENT_MS 250u /* nobody waits longer while no server answers anything */
 #define RESOLVER_MAX_ANSWER 65535u
 #define RESOLVER_MAX_CNAME 8u
 #define RESOLVER_MAX_RRS 200u

@@ -330,6 +330,48 @@ static void test_deadline(void **state)
 	world_close(&w);
 }
 
+/* A server that says nothing at all: soon nobody waits for long; the first answer ends that. */
+static void test_silent(void **state)
+{
+	struct asked k[20], late, probe;
+	char name[20][32];
+	struct world w;
+	(void)state;
+
+	world_open(
+		&w,
+		"*.lost.example FAULT TIMEOUT\nslow.example A 192.0.2.1\nslow.example DELAY 400\n",
+		0, NULL);
+	for (size_t i = 0; i < 20; i++) {
+		snprintf(name[i], sizeof name[i], "n%zu.lost.example", i);
+		world_ask(&w, &k[i], name[i], DNS_A);
+	}
+	for (size_t i = 0; i < 20; i++) {
+		world_wait(&w, &k[i], 10000);
+		assert_int_equal(k[i].a->status, DNS_TEMPFAIL);
+		assert_true(k[i].ended - k[i].began >= TIMEOUT_MS - 100);
+	}
+	world_ask(&w, &late, "more.lost.example", DNS_A);
+	world_wait(&w, &late, 10000);
+	assert_int_equal(late.a->status, DNS_TEMPFAIL);
+	assert_in_range(late.ended - late.began, RESOLVER_SILENT_MS - 1, TIMEOUT_MS - 100);
+
+	world_ask(&w, &probe, "slow.example", DNS_A); /* its asker is gone before it is answered */
+	world_wait(&w, &probe, 10000);
+	assert_int_equal(probe.a->status, DNS_TEMPFAIL);
+	world_run(&w, 1000);
+	assert_int_equal(world_status(&w, "slow.example", DNS_A), DNS_OK);
+	world_done(&late);
+	world_ask(&w, &late, "again.lost.example", DNS_A);
+	world_wait(&w, &late, 10000);
+	assert_true(late.ended - late.began >= TIMEOUT_MS - 100);
+	for (size_t i = 0; i < 20; i++)
+		world_done(&k[i]);
+	world_done(&late);
+	world_done(&probe);
+	world_close(&w);
+}
+
 /* One that is called back asks again and takes back what others asked. */
 struct busy {
 	struct world *w;
@@ -398,7 +440,8 @@ int main(void)
 		cmocka_unit_test(test_large),	    cmocka_unit_test(test_ttl),
 		cmocka_unit_test(test_failure_ttl), cmocka_unit_test(test_join),
 		cmocka_unit_test(test_cancel),	    cmocka_unit_test(test_deadline),
-		cmocka_unit_test(test_reentry),	    cmocka_unit_test(test_free_early),
+		cmocka_unit_test(test_silent),	    cmocka_unit_test(test_reentry),
+		cmocka_unit_test(test_free_early),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
