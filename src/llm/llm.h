@@ -45,7 +45,11 @@ struct llm_model {
 	enum llm_marking marking;
 	double price_in, price_out; /* money for a million tokens */
 	double tokens_per_octet;    /* estimate, for budgets before an answer says */
-	struct str reasoning;	    /* of models that think first: what switches that off; "" */
+	struct str
+		reasoning; /* members for the request that switch thinking off: JSON object; "" */
+	bool long_tokens;  /* "max_completion_tokens" instead of "max_tokens" */
+	bool fence;	   /* the one object may stand in a fence of three backquotes */
+	bool think;	   /* a <think>...</think> block may stand before it */
 	/* Calibration: pairs of (said, true) p_spam, rising; none: as said. */
 	size_t npoints;
 	const double (*point)[2];
@@ -93,20 +97,26 @@ enum llm_sign {
 };
 const char *llm_sign_name(unsigned sign);
 
+/* The phrases that are looked for, made once; immutable. */
+struct llm_phrases;
+const struct llm_phrases *llm_phrases_new(struct arena *a);
+
 /* The signs of a message: visible and hidden text, comments, alternative texts, attributes,
- * subject, names of people and files. evidence: the first passage; in the arena. Time linear in the
- * message. */
-unsigned llm_signs(struct arena *a, const struct llm_facts *f, struct str *evidence);
+ * subject, names of people and files (headers and content are what is read of f). evidence: the
+ * first passage; in the arena. Time linear in the message. */
+unsigned llm_signs(struct arena *a, const struct llm_phrases *p, const struct llm_facts *f,
+		   struct str *evidence);
 
 /* ---- building ---- */
 
 /* What was sent, to check the answer against. */
 struct llm_question {
-	struct str system; /* the prompt, with the boundary and canary it explains */
-	struct str user;   /* the message as data */
-	struct str digest; /* 32 hex: of model, mode and what is said, without boundary and canary:
-			      the same for equal text, whoever it came to */
-	struct str canary; /* must come back in field "canary", and nowhere else */
+	struct str system;   /* the prompt, with the boundary and canary it explains */
+	struct str user;     /* the message as data */
+	struct str digest;   /* 32 hex: of model, mode and what is said, without boundary, canary,
+				client, score, symbols and what names recipients: the same for equal
+				text, whoever it came to */
+	struct str canary;   /* must come back in field "canary", and nowhere else */
 	struct str boundary; /* 32 hex digits */
 	size_t tokens;	     /* estimate, both roles */
 	size_t hidden;	     /* octets of hidden text, which is not sent */
@@ -160,8 +170,12 @@ struct llm_answer {
 };
 const char *llm_reason_word(unsigned code); /* NULL: no such */
 
-/* body: a reply of the endpoint. Strict: one object, exactly these fields, known words, numbers in
- * range; anything else is a fault and no vote. Bounded in size, depth and time. */
+/*
+ * body: a reply of the endpoint. Strict: one object, exactly these fields, known words, numbers in
+ * range, label and p_spam of one mind; anything else is a fault and no vote (label LLM_UNKNOWN).
+ * Only a note that is too long is cut. Bounded in size, depth and time. What was counted
+ * (tokens_in, tokens_out) is there even with a fault.
+ */
 void llm_reply(struct arena *a, const struct llm_model *m, const struct llm_question *q,
 	       struct str body, struct llm_answer *out);
 
