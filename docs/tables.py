@@ -13,6 +13,8 @@ import sys
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # What the sample shows for options without a default of use.
 EXAMPLES = {
+    "antivirus.clamd": ["unix:/run/clamav/clamd.ctl"],
+    "antivirus.icap": ["icap://127.0.0.1:1344/avscan"],
     "auth.authserv_id": "mx.example.org",
     "control.group": "vmail",
     "control.socket": "/run/merlon/control.sock",
@@ -38,6 +40,7 @@ EXAMPLES = {
     "store.redis.password_file": "/etc/merlon/redis.password",
     "store.redis.sentinel_password_file": "/etc/merlon/sentinel.password",
     "store.redis.user": "merlon",
+    "external.*.socket": "unix:/run/site-check/socket",
     "greylist.to": 6,
     "greylist.except": ["192.0.2.0/24", "postmaster@example.org"],
     "rate.*.key": ["user"],
@@ -53,9 +56,10 @@ EXAMPLES = {
     "rules.runtime": "/var/lib/merlon/runtime.cf",
 }
 # What a section cannot be without: not a comment in the sample.
-REQUIRED = ("rate.*.key", "rate.*.limit")
-TITLES = {"listen": "inbound", "rate": "messages"}
+REQUIRED = ("external.*.socket", "rate.*.key", "rate.*.limit")
+TITLES = {"external": "site", "listen": "inbound", "rate": "messages"}
 SECTIONS = {
+    "antivirus": "virus scanners",
     "auth": "Authentication-Results",
     "cache": "verdicts of equal messages",
     "control": "the socket at which the daemon is trained",
@@ -63,6 +67,7 @@ SECTIONS = {
     "dkim": "DKIM",
     "dmarc": "DMARC",
     "dns": "the resolver",
+    "external": "checks of the site; one section for each, each with a name of its own",
     "greylist": "who is asked to come again",
     "headers": "fields added and removed",
     "learn": "the classifier's training",

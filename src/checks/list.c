@@ -1,5 +1,6 @@
 /* The list of checks. */
 #include "checks/memory/memory.h"
+#include "checks/outside/outside.h"
 
 /* One a line, so that two who add one do not meet. */
 /* clang-format off */
@@ -34,6 +35,8 @@ const struct check *const checks_all[] = {
 	&check_trap,
 	&check_autolearn,
 	&check_feedback,
+	&check_antivirus,
+	&check_external,
 	&check_greylist,
 	&check_rate,
 	NULL,

@@ -10,8 +10,8 @@ BUILD = os.path.abspath(os.environ.get("MERLON_BUILD", os.environ.get("builddir"
 passed = failed = 0
 
 # Rules whose facts are answers of the network or of limits: tests/replay tests them. Those over a model
-# that has learnt: tests/cli/classify.py does.
-BY_REPLAY = ("auth", "statistics")
+# that has learnt: tests/cli/classify.py does. Those over what scanners say: tests/unit/checks/test_scanner.c.
+BY_REPLAY = ("auth", "statistics", "scanners")
 
 
 def check(good, text):
