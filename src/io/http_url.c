@@ -52,6 +52,15 @@ static const char *read_host(struct arena *a, CURLU *u, struct http_call *out)
 		       : NULL;
 }
 
+/* libcurl takes one slash, and three; whoever looked at the URL before saw another host. */
+static bool two_slashes(struct str url)
+{
+	size_t colon = str_chr(url, ':');
+	struct str rest = str_skip(url, colon < url.n ? colon + 1 : url.n);
+
+	return str_starts(rest, STR("//")) && rest.n > 2 && rest.p[2] != '/';
+}
+
 static const char *read_url(struct arena *a, CURLU *u, struct str url, struct http_call *out)
 {
 	struct str scheme;
@@ -59,8 +68,8 @@ static const char *read_url(struct arena *a, CURLU *u, struct str url, struct ht
 
 	if (!str_printable(url) || str_chr(url, ' ') != SIZE_MAX || url.n > URL_MAX)
 		return "it is empty, too long, or has octets that no URL has";
-	if (curl_url_set(u, CURLUPART_URL, arena_cstr(a, url), CURLU_NON_SUPPORT_SCHEME) !=
-	    CURLUE_OK)
+	if (!two_slashes(url) || curl_url_set(u, CURLUPART_URL, arena_cstr(a, url),
+					      CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK)
 		return "it is no URL";
 	scheme = part(a, u, CURLUPART_SCHEME, 0);
 	if (!str_ieq(scheme, STR("http")) && !str_ieq(scheme, STR("https")))
