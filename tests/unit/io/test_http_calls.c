@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -204,6 +205,15 @@ static bool only_one(void *arg, const struct ip *ip)
 	return ip->family == 4 && ip->b[1] == 0;
 }
 
+/* libcurl would resolve in a thread. */
+static unsigned threads(void)
+{
+	struct stat st;
+
+	assert_int_equal(stat("/proc/self/task", &st), 0);
+	return (unsigned)st.st_nlink - 2;
+}
+
 static void test_names(void **state)
 {
 	static const struct {
@@ -249,6 +259,7 @@ static void test_names(void **state)
 			fail_msg("%s: %s %.*s", t[i].host, http_word(reply.outcome),
 				 STR_ARG(reply.why));
 		assert_int_equal(reply.status, t[i].outcome == HTTP_OK ? 200 : 0);
+		assert_int_equal(threads(), 1);
 	}
 	world_close(&w);
 	serve_stop(&s);
