@@ -1,6 +1,8 @@
 /* The list of checks. */
 #include "checks/memory/memory.h"
 #include "checks/outside/outside.h"
+#include "checks/outside/geo.h"
+#include "checks/outside/hosts.h"
 
 /* One a line, so that two who add one do not meet. */
 /* clang-format off */
@@ -8,6 +10,8 @@ const struct check *const checks_all[] = {
 	&check_ahead,
 	&check_iprev,
 	&check_spf,
+	&check_geo,
+	&check_hosts,
 	&check_dkim,
 	&check_arc,
 	&check_dmarc,

@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "checks/outside/geo.h"
 #include "cmd/background.h"
 #include "cmd/children.h"
 #include "cmd/control_child.h"
@@ -25,6 +26,7 @@
 #include "cmd/worker.h"
 
 #define TICK_MS 250
+#define GEO_MS 3000	  /* between looks at data bases of addresses */
 #define START_MS 10000	  /* in which workers of a new generation must be ready */
 #define CONTROL_MS 2000	  /* the control process is waited for; without it all goes on */
 #define FLUSH_MS 30000	  /* in which it must have written everything */
@@ -49,6 +51,7 @@ struct supervisor {
 	struct background filters;
 	bool reload_wanted, stopping;
 	uint64_t watchdog_ms, watched_ms; /* between signs of life, 0: none wanted; the last one */
+	uint64_t geo_ms;		  /* of the last look */
 };
 
 /* ---- workers ---- */
@@ -291,27 +294,48 @@ static void reload(struct supervisor *s)
 	replace(s, next);
 }
 
-/* ---- filters of the rules ---- */
+/* ---- filters of the rules, databases of addresses ---- */
 
-/* The same configuration with filters that were not there before: the workers change, as by a
- * reload, but nothing is read anew that the operator may be writing. libmilter's one worker cannot
- * change without a gap; it has them from the next reload on. */
-static void refresh(struct supervisor *s)
+/* The same configuration with what was not there before: the workers change, as by a reload, but
+ * nothing is read anew that the operator may be writing. libmilter's one worker cannot change
+ * without a gap; it has that from the next reload on. */
+static bool may_refresh(const struct supervisor *s)
+{
+	return !milter_single_worker(s->now.app->conf) && children_old(&s->workers) <= DRAINING_MAX;
+}
+
+static void refresh(struct supervisor *s, const char *event)
 {
 	uint64_t began = clock_mono_us();
 
-	s->filters.refresh = false;
-	if (milter_single_worker(s->now.app->conf) || children_old(&s->workers) > DRAINING_MAX)
-		return;
-	background_load(&s->now, s->args->state);
 	s->workers.generation = s->now.number = ++s->generations;
 	children_forget(&s->workers);
 	start_workers(s);
 	if (!wait_ready(s))
 		return;
 	children_signal(&s->workers, s->now.number, SIGTERM);
-	LOG(LOG_LVL_INFO, "filters_loaded", F_INT("generation", s->now.number),
+	LOG(LOG_LVL_INFO, event, F_INT("generation", s->now.number),
 	    F_MS("ms", clock_mono_us() - began));
+}
+
+static void refresh_filters(struct supervisor *s)
+{
+	s->filters.refresh = false;
+	if (!may_refresh(s))
+		return;
+	background_load(&s->now, s->args->state);
+	refresh(s, "filters_loaded");
+}
+
+static void refresh_geo(struct supervisor *s)
+{
+	uint64_t now = clock_mono_ms();
+
+	if (now - s->geo_ms < GEO_MS || !may_refresh(s))
+		return;
+	s->geo_ms = now;
+	if (geo_renew(s->now.app->setup))
+		refresh(s, "geo_loaded");
 }
 
 /* ---- start and stop ---- */
@@ -405,9 +429,11 @@ static void serve(struct supervisor *s)
 		if (s->reload_wanted && !s->stopping)
 			reload(s);
 		else if (s->filters.refresh && !s->stopping)
-			refresh(s);
+			refresh_filters(s);
 		else if (!s->stopping)
 			background_start(&s->filters, &s->now, s->args->state);
+		if (!s->stopping)
+			refresh_geo(s);
 	}
 }
 

@@ -90,6 +90,13 @@ static struct ask *find(const struct scan_priv *p, struct str name, int type)
 	return NULL;
 }
 
+const struct dns_answer *scan_dns_known(const struct scan *s, struct str name, int type)
+{
+	const struct ask *q = find(s->priv, name, type);
+
+	return q ? q->answer : NULL;
+}
+
 /* A question asked for the first time. */
 static const struct dns_answer *ask_new(struct scan *s, struct str name, int type)
 {

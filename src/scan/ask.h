@@ -33,6 +33,10 @@ void scan_dns_reserve(struct scan *s, unsigned n);
  * scan_degraded. */
 void scan_dns_within(struct scan *s, uint64_t ms);
 
+/* The answer, if this scan has asked already and it is there; else NULL, and nothing is asked. name
+ * without a dot at the end. */
+const struct dns_answer *scan_dns_known(const struct scan *s, struct str name, int type);
+
 /* Distinct questions asked so far. */
 unsigned scan_dns_count(const struct scan *s);
 
