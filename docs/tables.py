@@ -31,6 +31,27 @@ EXAMPLES = {
     "learn.spam_addresses": ["spam@example.com"],
     "lookalike.brands": "/usr/local/share/merlon/rules/lists/brands",
     "lookalike.protect": ["example.com", "example.org"],
+    "llm_endpoint.*.ca": "/etc/merlon/llm-ca.pem",
+    "llm_endpoint.*.cert": "/etc/merlon/llm-cert.pem",
+    "llm_endpoint.*.cert_key": "/etc/merlon/llm-cert.key",
+    "llm_endpoint.*.headers": ["X-Project: mail"],
+    "llm_endpoint.*.key": "secret",
+    "llm_endpoint.*.key_file": "/etc/merlon/llm.key",
+    "llm_endpoint.*.model": "openai",
+    "llm_endpoint.*.price_in": 0.15,
+    "llm_endpoint.*.price_out": 0.6,
+    "llm_endpoint.*.region": "eu",
+    "llm_endpoint.*.socket": "/run/llama/socket",
+    "llm_endpoint.*.url": "https://llm.example.net",
+    "llm_site.*.endpoints": ["main"],
+    "llm_site.*.mode": "on",
+    "llm_site.*.money_day": 1,
+    "llm_site.*.money_minute": 0,
+    "llm_site.*.privacy": "features",
+    "llm_site.*.requests_day": 1000,
+    "llm_site.*.requests_minute": 20,
+    "llm_site.*.tokens_day": 1000000,
+    "llm_site.*.tokens_minute": 50000,
     "memory.local_domains": ["example.com", "example.org"],
     "pyzor.access": "/etc/merlon/pyzor.access",
     "pyzor.accounts": "/etc/merlon/pyzor.accounts",
@@ -59,8 +80,8 @@ EXAMPLES = {
     "rules.runtime": "/var/lib/merlon/runtime.cf",
 }
 # What a section cannot be without: not a comment in the sample.
-REQUIRED = ("external.*.socket", "rate.*.key", "rate.*.limit")
-TITLES = {"external": "site", "listen": "inbound", "rate": "messages"}
+REQUIRED = ("external.*.socket", "llm_endpoint.*.model", "llm_endpoint.*.url", "rate.*.key", "rate.*.limit")
+TITLES = {"external": "site", "listen": "inbound", "llm_endpoint": "main", "llm_site": "example.org", "rate": "messages"}
 SECTIONS = {
     "antivirus": "virus scanners",
     "auth": "Authentication-Results",
@@ -78,6 +99,9 @@ SECTIONS = {
     "learn": "the classifier's training",
     "listen": "where MTAs reach us; one section for each socket, each with a name of its own",
     "limits": "rate limits that come with the program",
+    "llm": "the second opinion of a language model",
+    "llm_endpoint": "where a model is asked; one section for each, each with a name of its own",
+    "llm_site": "what differs for a domain of recipients; one section for each",
     "log": "the log",
     "lookalike": "names that are imitated",
     "memory": "what is remembered of senders",

@@ -59,3 +59,31 @@ const char *file_beside(struct arena *a, const char *from, struct str path)
 		return arena_cstr(a, path);
 	return arena_printf(a, "%.*s/%.*s", STR_ARG(str_sub(dir, 0, slash)), STR_ARG(path)).p;
 }
+
+const char *file_shipped(struct arena *a, const char *name)
+{
+	static const struct {
+		int up;
+		const char *below;
+	} places[] = { { 1, "" }, { 2, "" }, { 2, "share/merlon/" } };
+	char exe[4096];
+	ssize_t got = readlink("/proc/self/exe", exe, sizeof exe);
+	const char *denied = NULL;
+	struct str dir[3] = { str_of(exe, got > 0 ? (size_t)got : 0) };
+	struct stat st;
+
+	for (int up = 1; up < 3; up++) {
+		size_t slash = str_rchr(dir[up - 1], '/');
+		dir[up] = str_sub(dir[up - 1], 0, slash == SIZE_MAX ? 0 : slash);
+	}
+	for (size_t i = 0; dir[0].n && i < sizeof places / sizeof *places; i++) {
+		const char *path = arena_printf(a, "%.*s/%s%s", STR_ARG(dir[places[i].up]),
+						places[i].below, name)
+					   .p;
+		if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+			return path;
+		if (errno == EACCES && !denied)
+			denied = path;
+	}
+	return denied ? denied : arena_printf(a, "%s/%s", MERLON_DATADIR, name).p;
+}

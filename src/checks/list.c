@@ -1,4 +1,5 @@
 /* The list of checks. */
+#include "checks/llm/opinion.h"
 #include "checks/memory/memory.h"
 #include "checks/outside/outside.h"
 #include "checks/outside/geo.h"
@@ -43,6 +44,7 @@ const struct check *const checks_all[] = {
 	&check_external,
 	&check_greylist,
 	&check_rate,
+	&check_llm,
 	NULL,
 };
 /* clang-format on */

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/file.h"
 #include "ruleset/loader.h"
 
 const struct conf_opt ruleset_options[] = {
@@ -310,29 +311,7 @@ static void settle_lists(struct loader *l)
 
 const char *ruleset_shipped(struct arena *a)
 {
-	static const struct {
-		int up;
-		const char *path;
-	} places[] = { { 1, "rules" }, { 2, "rules" }, { 2, "share/merlon/rules" } };
-	char exe[4096];
-	ssize_t got = readlink("/proc/self/exe", exe, sizeof exe);
-	const char *denied = NULL;
-	struct str dir[3] = { str_of(exe, got > 0 ? (size_t)got : 0) };
-	struct stat st;
-
-	for (int up = 1; up < 3; up++) {
-		size_t slash = str_rchr(dir[up - 1], '/');
-		dir[up] = str_sub(dir[up - 1], 0, slash == SIZE_MAX ? 0 : slash);
-	}
-	for (size_t i = 0; dir[0].n && i < sizeof places / sizeof *places; i++) {
-		const char *path =
-			arena_printf(a, "%.*s/%s", STR_ARG(dir[places[i].up]), places[i].path).p;
-		if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
-			return path;
-		if (errno == EACCES && !denied)
-			denied = path;
-	}
-	return denied ? denied : MERLON_DATADIR "/rules";
+	return file_shipped(a, "rules");
 }
 
 static void read_layers(struct loader *l, const struct conf *c)

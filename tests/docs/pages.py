@@ -113,7 +113,11 @@ def samples():
         for name, text in {"key": "00ff", "accounts": "friend : 00ff", "access": "check : all : allow"}.items():
             with open(f"{d}/pyzor.{name}", "w", encoding="ascii") as f:
                 f.write(text + "\n")
+        for name in ("llm-ca.pem", "llm-cert.pem", "llm-cert.key", "llm.key"):
+            with open(f"{d}/{name}", "w", encoding="ascii") as f:
+                f.write("text\n")
         full = uncommented(read("contrib/merlon.conf.sample")).replace("/etc/merlon/pyzor.", f"{d}/pyzor.")
+        full = full.replace("/etc/merlon/llm", f"{d}/llm")
         full = full.replace("/etc/merlon/local.cf", f"{d}/local.cf")
         full = full.replace("/etc/merlon/left-users", f"{d}/left-users")
         full = full.replace("/usr/local/share/merlon/rules", f"{TOP}/rules")
