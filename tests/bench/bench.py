@@ -2,7 +2,8 @@
 """make bench: Merlon's two engines beside a filter that does nothing and the peers that can be had,
 in one run, with the same mail and the same DNS; then rules: the stock ones by spamd and by Merlon, our
 own beside rspamd's. bench.py [FILTER]... runs only those whose name begins so; "stock" and "own" are
-the two tables of rules, "rules" both, "memory" what the store and statistics add. CORPUS=DIR: the mail for the stock rules, else the generated;
+the two tables of rules, "rules" both, "memory" what the store and statistics add,
+"latency" what DNS lists make a message wait. CORPUS=DIR: the mail for the stock rules, else the generated;
 "statistics" (only if named) needs one, with ham/ and spam/: the classifier beside bogofilter.
 Every figure in ms; content = from the first header to the final reply."""
 import json
@@ -13,6 +14,7 @@ import tempfile
 import time
 
 import classifier
+import latency
 import memory
 import rules
 from filters import ALL, BUILD, DNS_ADDRESS, TOP, Wire, WireUnix, Server, wait_for
@@ -173,7 +175,7 @@ def authentication(directory, wanted, trouble):
 def main():
     argv = [a for word in sys.argv[1:] for a in (("own", "stock") if word == "rules" else (word,))]
     wanted = [c for c in ALL if not argv or any(c.name.startswith(a) for a in argv)]
-    all_tables = {"own", "stock", "memory"}
+    all_tables = {"own", "stock", "memory", "latency"}
     tables = (all_tables | {"statistics"}) & set(argv) if argv else all_tables
     if not os.path.exists(f"{CORPUS}/jobs.jsonl"):
         subprocess.run([os.path.join(TOP, "tests/bench/gen_corpus.py"), CORPUS], check=True)
@@ -183,7 +185,9 @@ def main():
         os.chmod(directory, 0o755)
         if wanted:
             authentication(directory, wanted, trouble)
-        if tables - {"statistics"}:
+        if "latency" in tables:
+            latency.latency_table(directory, trouble)
+        if tables - {"statistics", "latency"}:
             rule_tables(directory, tables, trouble)
         if "statistics" in tables:
             classifier.classifier_table(directory, os.environ.get("CORPUS", ""), trouble)

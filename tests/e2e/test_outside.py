@@ -1,0 +1,145 @@
+#!/usr/bin/python3
+"""What is asked outside, each dead, slow, silent, lying or garbled, one at a time and all at once: every
+message is judged in time, none is refused or lost for that reason, and what is missing is seen in a
+symbol, in the header, in the log and among the counts."""
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+
+from harness import BUILD, TOP, Bench, Dns, Failure, Merlon, Server, equal, expect, free_port, run, wait_for
+from hostile import MODES, Peer, clamd, http, whole_http
+from milter_client import Milter
+
+DEADLINE = 4.0  # of a message, in seconds: option scan.deadline
+SLACK = 1.5     # for a loaded machine
+
+HEADERS = [("From", "Somebody <somebody@author.example>"), ("To", "user@here.example"), ("Subject", "about the meeting"),
+           ("Date", "Sun, 22 Nov 2026 04:00:00 +0000"), ("MIME-Version", "1.0"), ("Content-Type", "text/html")]
+BODY = (b"<html><body><p>Dear all, our meeting of number %d is moved to noon. The notes are at "
+        b"<a href=\"http://notes%d.example/page\">this place</a>.</p></body></html>\r\n")
+
+ZONE = """
+author.example TXT "v=spf1 ip4:192.0.2.0/24 -all"
+author.example MX 10 mx.author.example
+mx.author.example A 192.0.2.1
+1.2.0.192.in-addr.arpa PTR mx.author.example
+"""
+
+
+def external(got):
+    if not got.endswith(b"\n"):
+        return None
+    return b'{"symbols":[{"name":"EXT_FINE","value":0.1,"evidence":"nothing"}],"score":0.1}\n'
+
+
+def icap(got):
+    """RESPMOD: a message that ends in a chunk of nothing."""
+    return b"ICAP/1.0 204 No Content\r\nISTag: \"t\"\r\nConnection: close\r\n\r\n" if got.endswith(b"0\r\n\r\n") else None
+
+
+class Site:
+    """A daemon with everything that can be asked, as the table's row wants it."""
+
+    def __init__(self, bench, zone="", **modes):
+        self.bench = bench
+        self.dns = bench.add(Dns(bench.path("dns"), ZONE + zone))
+        self.peer = {
+            "clamd": Peer(bench, clamd(), lie=lambda _: b"PONG\0"),
+            "icap": Peer(bench, icap, lie=lambda _: b"ICAP/1.0 100 Continue\r\n\r\n"),
+            "external": Peer(bench, external, lie=lambda _: b'{"symbols":[],"score":1e999}\n',
+                             path=os.path.join(bench.path("external"), "socket")),
+        }
+        for name, mode in modes.items():
+            self.peer[name].be(mode)
+        self.port = free_port()
+        self.merlon = bench.add(Merlon(bench.path("merlon"), self.config(), [("127.0.0.1", self.port)]))
+        self.n = 0
+
+    def config(self):
+        return f"""
+dns {{ servers = {{"127.0.0.1@{self.dns.port}"}} timeout = 1s }}
+listen "in" {{ socket = "inet:{self.port}@127.0.0.1" }}
+scan {{ deadline = {DEADLINE:.0f}s }}
+cache {{ ttl = 0 }}
+daemon {{ workers = 1 }}
+antivirus {{ clamd = {{"inet:{self.peer['clamd'].port}@127.0.0.1"}} icap = {{"icap://127.0.0.1:{self.peer['icap'].port}/scan"}}
+  timeout = 1s scan = all }}
+external "site" {{ socket = "unix:{self.peer['external'].path}" timeout = 1s }}
+"""
+
+    def message(self):
+        """Its verdict, in time."""
+        self.n += 1
+        began = time.monotonic()
+        with Milter(("127.0.0.1", self.port), timeout=20) as m:
+            m.open("192.0.2.1", "mx.author.example", b"mx.author.example")
+            v = m.message([*HEADERS, ("Message-ID", f"<{self.n}@author.example>")], BODY % (self.n, self.n),
+                          sender=b"<a@author.example>", qid=b"Q%d" % self.n)
+        took = time.monotonic() - began
+        expect(v.action == "accept", f"{v.action} {v.reply!r}; {v.field('X-Merlon-Symbols')}\n{self.merlon.tail()}")
+        expect(took < DEADLINE + SLACK, f"a message took {took:.1f} s")
+        return v
+
+    def board(self):
+        done = subprocess.run([os.path.join(BUILD, "merlon"), "outside", "--json", "--state",
+                               os.path.join(self.merlon.directory, "state")], capture_output=True, text=True, timeout=20)
+        expect(done.returncode in (0, 1), done.stderr)
+        return {c["name"]: c for c in json.loads(done.stdout)}
+
+    def log(self):
+        with open(self.merlon.log, errors="replace") as f:
+            return f.read()
+
+
+def missing(site, word, symbol, cell):
+    """One message without that answer: said in the header, by a symbol, in the log, in the counts."""
+    v = site.message()
+    expect(word in v.field("X-Merlon-Degraded").split(", "), f"X-Merlon-Degraded: {v.field('X-Merlon-Degraded')!r}")
+    expect(symbol + "(" in v.field("X-Merlon-Symbols"), f"no {symbol}: {v.field('X-Merlon-Symbols')}")
+    wait_for(lambda: re.search(rf'event="message".*qid="Q{site.n}".*without="[^"]*{word}', site.log()), "the log line", 5)
+    cells = [c for n, c in site.board().items() if n.startswith(cell)]
+    expect(cells and sum(c["failed"] + c["off"] + c["refused"] for c in cells) > 0, f"counts of {cell}: {cells}")
+
+
+def rows(name, word, symbol, cell, modes=MODES[1:]):
+    for mode in modes:
+        with Bench() as bench:
+            site = Site(bench, **{name: mode})
+            try:
+                missing(site, word, symbol, cell)
+                site.peer[name].be("good")
+                for _ in range(2):
+                    v = site.message()
+                expect(word not in v.field("X-Merlon-Degraded"), f"{word} is back, and is missed")
+            except Failure as e:
+                raise Failure(f"{name} {mode}: {e}") from None
+
+
+def nothing_is_wrong():
+    with Bench() as bench:
+        site = Site(bench)
+        for _ in range(3):
+            v = site.message()
+            equal(v.field("X-Merlon-Degraded"), "", "X-Merlon-Degraded")
+        for name, peer in site.peer.items():
+            expect(peer.asked, f"{name} was not asked")
+        for name, cell in site.board().items():
+            expect(not cell["failed"], f"{name}: {cell}")
+
+
+def clamd_faults():
+    rows("clamd", "clamd", "AV_FAIL", "clamd")
+
+
+def icap_faults():
+    rows("icap", "icap", "AV_FAIL", "icap")
+
+
+def external_faults():
+    rows("external", "external:site", "EXTERNAL_FAIL", "external:site")
+
+
+run([nothing_is_wrong, clamd_faults, icap_faults, external_faults])
