@@ -1,5 +1,6 @@
 /* The list of checks. */
 #include "checks/llm/opinion.h"
+#include "checks/dnslist/dnslist.h"
 #include "checks/memory/memory.h"
 #include "checks/outside/outside.h"
 #include "checks/outside/geo.h"
@@ -8,6 +9,8 @@
 /* One a line, so that two who add one do not meet. */
 /* clang-format off */
 const struct check *const checks_all[] = {
+	&check_dnslist,
+	&check_dnslist_ask,
 	&check_ahead,
 	&check_iprev,
 	&check_spf,

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "checks/dnslist/dnslist.h"
 #include "cmd/memory.h"
 #include "cmd/signals.h"
 #include "store/store.h"
@@ -109,6 +110,7 @@ static int start(struct worker *w, struct err *e)
 	w->env->scan.stats = &w->slot->stats;
 	if (memory_worker(&w->memory, w->env, a, e) < 0)
 		return -1;
+	dnslist_selftest(w->env->arena, &w->env->scan);
 	w->term = signals_take(w->env->scan.loop, terminate, w);
 	w->milter = milter_start(&w->env->scan, a->app->conf, a->listener, a->nlisteners, e);
 	return w->milter ? 0 : -1;

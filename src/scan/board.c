@@ -129,6 +129,11 @@ static void say_why(struct board_cell *c, const char *why)
 	snprintf(c->why, sizeof c->why, "%s", why);
 }
 
+const char *board_why(const struct board_cell *c)
+{
+	return c ? c->why : "";
+}
+
 bool board_is_off(const struct board_cell *c)
 {
 	return c && atomic_load(&c->off_until_ms) > clock_mono_ms();

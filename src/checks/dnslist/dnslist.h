@@ -100,7 +100,10 @@ struct str dnslist_hash(struct arena *a, enum dnslist_digest d, enum dnslist_cod
  */
 struct str dnslist_mailbox(struct arena *a, struct str local, struct str domain);
 
-/* Run once for all workers: asks the lists' own test points, and logs what does not fit. */
-void dnslist_selftest(const struct scan_env *env);
+/*
+ * At the start of a worker: asks the lists' own test points, once an hour for all workers, and logs
+ * what does not fit. a lives as long as env.
+ */
+void dnslist_selftest(struct arena *a, const struct scan_env *env);
 
 #endif
