@@ -26,6 +26,12 @@ EXAMPLES = {
     "geo.asn": "/var/lib/GeoIP/GeoLite2-ASN.mmdb",
     "geo.city": "/var/lib/GeoIP/GeoLite2-City.mmdb",
     "geo.country": "/var/lib/GeoIP/GeoLite2-Country.mmdb",
+    "dnszone.*.zone": "KEY.zen.dq.spamhaus.net",
+    "dnszone.*.scopes": ["client", "received"],
+    "dnszone.*.refused": ["127.0.0.255"],
+    "dnszone.*.hosts": "shorteners,redirectors",
+    "dnszone.*.listed": "2.0.0.127",
+    "dnszone.*.unlisted": "1.0.0.127",
     "listen.*.group": "postfix",
     "learn.ham_addresses": ["ham@example.com"],
     "learn.spam_addresses": ["spam@example.com"],
@@ -81,7 +87,7 @@ EXAMPLES = {
 }
 # What a section cannot be without: not a comment in the sample.
 REQUIRED = ("external.*.socket", "llm_endpoint.*.model", "llm_endpoint.*.url", "rate.*.key", "rate.*.limit")
-TITLES = {"external": "site", "listen": "inbound", "llm_endpoint": "main", "llm_site": "example.org", "rate": "messages"}
+TITLES = {"dnszone": "spamhaus_zen", "external": "site", "listen": "inbound", "llm_endpoint": "main", "llm_site": "example.org", "rate": "messages"}
 SECTIONS = {
     "antivirus": "virus scanners",
     "auth": "Authentication-Results",
@@ -91,6 +97,8 @@ SECTIONS = {
     "dkim": "DKIM",
     "dmarc": "DMARC",
     "dns": "the resolver",
+    "dnslist": "lists that are asked by DNS",
+    "dnszone": "where a DNS list is, and what it is asked for; one section for each, named as in the rules",
     "external": "checks of the site; one section for each, each with a name of its own",
     "geo": "databases of addresses: countries, networks, cities",
     "greylist": "who is asked to come again",
