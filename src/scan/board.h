@@ -56,7 +56,7 @@ bool board_failed(struct board_cell *c, const char *why); /* counts; true: it is
 
 /* Switched off for so long, because it says so or is not what it should be. True: it was not. */
 bool board_off(struct board_cell *c, uint64_t ms, const char *why);
-bool board_is_off(const struct board_cell *c); /* nothing is counted */
+bool board_is_off(const struct board_cell *c);	   /* nothing is counted */
 const char *board_why(const struct board_cell *c); /* what was said when it went off last; "" */
 
 /* The first to ask for it is told true, once in every ms: for self-tests and log lines. */
