@@ -11,6 +11,7 @@
 #include "checks/dnslist/dnslist.h"
 #include "cmd/memory.h"
 #include "cmd/signals.h"
+#include "scan/board.h"
 #include "store/store.h"
 
 #define BEAT_MS 1000
@@ -63,6 +64,8 @@ static void sum_up(struct worker *w)
 	    F_INT("store_failed", t->failed), F_INT("store_local", t->local),
 	    F_INT("store_breaker", t->opened));
 	ruleset_log_slowest(w->args->app->rules, w->env->scan.judge_state);
+	if (w->args->slot == 0)
+		board_log(w->env->scan.board); /* of all workers */
 }
 
 static void hourly(void *arg)

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/hash.h"
+#include "base/log.h"
 
 #define WHY_MAX 32u
 
@@ -256,4 +257,25 @@ json_t *board_report(const struct board *b)
 			json_array_append_new(all, report_cell(c, now));
 	}
 	return all;
+}
+
+void board_log(const struct board *b)
+{
+	uint64_t now = clock_mono_ms();
+
+	for (size_t i = 0; b && i < BOARD_CELLS; i++) {
+		const struct board_cell *c = &b->cell[i];
+		if (settled(c) != READY || untouched(c))
+			continue;
+		LOG(LOG_LVL_INFO, "outside", F_CSTR("name", c->name),
+		    F_CSTR("state", state_word(c, now)),
+		    F_INT("asked", board_count(c, BOARD_ASKED)),
+		    F_INT("good", board_count(c, BOARD_GOOD)),
+		    F_INT("failed", board_count(c, BOARD_FAILED)),
+		    F_INT("off", board_count(c, BOARD_OFF)),
+		    F_INT("refused", board_count(c, BOARD_REFUSED)),
+		    F_INT("hits", board_count(c, BOARD_HITS)),
+		    F_INT("cached", board_count(c, BOARD_CACHED)),
+		    F_INT("skipped", board_count(c, BOARD_SKIPPED)));
+	}
 }

@@ -69,6 +69,9 @@ const char *board_name(const struct board_cell *c);
  */
 json_t *board_report(const struct board *b);
 
+/* One log line ("outside") for each cell that something was counted in. */
+void board_log(const struct board *b);
+
 #pragma GCC visibility pop
 
 #endif
