@@ -2,6 +2,7 @@
 #include "checks/llm/opinion.h"
 #include "checks/dnslist/dnslist.h"
 #include "checks/memory/memory.h"
+#include "checks/outside/age.h"
 #include "checks/outside/outside.h"
 #include "checks/outside/geo.h"
 #include "checks/outside/hosts.h"
@@ -37,6 +38,7 @@ const struct check *const checks_all[] = {
 	&check_lookalike,
 	&check_digest,
 	&check_sender,
+	&check_age,
 	&check_reputation,
 	&check_takeover,
 	&check_statistics,

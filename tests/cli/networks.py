@@ -85,6 +85,9 @@ PLACES = [
     ("10.0.0.1", [], "a@x.de", "http://10.0.0.2/", set()),
 ]
 
+# What a store must have remembered for days: tests/unit/checks/outside/test_age.c.
+FRESH = {"AUTHOR_SITE_FRESH", "LINK_SITE_FRESH", "ALL_FRESH"}
+
 
 def check(good, text):
     global passed, failed
@@ -166,7 +169,7 @@ def main():
                      f'geo {{ country = "{GEO}/country.mmdb" asn = "{GEO}/asn.mmdb" city = "{GEO}/city.mmdb" }}\n')
         try:
             hit = hosts(d, conf, port) | places(d, conf, port)
-            check(shipped == hit, f"rules that nothing here hits: {sorted(shipped - hit)}")
+            check(shipped == hit | FRESH, f"rules that nothing here hits: {sorted(shipped - hit - FRESH)}")
             broken(d, base)
         finally:
             dnsd.send_signal(signal.SIGTERM)

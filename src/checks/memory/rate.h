@@ -19,6 +19,8 @@ enum rate_part {
 	RATE_RCPT,
 	RATE_RCPT_DOMAIN,
 	RATE_HELO,
+	RATE_ASN,
+	RATE_COUNTRY,
 	RATE_PARTS
 };
 const char *rate_part_word(enum rate_part p);

@@ -8,7 +8,7 @@
 #define PERIOD_MAX_S (UINT64_C(366) * 86400)
 
 static const char *const part_words[] = {
-	"user", "ip", "net", "from_domain", "rcpt", "rcpt_domain", "helo",
+	"user", "ip", "net", "from_domain", "rcpt", "rcpt_domain", "helo", "asn", "country",
 };
 
 const char *rate_part_word(enum rate_part p)
@@ -55,11 +55,12 @@ static bool is_limit(struct str value, char *why, size_t cap)
 const struct conf_opt rate_options[] = {
 	{ .name = "rate.*.key",
 	  .type = CONF_LIST,
-	  .allow = "user|ip|net|from_domain|rcpt|rcpt_domain|helo",
+	  .allow = "user|ip|net|from_domain|rcpt|rcpt_domain|helo|asn|country",
 	  .help = "what is counted together, at most four of: the authenticated user, the "
 		  "client's address, its network (/24 or /48), the author's domain as claimed, a "
 		  "recipient, a "
-		  "recipient's domain, the HELO name; a message that has no such thing is not "
+		  "recipient's domain, the HELO name, the client's autonomous system or country "
+		  "(options geo.*); a message that has no such thing is not "
 		  "counted" },
 	{ .name = "rate.*.count",
 	  .type = CONF_ENUM,
@@ -120,7 +121,7 @@ static enum rate_part part_of(struct str word)
 {
 	enum rate_part p = 0;
 
-	while (p < RATE_HELO && !str_eq(word, str_c(part_words[p])))
+	while (p < RATE_COUNTRY && !str_eq(word, str_c(part_words[p])))
 		p++;
 	return p;
 }

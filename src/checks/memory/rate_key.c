@@ -1,5 +1,6 @@
 /* Which buckets a message fills, and how far. */
 #include "checks/memory/rate.h"
+#include "checks/outside/geo.h"
 
 /* What a message is by one part of a key; "": it has none. Recipients are not asked here. */
 static struct str value_of(struct scan *s, enum rate_part p)
@@ -17,6 +18,10 @@ static struct str value_of(struct scan *s, enum rate_part p)
 		return s->from.domain.n ? s->from.domain : arena_lower(s->arena, s->mail.domain);
 	case RATE_HELO:
 		return arena_lower(s->arena, s->helo);
+	case RATE_ASN:
+		return geo_asn_text(s);
+	case RATE_COUNTRY:
+		return geo_client(s)->country.n ? geo_client(s)->country : STR("");
 	default:
 		return STR("");
 	}

@@ -7,6 +7,8 @@
 
 #include <math.h>
 
+#include "checks/outside/geo.h"
+
 #define DAY UINT64_C(86400000)
 
 const uint64_t reputation_half_life_ms[STORE_SUMS] = { DAY, DAY, 30 * DAY, 30 * DAY };
@@ -47,6 +49,7 @@ static void collect(struct scan *s, struct reputation *r)
 
 	if (!ip_is_loopback(&s->client.ip))
 		add(r, REPUTATION_NET, memory_net(s));
+	add(r, REPUTATION_ASN, geo_asn_text(s));
 	for (size_t i = 0; i < n; i++)
 		add(r, REPUTATION_DKIM_DOMAIN, dkim[i]);
 	add(r, REPUTATION_SPF_DOMAIN, identity_spf(s));

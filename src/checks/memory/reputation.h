@@ -8,7 +8,7 @@
 #define REPUTATION_MAX 4.0     /* of a score, in both directions */
 #define REPUTATION_DKIM 2u     /* signing domains of a message */
 #define REPUTATION_URLS 8u     /* registrable domains of its links */
-#define REPUTATION_ASKS 8u     /* entities of a message; links have what the others leave */
+#define REPUTATION_ASKS 9u     /* entities of a message; links have what the others leave */
 #define REPUTATION_COPIES 3.0  /* copies of one text that are evidence each, and marks by them */
 #define REPUTATION_TTL_MS (UINT64_C(120) * 86400 * 1000)
 
@@ -19,6 +19,7 @@ enum reputation_kind {
 	REPUTATION_FROM,  /* the author's domain, authenticated */
 	REPUTATION_CLAIM, /* the same, only claimed: kept apart, so that forgers cannot spoil it */
 	REPUTATION_URL,
+	REPUTATION_ASN, /* the autonomous system of the client, where a database knows it */
 	REPUTATION_KINDS
 };
 const char *reputation_word(enum reputation_kind k);

@@ -23,6 +23,7 @@ static const struct {
 	[REPUTATION_FROM] = { "from", 1.0, 1.0 },
 	[REPUTATION_CLAIM] = { "claim", 0.5, 0.0 },
 	[REPUTATION_URL] = { "url", 1.0, 0.0 },
+	[REPUTATION_ASN] = { "asn", 0.5, 0.25 },
 };
 
 const char *reputation_word(enum reputation_kind k)
@@ -169,7 +170,8 @@ const struct predicate reputation_predicates[] = {
 	  "the score by reputation, from -4 (good) to 4 (bad), is at least the number" },
 	{ "reputation_under", "n", under, "the same score is at most the number" },
 	{ "reputation_of", "sn", of,
-	  "the score by reputation of one kind (net, dkim, spf, from, claim: an author's domain "
+	  "the score by reputation of one kind (net, asn, dkim, spf, from, claim: an author's "
+	  "domain "
 	  "that is not authenticated, url) is at least the number, or at most, where that is "
 	  "negative" },
 	{ 0 },

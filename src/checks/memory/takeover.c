@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "checks/memory/thread.h"
+#include "checks/outside/geo.h"
 
 #define HOUR UINT64_C(3600000)
 #define DAY (24 * HOUR)
@@ -43,26 +44,40 @@ static int setup(struct arena *a, const struct conf *c, const void **config, str
 
 /* ---- records of a user ---- */
 
-const char *const takeover_records[] = { "netnew", "out", "bounce", "alert", NULL };
+const char *const takeover_records[] = { "netnew", "countrynew", "asnnew", "out",
+					 "bounce", "alert",	 NULL };
 
-static struct store_op nets_op(struct scan *s, const struct takeover_facts *f, const char *ns,
-			       uint64_t ttl_ms)
+static struct store_op joins(struct scan *s, const struct takeover_facts *f, const char *ns,
+			     struct str member, uint64_t ttl_ms)
 {
 	return (struct store_op){ .kind = STORE_JOIN,
 				  .key = memory_key(s, ns, &f->user, 1),
-				  .member = f->net,
+				  .member = member,
 				  .ttl_ms = ttl_ms,
 				  .limit = TAKEOVER_NETS };
 }
 
 static struct store_op known_nets(struct scan *s, const struct takeover_facts *f)
 {
-	return nets_op(s, f, "net", NETS_TTL_MS);
+	return joins(s, f, "net", f->net, NETS_TTL_MS);
 }
 
 static struct store_op fresh_nets(struct scan *s, const struct takeover_facts *f)
 {
-	return nets_op(s, f, "netnew", DAY);
+	return joins(s, f, "netnew", f->net, DAY);
+}
+
+static struct store_op known_place(struct scan *s, const struct takeover_facts *f,
+				   enum takeover_where w)
+{
+	return joins(s, f, w == TAKEOVER_COUNTRY ? "country" : "asn", f->place[w].value,
+		     NETS_TTL_MS);
+}
+
+static struct store_op fresh_place(struct scan *s, const struct takeover_facts *f,
+				   enum takeover_where w)
+{
+	return joins(s, f, w == TAKEOVER_COUNTRY ? "countrynew" : "asnnew", f->place[w].value, DAY);
 }
 
 static struct store_op habits(struct scan *s, struct str user)
@@ -117,6 +132,25 @@ static bool ask_nets(struct scan *s, struct takeover_facts *f)
 	return true;
 }
 
+/* As of networks: the first one is no change, and a new one stays new for a day. */
+static bool ask_place(struct scan *s, struct takeover_facts *f, enum takeover_where w)
+{
+	struct takeover_place *p = &f->place[w];
+	struct store_answer known, fresh;
+	bool here;
+
+	if (!p->value.n)
+		return true;
+	here = memory_look(s, known_place(s, f, w), &known);
+	here &= memory_look(s, fresh_place(s, f, w), &fresh);
+	if (!here || known.status == STORE_FAILED || fresh.status == STORE_FAILED)
+		return here;
+	p->known = known.admitted;
+	p->others = known.sum[0] - (p->known ? 1 : 0);
+	p->fresh = p->others > 0 && (fresh.admitted || !p->known);
+	return true;
+}
+
 /* The facts of the sender check are there: its answers come with ours, and it stands before us. As
  * a need it would cost a round trip more. */
 static bool ask_habits(struct scan *s, struct takeover_facts *f)
@@ -159,8 +193,12 @@ static enum check_step run(struct scan *s, void *state, const void *config)
 	if (scan_passive(s) || s->flags & SCAN_F_AUTH_ONLY || !s->client.auth_user.n)
 		return CHECK_DONE;
 	*f = (struct takeover_facts){ .user = arena_lower(s->arena, s->client.auth_user),
-				      .net = memory_net(s) };
+				      .net = memory_net(s),
+				      .place = { { .value = geo_client(s)->country },
+						 { .value = geo_asn_text(s) } } };
 	here = ask_nets(s, f);
+	here &= ask_place(s, f, TAKEOVER_COUNTRY);
+	here &= ask_place(s, f, TAKEOVER_ASN);
 	here &= ask_habits(s, f);
 	here &= ask_rest(s, f);
 	if (!here)
@@ -201,7 +239,8 @@ static void alert(struct scan *s, const struct takeover_facts *f)
 	struct store_op op = told(s, f->user);
 
 	LOG(LOG_LVL_WARN, "account_alert", F_STR("user", f->user), F_STR("qid", s->client.queue_id),
-	    F_STR("net", f->net), F_INT("new_networks", f->fresh),
+	    F_STR("net", f->net), F_STR("country", f->place[TAKEOVER_COUNTRY].value),
+	    F_STR("asn", f->place[TAKEOVER_ASN].value), F_INT("new_networks", f->fresh),
 	    F_INT("rcpts_hour", f->sum[TAKEOVER_RCPTS_HOUR]),
 	    F_INT("rcpts_day", f->sum[TAKEOVER_RCPTS_DAY]),
 	    F_INT("new_rcpts_day", f->sum[TAKEOVER_NOVEL_DAY]), F_INT("bounces_day", f->bounces),
@@ -219,6 +258,17 @@ static void note_net(struct scan *s, const struct takeover_facts *f)
 		return;
 	scan_store_note(s, &known);
 	if (f->net_fresh)
+		scan_store_note(s, &fresh);
+}
+
+static void note_place(struct scan *s, const struct takeover_facts *f, enum takeover_where w)
+{
+	struct store_op known = known_place(s, f, w), fresh = fresh_place(s, f, w);
+
+	if (!f->place[w].value.n)
+		return;
+	scan_store_note(s, &known);
+	if (f->place[w].fresh)
 		scan_store_note(s, &fresh);
 }
 
@@ -241,8 +291,11 @@ static void after_outbound(struct scan *s, const struct takeover_facts *f)
 	if (takeover_alarmed(s) && !f->told)
 		alert(s, f);
 	note_habits(s, f);
-	if (!takeover_alarmed(s))
-		note_net(s, f);
+	if (takeover_alarmed(s))
+		return;
+	note_net(s, f);
+	note_place(s, f, TAKEOVER_COUNTRY);
+	note_place(s, f, TAKEOVER_ASN);
 }
 
 static void after(struct scan *s, const void *config)
@@ -283,7 +336,9 @@ static uint64_t mark(const struct scan *s)
 	return magnitude(f->fresh) | magnitude(f->sum[TAKEOVER_RCPTS_HOUR]) << 4 |
 	       magnitude(takeover_usual(f)) << 8 | magnitude(f->bounces) << 12 |
 	       magnitude(novel * 100) << 16 | magnitude(f->sum[TAKEOVER_RCPTS_DAY]) << 20 |
-	       (f->settled ? UINT64_C(1) << 24 : 0);
+	       (f->settled ? UINT64_C(1) << 24 : 0) |
+	       (f->place[TAKEOVER_COUNTRY].fresh ? UINT64_C(1) << 25 : 0) |
+	       (f->place[TAKEOVER_ASN].fresh ? UINT64_C(1) << 26 : 0);
 }
 
 const struct check check_takeover = {

@@ -29,6 +29,32 @@ static bool new_networks(struct scan *s, const struct predicate_arg *arg, size_t
 	return true;
 }
 
+static bool new_place(struct scan *s, enum takeover_where w, struct str *evidence)
+{
+	const struct takeover_facts *f = facts(s);
+
+	if (!f || !f->place[w].fresh)
+		return false;
+	*evidence = arena_printf(s->arena, "%.*s, %.0f others known", STR_ARG(f->place[w].value),
+				 f->place[w].others);
+	return true;
+}
+
+static bool new_country(struct scan *s, const struct predicate_arg *arg, size_t n,
+			struct str *evidence)
+{
+	(void)arg;
+	(void)n;
+	return new_place(s, TAKEOVER_COUNTRY, evidence);
+}
+
+static bool new_asn(struct scan *s, const struct predicate_arg *arg, size_t n, struct str *evidence)
+{
+	(void)arg;
+	(void)n;
+	return new_place(s, TAKEOVER_ASN, evidence);
+}
+
 static bool novelty(struct scan *s, const struct predicate_arg *arg, size_t n, struct str *evidence)
 {
 	const struct takeover_facts *f = facts(s);
@@ -81,6 +107,10 @@ const struct predicate takeover_predicates[] = {
 	{ "takeover_new_networks", "n", new_networks,
 	  "an authenticated user sent from so many networks within a day that he was not seen in "
 	  "for 30 days" },
+	{ "takeover_new_country", "", new_country,
+	  "an authenticated user sends from a country that he was not seen in for 30 days; a day "
+	  "long (option geo.country)" },
+	{ "takeover_new_asn", "", new_asn, "the same of autonomous systems (option geo.asn)" },
 	{ "takeover_novelty", "nn", novelty,
 	  "this many percent of his recipients of a day, of which there are at least so many, were "
 	  "never written to; four times as many of users known for less than 3 days" },

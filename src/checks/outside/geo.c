@@ -121,7 +121,7 @@ struct str geo_asn_text(struct scan *s)
 {
 	uint32_t asn = geo_client(s)->asn;
 
-	return asn ? arena_printf(s->arena, "AS%u", asn) : STR("");
+	return asn ? arena_printf(s->arena, "AS%u", asn) : STR_NULL;
 }
 
 static enum check_step run(struct scan *s, void *state, const void *config)

@@ -12,7 +12,7 @@ extern const struct check check_geo;
 
 /* What databases know of the client; never NULL: of what is not known the fields are absent. */
 const struct geo_place *geo_client(const struct scan *s);
-/* "AS3320"; "" where it is not known. In the scan's arena. */
+/* "AS3320"; absent where it is not known. In the scan's arena. */
 struct str geo_asn_text(struct scan *s);
 
 /*

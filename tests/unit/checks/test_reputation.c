@@ -291,7 +291,7 @@ static void test_limits(void **state)
 	s = memory_mail(&m, &mail);
 	r = scan_result(s, &check_reputation);
 	assert_int_equal(r->n, REPUTATION_ASKS);
-	assert_int_equal(s->priv->nstores, 16); /* all of a message to one recipient */
+	assert_int_equal(s->priv->nstores, 17); /* all of a message to one recipient */
 	scan_free(s);
 	memory_close(&m);
 }
