@@ -160,7 +160,7 @@ static enum check_step run(struct scan *s, void *state, const void *config)
 	bool here = true;
 
 	st->config = config;
-	if (!st->config->n || scan_passive(s))
+	if (!st->config->n || scan_passive(s) || s->flags & SCAN_F_LOCAL)
 		return CHECK_DONE;
 	for (size_t i = 0; i < st->config->n; i++)
 		here &= ask(s, st, i);

@@ -204,7 +204,7 @@ static enum check_step run(struct scan *s, void *state, const void *config)
 	struct scanner_state *st = state;
 	bool here = true;
 
-	if (!k->nengines || scan_passive(s))
+	if (!k->nengines || scan_passive(s) || s->flags & SCAN_F_LOCAL)
 		return CHECK_DONE;
 	if (!s->content)
 		return unread(s, &st->result);
