@@ -19,8 +19,7 @@ MESSAGES = 100
 DELAY_MS = GAP_MS = 20
 # 20 for each message: 6 of the client, 2 of HELO, 2 of the reverse name, 3 of MAIL FROM, 1 of the signing domain, 2 of
 # From, 4 of a link's domain
-LISTS = [("client", 6), ("helo", 2), ("ptr", 2), ("mailfrom", 3), ("from", 2), ("dkim", 1), ("url", 4)]
-SCOPE_WORDS = {"ptr": "rdns", "mailfrom": "env-from", "from": "from", "dkim": "dkim", "url": "url"}
+LISTS = [("client", 6), ("helo", 2), ("rdns", 2), ("mailfrom", 3), ("from", 2), ("dkim", 1), ("url", 4)]
 
 
 def rules():
