@@ -5,15 +5,12 @@
 #include "unit/checks/memory_world.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
-#include "checks/outside/clamd.h"
-#include "checks/outside/icap.h"
 #include "checks/outside/scanner.h"
 #include "lib/serve.h"
+#include "unit/checks/outside/scanners.h"
 
-#define OBJECT_MAX (1u << 20)
 #define MAIL_HEAD "From: a@sender.test\nSubject: x\n"
 #define FILE_HEAD MAIL_HEAD "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n"
 #define PART(type, text) "--b\nContent-Type: " type "\n\n" text "\n"
@@ -21,163 +18,6 @@
 #define TREE "--b\nContent-Type: message/rfc822\n\nFrom: x@y.test\n\ninner\n--b--\n"
 
 static const struct check *const checks[] = { &check_antivirus, NULL };
-
-/* ---- scanners ---- */
-
-enum mode {
-	HONEST,	  /* finds "EVIL:name;" */
-	CLOSING,  /* closes at once */
-	SILENT,	  /* never answers */
-	GARBLED,  /* answers something else */
-	HALF,	  /* half a reply, then it closes */
-	HUGE_,	  /* never stops */
-	LYING,	  /* "OK", of something that was not asked */
-	DOUBLE,	  /* two replies in one */
-	ERROR,	  /* an error of its own */
-	TOO_MUCH, /* its limit is passed; it does not read all */
-};
-
-static bool read_all(int fd, void *out, size_t n)
-{
-	for (char *p = out; n;) {
-		ssize_t got = read(fd, p, n);
-		if (got <= 0)
-			return false;
-		p += got;
-		n -= (size_t)got;
-	}
-	return true;
-}
-
-/* "EVIL:name;" in it; absent: clean. */
-static struct str evil(struct str octets)
-{
-	size_t at = str_find(octets, STR("EVIL:"));
-	struct str rest = str_skip(octets, at == SIZE_MAX ? octets.n : at + 5);
-
-	return str_cut(&rest, ';');
-}
-
-/* The object of an INSTREAM command; SIZE_MAX: it is none. */
-static size_t read_stream(int fd, char *object)
-{
-	uint8_t size[4];
-	char command[10];
-	size_t n = 0;
-
-	if (!read_all(fd, command, sizeof command) || memcmp(command, "zINSTREAM", 10) != 0)
-		return SIZE_MAX;
-	while (read_all(fd, size, 4)) {
-		size_t more = 0;
-		for (size_t i = 0; i < 4; i++)
-			more = more << 8 | size[i];
-		if (!more)
-			return n;
-		if (more > OBJECT_MAX - n || !read_all(fd, object + n, more))
-			return SIZE_MAX;
-		n += more;
-	}
-	return SIZE_MAX;
-}
-
-static void endless(int fd)
-{
-	char block[4096];
-
-	memset(block, 'x', sizeof block);
-	for (int i = 0; i < 100000; i++)
-		serve_write(fd, block, sizeof block);
-}
-
-static void answer(int fd, enum mode mode, struct str name)
-{
-	static const struct str said[] = {
-		[GARBLED] = { "PONG", 5 },
-		[HALF] = { "stream: O", 9 },
-		[LYING] = { "/tmp/x: OK", 11 },
-		[DOUBLE] = { "stream: OK\0stream: Evil FOUND", 30 },
-		[ERROR] = { "stream: no memory ERROR", 24 },
-	};
-	char text[300];
-
-	if (mode == SILENT)
-		pause();
-	else if (mode == HUGE_)
-		endless(fd);
-	else if (mode != HONEST)
-		serve_write(fd, said[mode].p, said[mode].n);
-	else if (!name.n)
-		serve_write(fd, "stream: OK", 11);
-	else
-		serve_write(fd, text,
-			    1 + (size_t)snprintf(text, sizeof text, "stream: %.*s FOUND",
-						 STR_ARG(name)));
-}
-
-/* What came goes to a file, for the test to look at. */
-static char seen_path[] = "/tmp/merlon-scanner-XXXXXX";
-
-static void keep(struct str octets)
-{
-	FILE *f = fopen(seen_path, "w");
-
-	if (!f || fwrite(octets.p, 1, octets.n, f) != octets.n || fclose(f) != 0)
-		_exit(1);
-}
-
-static struct str seen(struct arena *a)
-{
-	char *text = arena_alloc(a, OBJECT_MAX);
-	FILE *f = fopen(seen_path, "r");
-	size_t n;
-
-	assert_non_null(f);
-	n = fread(text, 1, OBJECT_MAX, f);
-	fclose(f);
-	return str_of(text, n);
-}
-
-static void clamd(int fd, unsigned n, void *arg)
-{
-	enum mode mode = *(enum mode *)arg;
-	char *object = malloc(OBJECT_MAX);
-	size_t octets;
-
-	(void)n;
-	if (mode == CLOSING || !object)
-		return;
-	if (mode == TOO_MUCH) {
-		serve_write(fd, "INSTREAM size limit exceeded. ERROR", 36);
-		return;
-	}
-	octets = read_stream(fd, object);
-	if (octets == SIZE_MAX)
-		return;
-	keep(str_of(object, octets));
-	answer(fd, mode, evil(str_of(object, octets)));
-	free(object);
-}
-
-static void icap(int fd, unsigned n, void *arg)
-{
-	static char text[OBJECT_MAX];
-	size_t octets = serve_read(fd, text, sizeof text, "\r\n0\r\n\r\n");
-	struct str name = evil(str_of(text, octets));
-	char reply[400];
-
-	(void)n;
-	(void)arg;
-	if (!name.n) {
-		serve_say(fd, "ICAP/1.0 204 No Content\r\n\r\n");
-		return;
-	}
-	snprintf(reply, sizeof reply,
-		 "ICAP/1.0 200 OK\r\n%s%.*s%s\r\nEncapsulated: res-hdr=0, res-body=22\r\n\r\n"
-		 "HTTP/1.1 403 No\r\nA: b\r\n\r\n",
-		 str_eq(name, STR("nameless")) ? "X-Other: " : "X-Infection-Found: Type=0; Threat=",
-		 STR_ARG(name), ";");
-	serve_say(fd, reply);
-}
 
 /* ---- the world ---- */
 
@@ -312,8 +152,8 @@ static const struct {
 
 static void judges(void **state)
 {
-	enum mode mode = HONEST;
-	struct serve v = serve_unix(clamd, &mode);
+	enum scanner_mood mode = HONEST;
+	struct serve v = serve_unix(scanner_clamd, &mode);
 	struct arena *a = arena_new(0);
 
 	(void)state;
@@ -340,8 +180,8 @@ static void judges(void **state)
 
 static void says_why(void **state)
 {
-	enum mode mode = HONEST;
-	struct serve v = serve_tcp(clamd, &mode);
+	enum scanner_mood mode = HONEST;
+	struct serve v = serve_tcp(scanner_clamd, &mode);
 	struct arena *a = arena_new(0);
 	struct site x;
 	struct scan *s;
@@ -363,8 +203,8 @@ static void says_why(void **state)
 
 static void sends_the_whole(void **state)
 {
-	enum mode mode = HONEST;
-	struct serve v = serve_unix(clamd, &mode);
+	enum scanner_mood mode = HONEST;
+	struct serve v = serve_unix(scanner_clamd, &mode);
 	struct arena *a = arena_new(0);
 	struct site x;
 	struct str got;
@@ -373,7 +213,7 @@ static void sends_the_whole(void **state)
 	open_site(&x, conf_of(a, &v, ""));
 	scan_free(mail(&x, "X-Odd: first\nReceived: from x by y\nDKIM-Signature: a=b\n" FILE_HEAD,
 		       FILE_BODY("fine")));
-	got = seen(a);
+	got = scanner_seen(a);
 	assert_true(str_starts(got, STR("Return-Path: <>\r\nX-Odd: first\r\nFrom: ")));
 	assert_true(str_ifind(got, STR("boundary=b\r\n\r\n--b\r\n")));
 	assert_true(str_iends(got, STR("\r\nfine\r\n--b--\r\n")));
@@ -389,8 +229,8 @@ static void sends_the_whole(void **state)
 static void remembers(void **state)
 {
 	static const char *const confs[] = { "", "scan = files" };
-	enum mode mode = HONEST;
-	struct serve v = serve_unix(clamd, &mode);
+	enum scanner_mood mode = HONEST;
+	struct serve v = serve_unix(scanner_clamd, &mode);
 	struct arena *a = arena_new(0);
 
 	(void)state;
@@ -426,8 +266,8 @@ static void remembers(void **state)
 
 static void forgets_when_told(void **state)
 {
-	enum mode mode = HONEST;
-	struct serve v = serve_unix(clamd, &mode);
+	enum scanner_mood mode = HONEST;
+	struct serve v = serve_unix(scanner_clamd, &mode);
 	struct arena *a = arena_new(0);
 	struct site x;
 
@@ -445,7 +285,7 @@ static void forgets_when_told(void **state)
 /* ---- faults ---- */
 
 static const struct {
-	enum mode mode;
+	enum scanner_mood mode;
 	const char *why;
 } faults[] = {
 	{ CLOSING, "unreachable" }, { SILENT, "timeout" },  { GARBLED, "garbage" },
@@ -459,8 +299,8 @@ static void bears_faults(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
-		enum mode mode = faults[i].mode;
-		struct serve v = serve_unix(clamd, &mode);
+		enum scanner_mood mode = faults[i].mode;
+		struct serve v = serve_unix(scanner_clamd, &mode);
 		struct str why;
 		struct site x;
 		struct scan *s;
@@ -484,8 +324,8 @@ static void bears_faults(void **state)
 /* Nothing is remembered of what was not looked at; after five failures it is left alone. */
 static void leaves_alone(void **state)
 {
-	enum mode mode = CLOSING;
-	struct serve v = serve_unix(clamd, &mode);
+	enum scanner_mood mode = CLOSING;
+	struct serve v = serve_unix(scanner_clamd, &mode);
 	struct arena *a = arena_new(0);
 	struct site x;
 
@@ -527,8 +367,9 @@ static void puts_off_when_told(void **state)
 
 static void asks_the_next(void **state)
 {
-	enum mode garbled = GARBLED, honest = HONEST;
-	struct serve first = serve_unix(clamd, &garbled), last = serve_tcp(clamd, &honest);
+	enum scanner_mood garbled = GARBLED, honest = HONEST;
+	struct serve first = serve_unix(scanner_clamd, &garbled),
+		     last = serve_tcp(scanner_clamd, &honest);
 	struct arena *a = arena_new(0);
 	struct site x;
 	struct scan *s;
@@ -567,7 +408,7 @@ static const struct {
 
 static void asks_icap(void **state)
 {
-	struct serve v = serve_tcp(icap, NULL);
+	struct serve v = serve_tcp(scanner_icap, NULL);
 	struct arena *a = arena_new(0);
 	struct site x;
 	char cell[64];
@@ -597,7 +438,7 @@ static void asks_icap(void **state)
 /* One is dead: what the other says counts, and that one is missing is said. */
 static void asks_both(void **state)
 {
-	struct serve v = serve_tcp(icap, NULL);
+	struct serve v = serve_tcp(scanner_icap, NULL);
 	struct arena *a = arena_new(0);
 	struct site x;
 	struct scan *s;
@@ -630,8 +471,8 @@ static void asks_both(void **state)
 /* A message over the limit: its small parts alone, and that is said. */
 static void leaves_out_what_is_large(void **state)
 {
-	enum mode mode = HONEST;
-	struct serve v = serve_unix(clamd, &mode);
+	enum scanner_mood mode = HONEST;
+	struct serve v = serve_unix(scanner_clamd, &mode);
 	struct arena *a = arena_new(0);
 	char *filler = arena_alloc(a, MANY + 1);
 	struct site x;
@@ -737,12 +578,12 @@ int main(void)
 		cmocka_unit_test(checks_options),
 		cmocka_unit_test(is_off),
 	};
-	int fd = mkstemp(seen_path), failed;
+	int fd = mkstemp(scanner_seen_path), failed;
 
 	if (fd < 0)
 		return 1;
 	close(fd);
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
-	unlink(seen_path);
+	unlink(scanner_seen_path);
 	return failed;
 }
