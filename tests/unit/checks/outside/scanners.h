@@ -4,7 +4,7 @@
 
 #include "base/arena.h"
 
-enum scanners_mode {
+enum scanner_mood {
 	HONEST,	  /* finds "EVIL:name;" */
 	CLOSING,  /* closes at once */
 	SILENT,	  /* never answers */
