@@ -71,6 +71,11 @@ EXAMPLES = {
     "store.redis.sentinel_password_file": "/etc/merlon/sentinel.password",
     "store.redis.user": "merlon",
     "external.*.socket": "unix:/run/site-check/socket",
+    "feed.*.source": "file:/etc/merlon/links",
+    "feed.*.header": ["User-Agent: site-name"],
+    "feed.*.ca": "/etc/merlon/publisher-ca.pem",
+    "feed.*.sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    "feed.*.key": "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
     "greylist.to": 6,
     "greylist.except": ["192.0.2.0/24", "postmaster@example.org"],
     "rate.*.key": ["user"],
@@ -86,8 +91,8 @@ EXAMPLES = {
     "rules.runtime": "/var/lib/merlon/runtime.cf",
 }
 # What a section cannot be without: not a comment in the sample.
-REQUIRED = ("external.*.socket", "llm_endpoint.*.model", "llm_endpoint.*.url", "rate.*.key", "rate.*.limit")
-TITLES = {"dnszone": "spamhaus_zen", "external": "site", "listen": "inbound", "llm_endpoint": "main", "llm_site": "example.org", "rate": "messages"}
+REQUIRED = ("external.*.socket", "feed.*.source", "llm_endpoint.*.model", "llm_endpoint.*.url", "rate.*.key", "rate.*.limit")
+TITLES = {"dnszone": "spamhaus_zen", "external": "site", "feed": "links", "listen": "inbound", "llm_endpoint": "main", "llm_site": "example.org", "rate": "messages"}
 SECTIONS = {
     "antivirus": "virus scanners",
     "auth": "Authentication-Results",
@@ -100,6 +105,7 @@ SECTIONS = {
     "dnslist": "lists that are asked by DNS",
     "dnszone": "where a DNS list is, and what it is asked for; one section for each, named as in the rules",
     "external": "checks of the site; one section for each, each with a name of its own",
+    "feed": "lists that others publish; one section for each, each with a name of its own",
     "geo": "databases of addresses: countries, networks, cities",
     "greylist": "who is asked to come again",
     "headers": "fields added and removed",

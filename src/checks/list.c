@@ -50,6 +50,7 @@ const struct check *const checks_all[] = {
 	&check_greylist,
 	&check_rate,
 	&check_llm,
+	&check_feeds,
 	NULL,
 };
 /* clang-format on */

@@ -210,8 +210,8 @@ void app_free(struct app *app)
 		arena_free(app->arena);
 }
 
-static struct resolver *make_resolver(struct loop *loop, const struct conf *c,
-				      const struct str *dns, size_t n, struct err *e)
+struct resolver *app_resolver(struct loop *loop, const struct conf *c, const struct str *dns,
+			      size_t n, struct err *e)
 {
 	struct resolver_config cfg = {
 		.servers = dns,
@@ -249,7 +249,7 @@ struct app_env *app_env_new(const struct app *app, const struct str *dns, size_t
 	env->arena = a;
 	env->scan.setup = app->setup;
 	env->scan.loop = loop_new();
-	env->scan.resolver = make_resolver(env->scan.loop, app->conf, dns, n, e);
+	env->scan.resolver = app_resolver(env->scan.loop, app->conf, dns, n, e);
 	if (!env->scan.resolver) {
 		loop_free(env->scan.loop);
 		arena_free(a);

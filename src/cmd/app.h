@@ -66,6 +66,10 @@ struct app_env *app_env_new(const struct app *app, const struct str *dns, size_t
 			    const struct app_common *common, struct err *e);
 void app_env_free(struct app_env *env);
 
+/* A resolver as the options say (dns.*). dns as above. */
+struct resolver *app_resolver(struct loop *loop, const struct conf *c, const struct str *dns,
+			      size_t n, struct err *e);
+
 /* Opens the log as the options say. */
 int app_log(const struct app *app, struct err *e);
 

@@ -12,6 +12,7 @@
 #include "cmd/app.h"
 #include "cmd/signals.h"
 #include "control/pyzor.h"
+#include "io/http.h"
 #include "io/loop.h"
 
 #define BEAT_MS 1000
@@ -122,7 +123,7 @@ static void start(struct control_child *c)
 
 void control_child_start(struct control_child *c, const struct conf *conf)
 {
-	c->wanted = control_remembers(conf);
+	c->wanted = control_wanted(conf);
 	if (c->wanted)
 		start(c);
 }
@@ -136,7 +137,7 @@ void control_child_replace(struct control_child *c, const struct conf *conf)
 {
 	struct child *p = &c->child;
 
-	c->wanted = control_remembers(conf);
+	c->wanted = control_wanted(conf);
 	p->restart_at_ms = 0;
 	if (!p->pid) {
 		control_child_start(c, conf);
@@ -200,6 +201,8 @@ struct life {
 	struct loop *loop;
 	struct shared *shared;
 	struct event *term;
+	struct resolver *resolver; /* with http, to fetch feeds by; NULL: none is needed or had */
+	struct http *http;
 	bool ended; /* told to, perhaps while it was still beginning */
 };
 
@@ -219,6 +222,27 @@ static void terminate(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	l->ended = true;
 	loop_stop(l->loop);
+}
+
+static void open_http(struct life *l, const struct conf *conf)
+{
+	struct err e;
+
+	if (conf_sections(conf, "feed") == 0)
+		return;
+	l->resolver = app_resolver(l->loop, conf, NULL, 0, &e);
+	if (l->resolver)
+		l->http = http_new(l->loop, l->resolver);
+	else
+		LOG(LOG_LVL_ERROR, "feeds_failed", F_CSTR("reason", e.text));
+}
+
+static void close_loop(struct life *l)
+{
+	http_free(l->http);
+	if (l->resolver)
+		resolver_free(l->resolver);
+	loop_free(l->loop);
 }
 
 int control_child_run(struct control_child *c, const struct conf *conf, pid_t parent)
@@ -241,10 +265,12 @@ int control_child_run(struct control_child *c, const struct conf *conf, pid_t pa
 		return APP_EXIT_GOOD;
 	l.loop = loop_new();
 	l.term = signals_take(l.loop, terminate, &l);
+	open_http(&l, conf);
+	args.http = l.http;
 	control = control_new(l.loop, &args, &e);
 	if (!control) {
 		LOG(LOG_LVL_ERROR, "control_failed", F_CSTR("reason", e.text));
-		loop_free(l.loop);
+		close_loop(&l);
 		return APP_EXIT_FAILURE;
 	}
 	beat(&l);
@@ -255,6 +281,6 @@ int control_child_run(struct control_child *c, const struct conf *conf, pid_t pa
 	control_free(control);
 	LOG(LOG_LVL_INFO, "control_done", F_INT("pid", getpid()));
 	event_free(l.term);
-	loop_free(l.loop);
+	close_loop(&l);
 	return APP_EXIT_GOOD;
 }

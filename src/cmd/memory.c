@@ -21,9 +21,27 @@ static void learn(void *arg, const struct learn_event *event)
 	courier_send(arg, event);
 }
 
+/* The sets of feeds, where there are some. */
+static int open_feeds(struct memory *m, struct app_env *env, const struct app *app,
+		      const char *state, struct err *e)
+{
+	if (conf_sections(app->conf, "feed") == 0)
+		return 0;
+	m->arena = arena_new(0);
+	if (feed_specs_read(m->arena, app->conf, &m->feed_specs, e) < 0) {
+		arena_free(m->arena);
+		m->arena = NULL;
+		return -1;
+	}
+	m->feeds = env->scan.feeds = feeds_new(&m->feed_specs, state);
+	return 0;
+}
+
 int memory_worker(struct memory *m, struct app_env *env, const struct worker_args *a, struct err *e)
 {
 	*m = (struct memory){ 0 };
+	if (open_feeds(m, env, a->app, a->state, e) < 0)
+		return -1;
 	if (!control_remembers(a->app->conf))
 		return 0;
 	m->store = control_worker_store(env->scan.loop, a->app->conf, a->state, e);
@@ -74,6 +92,8 @@ int memory_tool(struct memory *m, struct app_env *env, const struct app *app, co
 		return -1;
 	if (!state)
 		state = conf_str(app->conf, "daemon.state").p;
+	if (open_feeds(m, env, app, state, e) < 0)
+		return -1;
 	if (!there(app, state))
 		return 0;
 	m->store = control_tool_store(env->scan.loop, app->conf, state, true, e);
@@ -97,5 +117,7 @@ void memory_close(struct memory *m)
 	model_free(m->model);
 	store_free(m->local);
 	store_free(m->store);
+	feeds_free(m->feeds);
+	arena_free(m->arena);
 	*m = (struct memory){ 0 };
 }

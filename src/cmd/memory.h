@@ -3,9 +3,13 @@
 #define CMD_MEMORY_H
 
 #include "cmd/worker.h"
+#include "feed/feeds.h"
 #include "learn/model.h"
 
 struct memory {
+	struct arena *arena; /* of what follows */
+	struct feed_specs feed_specs;
+	struct feeds *feeds;
 	struct store *store;
 	struct courier *courier; /* of a worker */
 	struct model *model;	 /* of a tool: its own */

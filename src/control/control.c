@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "control/door.h"
+#include "control/fetch.h"
 #include "control/pyzor.h"
 #include "io/loop.h"
 #include "store/server.h"
@@ -20,6 +21,8 @@ struct control {
 	struct trainer *trainer;
 	struct door *door;
 	struct pyzor_server *pyzor;
+	struct feed_specs feeds;
+	struct fetcher *fetcher;
 };
 
 static void log_shared(void *arg, bool up, const char *why)
@@ -42,7 +45,22 @@ static void open_pyzor(struct control *c, const struct control_args *args)
 		LOG(LOG_LVL_ERROR, "pyzor_server_failed", F_CSTR("reason", e.text));
 }
 
-static int open_all(struct control *c, const struct control_args *args, struct err *e)
+static int open_fetcher(struct control *c, const struct control_args *args, struct err *e)
+{
+	struct fetch_args f = { .loop = c->loop,
+				.http = args->http,
+				.board = args->board,
+				.specs = &c->feeds,
+				.state = args->state };
+
+	if (feed_specs_read(c->arena, args->conf, &c->feeds, e) < 0)
+		return -1;
+	if (c->feeds.n)
+		c->fetcher = fetcher_new(&f, e);
+	return c->feeds.n && !c->fetcher ? -1 : 0;
+}
+
+static int open_memory(struct control *c, const struct control_args *args, struct err *e)
 {
 	struct trainer_args t = { .loop = c->loop, .model = args->model, .conf = args->conf };
 
@@ -72,6 +90,18 @@ static int open_all(struct control *c, const struct control_args *args, struct e
 	return 0;
 }
 
+/* What is wrong with feeds is no reason to be without a store. */
+static int open_all(struct control *c, const struct control_args *args, struct err *e)
+{
+	struct err why;
+
+	if (control_remembers(args->conf) && open_memory(c, args, e) < 0)
+		return -1;
+	if (open_fetcher(c, args, &why) < 0)
+		LOG(LOG_LVL_ERROR, "feeds_failed", F_CSTR("reason", why.text));
+	return 0;
+}
+
 struct control *control_new(struct loop *l, const struct control_args *args, struct err *e)
 {
 	struct arena *a = arena_new(0);
@@ -95,6 +125,7 @@ void control_free(struct control *c)
 		while (door_busy(c->door) && clock_mono_ms() < until)
 			loop_turn(c->loop, 20);
 	}
+	fetcher_free(c->fetcher);
 	pyzor_server_free(c->pyzor);
 	trainer_free(c->trainer);
 	door_free(c->door);

@@ -84,6 +84,11 @@ bool control_remembers(const struct conf *c)
 	return conf_enum(c, "store.backend") != NONE;
 }
 
+bool control_wanted(const struct conf *c)
+{
+	return control_remembers(c) || conf_sections(c, "feed") > 0;
+}
+
 static struct store *shared_store(struct loop *l, const struct conf *c, struct err *e)
 {
 	struct store_limits lim = limits(c);

@@ -96,6 +96,7 @@ bool feed_has_host(const struct feed_set *s, struct str host); /* or a domain ab
 								   address that is listed */
 bool feed_has_ip(const struct feed_set *s, const struct ip *ip);
 bool feed_has_digest(const struct feed_set *s, const uint8_t *digest, size_t n);
+bool feed_has_digests(const struct feed_set *s); /* any at all */
 bool feed_has_address(const struct feed_set *s, struct str address);
 
 #endif

@@ -238,6 +238,11 @@ bool feed_has_digest(const struct feed_set *s, const uint8_t *digest, size_t n)
 	return s && has(s, TAG_DIGEST, str_of((const char *)digest, n));
 }
 
+bool feed_has_digests(const struct feed_set *s)
+{
+	return has_tag(s, TAG_DIGEST);
+}
+
 bool feed_has_address(const struct feed_set *s, struct str address)
 {
 	char low[FEED_MAX_ADDRESS];

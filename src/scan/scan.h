@@ -29,6 +29,7 @@ struct store;
 struct model;
 struct learn_event;
 struct http;
+struct feeds;
 struct board;
 struct predicate;
 struct predicate_arg;
@@ -124,6 +125,7 @@ struct scan_env {
 	void *arg;
 	struct store *store;	   /* NULL: nothing is remembered */
 	struct http *http;	   /* io/http.h; NULL: every such question fails */
+	struct feeds *feeds;	   /* feed/feeds.h; NULL: none can be asked */
 	struct board *board;	   /* scan/board.h; never NULL in a daemon; NULL: nobody counts */
 	bool readonly;		   /* nothing is written there: `merlon scan` */
 	const struct model *model; /* learn/model.h; NULL: no statistics */

@@ -12,6 +12,7 @@
 #define STANDING_DAYS 7	   /* since mail of the author's domain was accepted first */
 #define LOOKALIKE_SURE 2.5 /* score of a symbol that says disguise, not only resemblance */
 #define GROUP_DNSBL "dnsbl"
+#define GROUP_FEED "feeds" /* often what a list of the DNS says too: no evidence beside it */
 #define GROUP_LOOKALIKE "lookalike"
 
 /* Symbols of files that no honest sender mails. */
@@ -78,7 +79,8 @@ static unsigned by_symbol(const struct symbol *y)
 {
 	unsigned bits = 0;
 
-	if (str_eq(y->group, STR(GROUP_DNSBL)) && y->score > 0)
+	if ((str_eq(y->group, STR(GROUP_DNSBL)) || str_eq(y->group, STR(GROUP_FEED))) &&
+	    y->score > 0)
 		bits |= EVIDENCE_LIST;
 	if (str_eq(y->group, STR(GROUP_LOOKALIKE)) && y->score >= LOOKALIKE_SURE)
 		bits |= EVIDENCE_LOOKALIKE;

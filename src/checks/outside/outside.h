@@ -4,7 +4,7 @@
 
 #include "checks/checks.h"
 
-extern const struct check check_antivirus, check_external;
+extern const struct check check_antivirus, check_external, check_feeds;
 
 /* Published by check_antivirus (scan_result); nothing where no scanner is configured. */
 struct antivirus_facts {
