@@ -33,25 +33,32 @@ void remembered_watch(struct remembered *r)
 	store_watch(r->store, told, r);
 }
 
-static bool open_store(struct remembered *r, const char *state, bool readonly)
+struct store *remembered_store(struct arena *a, struct loop *l, const struct conf *c,
+			       const char *state, bool readonly)
 {
-	const struct conf *c = r->app->conf;
 	const char *dir = state ? state : conf_str(c, "daemon.state").p;
+	struct store *store;
 	struct err e;
 
 	if (!control_remembers(c)) {
 		fprintf(stderr, "merlon: store.backend is none: nothing is remembered\n");
-		return false;
+		return NULL;
 	}
-	if (!control_shared(c) && served(r->arena, dir))
-		r->store = control_worker_store(r->loop, c, dir, &e);
+	if (!control_shared(c) && served(a, dir))
+		store = control_worker_store(l, c, dir, &e);
 	else
-		r->store = control_tool_store(r->loop, c, dir, readonly, &e);
-	if (r->store)
-		remembered_watch(r);
-	else
+		store = control_tool_store(l, c, dir, readonly, &e);
+	if (!store)
 		fprintf(stderr, "merlon: %s%s\n", e.text,
 			state || control_shared(c) ? "" : "; --state names the state directory");
+	return store;
+}
+
+static bool open_store(struct remembered *r, const char *state, bool readonly)
+{
+	r->store = remembered_store(r->arena, r->loop, r->app->conf, state, readonly);
+	if (r->store)
+		remembered_watch(r);
 	return r->store != NULL;
 }
 

@@ -31,6 +31,10 @@ void remembered_watch(struct remembered *r);
 bool remembered_open(struct remembered *r, const char *conf, const char *state, bool readonly);
 void remembered_close(struct remembered *r);
 
+/* The store alone, on a loop of the caller's. NULL: said why. */
+struct store *remembered_store(struct arena *a, struct loop *l, const struct conf *c,
+			       const char *state, bool readonly);
+
 /* One record: the parts of its key behind "ns:". Valid during the call. */
 struct remembered_record {
 	struct str key;

@@ -72,7 +72,7 @@ def helps():
     check(common <= set(re.findall(r"-([a-z-]+)", page.split(".Ss ")[0])), "merlon.1: options of all commands")
     rules = listed(run(f"{BUILD}/merlon", "rules", "--help").stdout)
     check(rules == set(re.findall(r"^\.It Cm ([a-z]+)", part["rules"], re.M)), f"merlon.1 has merlon rules {rules}")
-    commands = listed(run(f"{BUILD}/merlon", "--help").stdout) | {"rules fit"}
+    commands = listed(run(f"{BUILD}/merlon", "--help").stdout) | {"rules fit", "llm test", "llm eval", "llm budget"}
     check(commands == set(part), f"merlon.1 has a part on each of {commands}, and on no other")
     for command in sorted(commands & set(part)):
         done = run(f"{BUILD}/merlon", *command.split(), "--help")
@@ -157,7 +157,7 @@ def keys_of(value):
         return set().union(*map(keys_of, value)) if value else set()
     if not isinstance(value, dict):
         return set()
-    inner = [v for k, v in value.items() if k not in ("tricks", "hidden")]
+    inner = [v for k, v in value.items() if k not in ("tricks", "hidden", "skipped", "faults")]
     return set(value).union(*map(keys_of, inner))
 
 
@@ -195,13 +195,16 @@ def json_keys():
         mail, conf = f"{d}/ham/0", f"{d}/merlon.conf"
         with open(conf, "w", encoding="ascii") as f:
             f.write(f'rules {{ dir = "{TOP}/rules" cache = "{d}/cache" }}\n'
+                    f'llm_endpoint "x" {{ url = "http://127.0.0.1:9" model = "{TOP}/models/llm/openai.conf" }}\n'
+                    f'daemon {{ state = "{d}" }}\n'
                     f'dns {{ servers = {{"127.0.0.1@9"}} timeout = 100ms }}\n')
         for command in (["scan", "--local", "--subrules", mail], ["auth", "--local", mail], ["parse", mail],
                         ["lookalike", "paypa1.com"], ["digest", "--lines", "--near", mail], ["rules", "list"],
                         ["rules", "show", "HTML_FORM", "__ANY_URL"],
                         ["rules", "lint"], ["rules", "test", "HTML_FORM"], ["rules", "explain", mail],
                         ["rules", "compile"], ["rules", "bench", mail], ["rules", "fit", "--folds", "2", d],
-                        ["masscheck", d], ["classify", "--explain", mail], ["eval", d], ["eval", "--rules", "--folds", "2", d]):
+                        ["masscheck", d], ["classify", "--explain", mail], ["eval", d], ["eval", "--rules", "--folds", "2", d],
+                        ["llm", "test", "--local", "--send", "--mode", "all", mail], ["llm", "eval", d], ["llm", "budget"]):
             more = [] if command[0] in ("digest", "classify") else ["-c", conf]
             done = run(f"{BUILD}/merlon", *command, "--json", *more)
             found = keys_of(json.loads(done.stdout or "null"))
