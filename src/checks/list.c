@@ -1,6 +1,7 @@
 /* The list of checks. */
 #include "checks/llm/opinion.h"
 #include "checks/dnslist/dnslist.h"
+#include "checks/dnslist/sa.h"
 #include "checks/memory/memory.h"
 #include "checks/outside/age.h"
 #include "checks/outside/outside.h"
@@ -51,6 +52,10 @@ const struct check *const checks_all[] = {
 	&check_rate,
 	&check_llm,
 	&check_feeds,
+	&check_sa_rbl,
+	&check_sa_uribl,
+	&check_sa_ahead,
+	&check_sa_askdns,
 	NULL,
 };
 /* clang-format on */

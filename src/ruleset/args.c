@@ -1,18 +1,21 @@
 /* eval:function(arguments): the predicate and what it is given. */
 #include "ruleset/loader.h"
 
-/* Functions that ask the network, by the beginning of their names. */
-static const char *const network[] = {
-	"check_rbl",	"check_dns", "check_hashbl",	   "check_uridnsbl",
-	"check_razor2", "check_dcc", "check_uri_local_bl",
+/* Functions that ask services which nothing here speaks to, by the beginning of their names. */
+static const struct {
+	const char *name, *why;
+} refused[] = {
+	{ "check_razor2", "the Razor service is not asked by this program" },
+	{ "check_dcc", "the DCC service is not asked by this program" },
+	{ "check_uri_local_bl", "its data bases are not read by this program" },
 };
 
-static bool asks_network(struct str name)
+static const char *why_refused(struct str name)
 {
-	for (size_t i = 0; i < sizeof network / sizeof *network; i++)
-		if (str_starts(name, str_c(network[i])))
-			return true;
-	return false;
+	for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
+		if (str_starts(name, str_c(refused[i].name)))
+			return refused[i].why;
+	return NULL;
 }
 
 /* One argument: 'text', "text", or bare up to a comma. Cuts it and its comma off *in. */
@@ -117,9 +120,8 @@ void loader_eval(struct loader *l, const struct rule_line *line, struct rule *r,
 	if (r->predicate) {
 		r->content = owner->flags & CHECK_CONTENT;
 		read_args(l, line, r, str_sub(rest, 0, rest.n - 1));
-	} else if (asks_network(call)) {
-		r->kind = RULE_NET;
-		loader_unsupported(l, r, "network: not asked yet");
+	} else if (why_refused(call)) {
+		loader_unsupported(l, r, "%s", why_refused(call));
 	} else {
 		loader_unsupported(l, r, "no function %.*s", STR_ARG(call));
 	}

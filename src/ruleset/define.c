@@ -272,13 +272,23 @@ void take_meta(struct loader *l, const struct rule_line *line, const struct dire
 		loader_define(l, r, line, d->kind, rest);
 }
 
-void take_net(struct loader *l, const struct rule_line *line, const struct directive *d)
+/* askdns NAME TEMPLATE [TYPES [SUBTEST]]: the function of that name with these arguments. */
+void take_askdns(struct loader *l, const struct rule_line *line, const struct directive *d)
 {
 	struct str rest;
 	struct rule *r = named(l, line, &rest);
+	struct predicate_arg *arg = ARENA_ARRAY(l->set->arena, struct predicate_arg, 3);
+	const struct check *owner;
 
 	if (!r)
 		return;
 	loader_define(l, r, line, d->kind, rest);
-	loader_unsupported(l, r, "%s", d->help);
+	r->predicate = scan_setup_predicate(l->reader.setup, STR("askdns"), &owner);
+	if (!r->predicate) {
+		loader_unsupported(l, r, "no function askdns");
+		return;
+	}
+	r->arg = arg;
+	for (r->nargs = 0; rest.n && r->nargs < 3; r->nargs++)
+		arg[r->nargs].text = r->nargs < 2 ? line_word(&rest) : rest;
 }

@@ -5,7 +5,6 @@
 #define DNS "the resolver has options of its own"
 #define REPORT "merlon writes no reports into messages"
 #define HEADERS "fields that are added are options of merlon.conf"
-#define NETWORK "network: not asked yet"
 #define ELSEWHERE "not served by this version"
 
 static void take_ignored(struct loader *l, const struct rule_line *line, const struct directive *d)
@@ -61,7 +60,7 @@ const struct directive directives[] = {
 	RULE("mimeheader", take_header, RULE_MIMEHEADER, "NAME FIELD =~ /re/: fields of parts"),
 	RULE("uri_detail", take_uri_detail, RULE_URI_DETAIL, "NAME raw =~ /re/ domain !~ /re/ ..."),
 	RULE("meta", take_meta, RULE_META, "NAME expression over rules"),
-	RULE("askdns", take_net, RULE_NET, NETWORK),
+	RULE("askdns", take_askdns, RULE_EVAL, "NAME template types sub-test: asks DNS"),
 
 	/* what is said of them */
 	ATTR("score", take_score, "NAME number, four numbers, or (number) to add"),
@@ -170,41 +169,17 @@ const struct directive directives[] = {
 	ATTR("loadplugin", take_plugin, ""),
 	ATTR("tryplugin", take_plugin, ""),
 
-	/* the network */
-	SKIP("urirhssub", NETWORK),
-	SKIP("urirhsbl", NETWORK),
-	SKIP("uridnsbl", NETWORK),
-	SKIP("uridnssub", NETWORK),
-	SKIP("urinsrhsbl", NETWORK),
-	SKIP("urinsrhssub", NETWORK),
-	SKIP("urifullnsrhsbl", NETWORK),
-	SKIP("urifullnsrhssub", NETWORK),
-	SKIP("uridnsbl_max_domains", NETWORK),
-	SKIP("uridnsbl_skip_mailto", NETWORK),
-	SKIP("uridnsbl_timeout", NETWORK),
-	SKIP("dns_block_rule", NETWORK),
-	SKIP("dns_block_time", NETWORK),
-	SKIP("hashbl_ignore", NETWORK),
-	SKIP("hashbl_email_regex", NETWORK),
-	SKIP("hashbl_email_welcomelist", NETWORK),
-	SKIP("hashbl_email_whitelist", NETWORK),
-	SKIP("hashbl_email_domain_alias", NETWORK),
-	SKIP("asn_lookup", NETWORK),
-	SKIP("asn_lookup_ipv6", NETWORK),
-	SKIP("clear_asn_lookups", NETWORK),
-	SKIP("rbl_headers", NETWORK),
-	SKIP("rbl_timeout", NETWORK),
-	SKIP("skip_rbl_checks", NETWORK),
-	SKIP("skip_uribl_checks", NETWORK),
+	/* the network: what is not read by a check (checks/dnslist) */
+	SKIP("asn_lookup", ELSEWHERE),
+	SKIP("asn_lookup_ipv6", ELSEWHERE),
+	SKIP("clear_asn_lookups", ELSEWHERE),
+	SKIP("rbl_timeout", "option dnslist.timeout of merlon.conf"),
 	SKIP("reuse", "results of other filters are not taken over"),
 	SKIP("dns_available", DNS),
 	SKIP("dns_local_ports_avoid", DNS),
 	SKIP("dns_local_ports_none", DNS),
 	SKIP("dns_local_ports_permit", DNS),
 	SKIP("dns_options", DNS),
-	SKIP("dns_query_restriction", DNS),
-	SKIP("clear_dns_query_restriction", DNS),
-	SKIP("clear_dns_query_restrictions", DNS),
 	SKIP("dns_server", DNS),
 	SKIP("clear_dns_servers", DNS),
 	SKIP("dns_test_interval", DNS),
@@ -245,7 +220,6 @@ const struct directive directives[] = {
 	SKIP("lock_method", "there are no locks"),
 	SKIP("allow_user_rules", "rules are the site's"),
 	SKIP("version_tag", "merlon names its own version"),
-	SKIP("parse_dkim_uris", ELSEWHERE),
 	SKIP("inactive_languages", ELSEWHERE),
 	SKIP("country_db_type", ELSEWHERE),
 	SKIP("country_db_path", ELSEWHERE),

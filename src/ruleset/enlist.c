@@ -120,7 +120,10 @@ void take_list(struct loader *l, const struct rule_line *line, const struct dire
 		remove_words(l, line, d->what);
 		return;
 	case LIST_CLEAR:
-		clear(l, d->what);
+		if (rest.n)
+			remove_words(l, line, d->what);
+		else
+			clear(l, d->what);
 		return;
 	case LIST_FILE:
 		read_list(l, line);

@@ -57,9 +57,8 @@ bool rule_is_sub(const struct rule *r)
 
 const char *rule_kind_word(enum rule_kind k)
 {
-	static const char *const word[] = { "none",   "eval",	    "meta",	 "net",
-					    "header", "mimeheader", "body",	 "rawbody",
-					    "uri",    "full",	    "uri_detail" };
+	static const char *const word[] = { "none", "eval",    "meta", "header", "mimeheader",
+					    "body", "rawbody", "uri",  "full",	 "uri_detail" };
 
 	return word[k];
 }

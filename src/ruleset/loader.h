@@ -44,7 +44,7 @@ void loader_unsupported(struct loader *l, struct rule *r, const char *fmt, ...)
 bool loader_stanza(struct loader *l, const struct rule_line *line);
 
 /* define.c */
-take_fn take_pattern, take_header, take_meta, take_uri_detail, take_net;
+take_fn take_pattern, take_header, take_meta, take_uri_detail, take_askdns;
 /* args.c: eval:function(arguments); what is wrong with it is a fault or a note. */
 void loader_eval(struct loader *l, const struct rule_line *line, struct rule *r, struct str call);
 /* attrs.c */

@@ -11,7 +11,6 @@ enum rule_kind {
 	RULE_NONE, /* only scored or described so far */
 	RULE_EVAL,
 	RULE_META,
-	RULE_NET, /* asks the network, which nobody does yet: never hits */
 	/* patterns, over a view each: */
 	RULE_HEADER,
 	RULE_MIMEHEADER,

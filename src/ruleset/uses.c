@@ -1,10 +1,18 @@
 /* What checks are told of the rules: lines that are theirs, and who asks their predicates. */
 #include "ruleset/loader.h"
 
+/* "hashbl_acl_*": any word that begins so. */
+static bool is_word(struct str word, struct str known)
+{
+	if (known.n && known.p[known.n - 1] == '*')
+		return str_starts(word, str_sub(known, 0, known.n - 1));
+	return str_eq(word, known);
+}
+
 static bool reads(const struct check *c, struct str word)
 {
 	for (size_t i = 0; c->directives && c->directives[i]; i++)
-		if (str_eq(word, str_c(c->directives[i])))
+		if (is_word(word, str_c(c->directives[i])))
 			return true;
 	return false;
 }

@@ -59,7 +59,8 @@ struct check {
 	int (*setup)(struct arena *a, const struct conf *c, const void **config, struct err *e);
 
 	/*
-	 * Words of rule files that this check reads itself (j->stanza); NULL at the end. And once,
+	 * Words of rule files that this check reads itself (j->stanza; "word_*" is every one that
+	 * begins so); NULL at the end. And once,
 	 * after setup, when the rules are there: what they ask of it (j->use, those of its own
 	 * predicates among them) and say to it; *config is what setup made of it and may be
 	 * replaced. -1 and *e ("file:line: ...") on a line it refuses: the rules are not loaded.

@@ -47,3 +47,23 @@ bool sa_regex_in(const struct sa_regex *r, struct str text)
 	return pcre2_match(r->code, (PCRE2_SPTR)(text.p ? text.p : ""), n, 0, 0, r->data,
 			   r->limits) >= 0;
 }
+
+bool sa_regex_next(const struct sa_regex *r, struct str text, size_t *at, struct str *found)
+{
+	size_t n = text.n < SA_REGEX_SUBJECT ? text.n : SA_REGEX_SUBJECT;
+	const PCRE2_SIZE *o;
+	int groups;
+
+	if (*at > n)
+		return false;
+	groups = pcre2_match(r->code, (PCRE2_SPTR)(text.p ? text.p : ""), n, *at, 0, r->data,
+			     r->limits);
+	if (groups < 1)
+		return false;
+	o = pcre2_get_ovector_pointer(r->data);
+	*at = o[1] > *at ? o[1] : *at + 1;
+	if (groups > 1 && o[2] != PCRE2_UNSET)
+		o += 2;
+	*found = str_sub(text, o[0], o[1] - o[0]);
+	return true;
+}

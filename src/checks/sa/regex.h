@@ -14,4 +14,8 @@ struct sa_regex;
 struct sa_regex *sa_regex_new(struct arena *a, struct str expression);
 bool sa_regex_in(const struct sa_regex *r, struct str text);
 
+/* The next match from octet *at on: its first group, or all of it where there is none; *at is then
+ * behind it. False: no more. */
+bool sa_regex_next(const struct sa_regex *r, struct str text, size_t *at, struct str *found);
+
 #endif
