@@ -7,11 +7,15 @@ import os
 import re
 import subprocess
 import sys
+import threading
 import time
 
 from harness import BUILD, TOP, Bench, Dns, Failure, Merlon, Server, equal, expect, free_port, run, wait_for
 from hostile import MODES, Peer, clamd, http, whole_http
 from milter_client import Milter
+
+sys.path.insert(0, os.path.join(TOP, "tests/lib"))
+import llm_endpoint  # noqa: E402 (it lies beside the tools of the unit tests)
 
 DEADLINE = 4.0  # of a message, in seconds: option scan.deadline
 SLACK = 1.5     # for a loaded machine
@@ -67,12 +71,16 @@ class Site:
             "external": Peer(bench, external, lie=lambda _: b'{"symbols":[],"score":1e999}\n',
                              path=os.path.join(bench.path("external"), "socket")),
         }
+        llm = modes.pop("llm", "good")
+        self.llm = llm_endpoint.start("good" if llm == "dead" else llm)
+        bench.stack.callback(self.llm.shutdown)
         for name, mode in modes.items():
             self.peer[name].be(mode)
         self.port = free_port()
         self.rules = os.path.join(bench.path("rules"), "site.cf")
         with open(self.rules, "w") as f:
             f.write(LIST)
+        self.llm_port = free_port() if llm == "dead" else self.llm.port
         self.merlon = bench.add(Merlon(bench.path("merlon"), self.config(), [("127.0.0.1", self.port)]))
         self.n = 0
 
@@ -83,8 +91,10 @@ listen "in" {{ socket = "inet:{self.port}@127.0.0.1" }}
 scan {{ deadline = {DEADLINE:.0f}s }}
 cache {{ ttl = 0 }}
 daemon {{ workers = 1 }}
-rules {{ files = {{"{self.rules}"}} }}
+rules {{ files = {{"{self.rules}"}} hyperscan = off }}
 dnslist {{ timeout = 1s }}
+llm {{ mode = on band = "-100..100" sender_calls = 0 timeout = 1s }}
+llm_endpoint "main" {{ url = "http://127.0.0.1:{self.llm_port}" model = "{TOP}/models/llm/openai.conf" timeout = 1s }}
 antivirus {{ clamd = {{"inet:{self.peer['clamd'].port}@127.0.0.1"}} icap = {{"icap://127.0.0.1:{self.peer['icap'].port}/scan"}}
   timeout = 1s scan = all }}
 external "site" {{ socket = "unix:{self.peer['external'].path}" timeout = 1s }}
@@ -96,7 +106,7 @@ external "site" {{ socket = "unix:{self.peer['external'].path}" timeout = 1s }}
         began = time.monotonic()
         with Milter(("127.0.0.1", self.port), timeout=20) as m:
             m.open("192.0.2.1", "mx.author.example", b"mx.author.example")
-            v = m.message([*HEADERS, ("Message-ID", f"<{self.n}@author.example>")], BODY % (self.n, self.n),
+            v = m.message([*HEADERS, ("Message-ID", f"<{self.n}@author.example>")], BODY % (self.n, self.n % 40),
                           sender=b"<a@author.example>", qid=b"Q%d" % self.n)
         took = time.monotonic() - began
         expect(v.action == "accept", f"{v.action} {v.reply!r}; {v.field('X-Merlon-Symbols')}\n{self.merlon.tail()}")
@@ -177,4 +187,90 @@ def list_faults():
                 raise Failure(f"a list that is {fault}: {e}") from None
 
 
-run([nothing_is_wrong, list_faults, clamd_faults, icap_faults, external_faults])
+LLM_FAULTS = ("dead", "slow", "500", "429", "garbage", "garbage-text", "schema", "endless", "drip", "huge", "canary", "leak",
+              "reasoning", "cut", "filtered", "echo")
+
+
+def llm_faults():
+    for fault in LLM_FAULTS:
+        with Bench() as bench:
+            site = Site(bench, llm=fault)
+            try:
+                v = site.message()
+                expect("LLM_SKIP(" in v.field("X-Merlon-Symbols"), f"no LLM_SKIP: {v.field('X-Merlon-Symbols')}")
+                cell = site.board()["llm:main"]
+                if fault not in ("schema", "canary", "leak", "reasoning", "cut", "filtered", "echo", "garbage-text"):
+                    expect("llm" in v.field("X-Merlon-Degraded").split(", "), f"degraded: {v.field('X-Merlon-Degraded')!r}")
+                expect(cell["failed"], f"counts: {cell}")
+            except Failure as e:
+                raise Failure(f"a model that is {fault}: {e}") from None
+
+
+def rss_anon(pid):
+    with open(f"/proc/{pid}/status") as f:
+        return int(re.search(r"RssAnon:\s+(\d+)", f.read()).group(1))
+
+
+def flood(site, n, clients=8):
+    """Messages by several at once; every one has its verdict."""
+    faults, numbers = [], iter(range(n))
+
+    def client():
+        while next(numbers, None) is not None and not faults:
+            try:
+                site.message()
+            except Exception as e:
+                faults.append(e)
+
+    threads = [threading.Thread(target=client) for _ in range(clients)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    if faults:
+        raise faults[0]
+
+
+def everything_at_once(fault, zone_fault, llm):
+    """Everything has that fault, and stays so: nobody waits longer than he must, and nothing grows."""
+    with Bench() as bench:
+        site = Site(bench, zone=LIST_FAULTS[zone_fault], clamd=fault, icap=fault, external=fault, llm=llm)
+        v = site.message()
+        said = set(v.field("X-Merlon-Degraded").split(", "))
+        expect({"clamd", "icap", "external:site", "dnslist", "llm"} <= said, f"X-Merlon-Degraded: {said}")
+        flood(site, 700)
+        worker, = site.merlon.workers()
+        before, began = rss_anon(worker), time.monotonic()
+        flood(site, 600)
+        grown, took = rss_anon(worker) - before, time.monotonic() - began
+        print(f"{fault}: 600 messages in {took:.1f} s, RssAnon +{grown} KiB", flush=True)
+        expect(grown < 1536, f"RssAnon grew by {grown} KiB")
+        expect(site.merlon.workers() == [worker], "the worker was replaced")
+
+
+def everything_is_dead():
+    everything_at_once("dead", "dead", "dead")
+
+
+def everything_is_slow():
+    everything_at_once("slow", "slow", "slow")
+
+
+def everything_is_garbled():
+    everything_at_once("garbled", "garbled", "garbage")
+
+
+def the_resolver_is_dead():
+    """No DNS at all, everything else as well: nothing is refused; soon nobody waits for long."""
+    with Bench() as bench:
+        site = Site(bench, clamd="dead", icap="dead", external="dead", llm="dead")
+        site.dns.stop()
+        v = site.message()
+        expect("dns" in v.field("X-Merlon-Degraded").split(", "), f"X-Merlon-Degraded: {v.field('X-Merlon-Degraded')!r}")
+        flood(site, 60)
+        began = time.monotonic()
+        site.message()
+        expect(time.monotonic() - began < 2, f"a message still waits {time.monotonic() - began:.1f} s")
+
+
+run([everything_is_dead, everything_is_slow, everything_is_garbled, the_resolver_is_dead, nothing_is_wrong, list_faults, llm_faults, clamd_faults, icap_faults, external_faults])
