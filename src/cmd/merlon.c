@@ -17,6 +17,7 @@ const struct command commands[] = {
 	{ "digest", cmd_digest, "print the digests by which copies of messages are known" },
 	{ "pyzor", cmd_pyzor, "ask Pyzor servers about messages, or report to them" },
 	{ "llm", cmd_llm, "ask language models: show what is sent, try them, show what they cost" },
+	{ "feeds", cmd_feeds, "show and fetch lists that others publish; say who is listed" },
 	{ "greylist", cmd_greylist, "show who is greylisted, let them in, forget them" },
 	{ "limits", cmd_limits,
 	  "show how full the buckets of rate limits are; reset or raise one" },
