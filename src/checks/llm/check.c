@@ -83,13 +83,14 @@ static double classifier(const struct scan *s)
 /* Symbols with which no good opinion counts: what deceives, bites, or talks to us. */
 static bool speaks_against(const struct verdict *v)
 {
-	static const char *const group[] = { "phish", "malware",   "lookalike",
-					     "dnsbl", "antivirus", "injection" };
+	static const char *const prefix[] = { "PROMPT_", "PH_", "BEC_", "CLAM_", "MALWARE" };
+	static const char *const group[] = { "dnsbl", "feeds", "scanners", "lookalike", "prompt" };
 
 	for (size_t i = 0; i < v->symbols.n; i++) {
 		const struct symbol *y = &v->symbols.p[i];
-		if (str_starts(y->name, STR("PROMPT_INJECTION")))
-			return true;
+		for (size_t k = 0; k < sizeof prefix / sizeof *prefix; k++)
+			if (str_starts(y->name, str_c(prefix[k])))
+				return true;
 		for (size_t k = 0; k < sizeof group / sizeof *group; k++)
 			if (y->score > 0 && str_eq(y->group, str_c(group[k])))
 				return true;
@@ -184,7 +185,7 @@ static void finish(struct scan *s, struct state *st, const struct opinion_config
 	f->o = st->consult.out;
 	f->counts = f->site->mode == OPINION_ON && !f->audit;
 	f->disagrees = disagrees(s, f);
-	if (o->skip == OPINION_SKIP_FAILED || o->skip == OPINION_SKIP_ENDPOINT)
+	if (f->counts && (o->skip == OPINION_SKIP_FAILED || o->skip == OPINION_SKIP_ENDPOINT))
 		scan_degraded(s, "llm");
 	cell = board_cell(s->env->board,
 			  f->site->nendpoints ? f->site->endpoint[0]->cell : STR("llm:none"));
