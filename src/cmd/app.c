@@ -177,6 +177,7 @@ static bool load(struct app *app, const char *conf_path, const struct check *con
 	rules = ruleset_load(app->arena, app->conf, app->setup,
 			     &(struct ruleset_how){ .fault = fault,
 						    .arg = arg,
+						    .local = flags & APP_LOCAL,
 						    .state = conf_str(app->conf, "daemon.state") });
 	if (!rules || !app_attach(app, rules, &e)) {
 		if (rules)

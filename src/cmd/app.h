@@ -25,6 +25,7 @@ struct app {
 
 enum app_flag {
 	APP_RULES = 1, /* load the rules */
+	APP_LOCAL = 2, /* nobody will be asked: scores are those without network */
 };
 
 /* Every option table there is; ends in NULL. The checks are those of checks (NULL-terminated). */

@@ -91,6 +91,7 @@ bool rules_open(const struct rules_options *o, struct rules_open *r, rules_tell_
 		r->app = app_load(o->conf, checks, 0, NULL, NULL);
 	if (!r->app)
 		return false;
+	how.local = o->local;
 	how.state = conf_str(r->app->conf, "daemon.state");
 	r->set = ruleset_load(r->app->arena, r->app->conf, r->app->setup, &how);
 	if (r->set && !app_attach(r->app, r->set, &e)) {

@@ -277,7 +277,9 @@ int judge_all(const struct judge_options *o)
 	struct err e = { "" };
 
 	if (checks)
-		app = app_load(o->conf, checks, o->auth_only ? 0 : APP_RULES, NULL, NULL);
+		app = app_load(o->conf, checks,
+			       (o->auth_only ? 0 : APP_RULES) | (o->local ? APP_LOCAL : 0u), NULL,
+			       NULL);
 	if (app)
 		r.env = app_env_new(app, o->dns, o->ndns, NULL, &e);
 	if (r.env) {

@@ -28,8 +28,8 @@ const struct conf_opt ruleset_options[] = {
 	  .def = "1",
 	  .allow = "0..3",
 	  .help = "which of the four numbers of a score counts: 0 for neither network nor "
-		  "statistics, "
-		  "1 network, 2 statistics, 3 both" },
+		  "statistics, 1 network, 2 statistics, 3 both; without network where a scan is "
+		  "to ask nobody (--local)" },
 	{ .name = "rules.regex_budget",
 	  .type = CONF_TIME,
 	  .def = "250ms",
@@ -329,7 +329,7 @@ static void read_layers(struct loader *l, const struct conf *c)
 		lines_read(&l->reader, runtime.p);
 }
 
-static struct ruleset *new_set(struct arena *a, const struct conf *c)
+static struct ruleset *new_set(struct arena *a, const struct conf *c, bool local)
 {
 	struct ruleset *set = ARENA_NEW(a, struct ruleset);
 
@@ -339,7 +339,7 @@ static struct ruleset *new_set(struct arena *a, const struct conf *c)
 	set->arena = a;
 	set->by_name = map_new(a, false);
 	set->lists = lists_new(a);
-	set->score_set = (unsigned)conf_int(c, "rules.score_set");
+	set->score_set = (unsigned)conf_int(c, "rules.score_set") & (local ? 2u : 3u);
 	set->budget_us = conf_time_ms(c, "rules.regex_budget") * 1000;
 	return set;
 }
@@ -347,7 +347,7 @@ static struct ruleset *new_set(struct arena *a, const struct conf *c)
 struct ruleset *ruleset_load(struct arena *a, const struct conf *c, const struct scan_setup *setup,
 			     const struct ruleset_how *how)
 {
-	struct ruleset *set = new_set(a, c);
+	struct ruleset *set = new_set(a, c, how->local);
 	struct loader l = {
 		.set = set,
 		.directives = index_directives(a),

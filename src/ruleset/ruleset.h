@@ -32,6 +32,7 @@ struct ruleset_how {
 	ruleset_fault_fn *fault; /* everything wrong with the rules, one call each */
 	ruleset_fault_fn *note;	 /* what is not taken of them; NULL: only counted */
 	void *arg;
+	bool local;	  /* score set 0 for 1, and 2 for 3: the scans will ask nobody */
 	struct str state; /* directory whose cache/ is meant where that option is empty; absent:
 			     none */
 };

@@ -239,16 +239,16 @@ static void test_score_sets(void **state)
 					    "A=4 N=1 NET=1 B=1" };
 
 	(void)state;
-	for (unsigned i = 0; i < 4; i++) {
-		struct world w = { 0 };
+	for (unsigned i = 0; i < 8; i++) {
+		struct world w = { .local = i >= 4 };
 		char options[32];
-		snprintf(options, sizeof options, "score_set = %u", i);
+		snprintf(options, sizeof options, "score_set = %u", i & 3);
 		w.options = options;
 		world_load(&w, "meta A 1\nscore A 1 2 3 4\nheader N eval:holds('yes')\n"
 			       "header NET eval:holds('yes')\ntflags NET net\n"
 			       "header B eval:holds('yes')\ntflags B learn\n");
 		assert_non_null(w.rules);
-		assert_str(judged(&w), hits[i]);
+		assert_str(judged(&w), hits[w.local ? i & 2 : i]);
 		world_unload(&w);
 	}
 }

@@ -103,7 +103,8 @@ void world_load(struct world *w, const char *text)
 	assert_int_equal(scan_setup_new(w->a, c, checks, &w->setup, &e), 0);
 	w->rules = ruleset_load(
 		w->a, c, w->setup,
-		&(struct ruleset_how){ .fault = collect, .note = collect, .arg = &w->faults });
+		&(struct ruleset_how){
+			.fault = collect, .note = collect, .arg = &w->faults, .local = w->local });
 }
 
 void world_unload(struct world *w)

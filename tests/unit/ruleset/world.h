@@ -12,6 +12,7 @@ struct world {
 	char dir[64];
 	unsigned flags;	     /* more of enum scan_flag for its messages */
 	const char *options; /* more of the section "rules" of the configuration */
+	bool local;	     /* nobody will be asked */
 	struct buf faults;   /* and notes, a line each */
 	struct scan_setup *setup;
 	struct ruleset *rules;
