@@ -3,6 +3,7 @@
 #include "checks/dnslist/dnslist.h"
 #include "checks/dnslist/sa.h"
 #include "checks/memory/memory.h"
+#include "checks/llm/signs.h"
 #include "checks/outside/age.h"
 #include "checks/outside/outside.h"
 #include "checks/outside/geo.h"
@@ -37,6 +38,7 @@ const struct check *const checks_all[] = {
 	&check_sa_text,
 	&check_sa_link,
 	&check_lookalike,
+	&check_prompt,
 	&check_digest,
 	&check_sender,
 	&check_age,

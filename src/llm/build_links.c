@@ -23,12 +23,30 @@ static struct str host_of(const struct url *u)
 	return at == SIZE_MAX ? STR_NULL : str_skip(u->address, at + 1);
 }
 
-static json_t *link_of(struct builder *b, const url_vec *urls, const struct url *u)
+/* Texts that stand for pictures: of those a reader mostly sees nothing. */
+static struct map *picture_texts(struct builder *b)
+{
+	struct content *c = b->facts->content;
+	struct map *texts = map_new(b->arena, false);
+
+	for (size_t i = 0; i < c->mime->parts.n; i++) {
+		const struct html_doc *d = content_html(c, i);
+
+		for (size_t k = 0; d && k < d->links.n; k++)
+			if (d->links.p[k].kind != HTML_LINK_A || d->links.p[k].has_image)
+				(void)map_put(texts, d->links.p[k].text, texts);
+	}
+	return texts;
+}
+
+static json_t *link_of(struct builder *b, const url_vec *urls, const struct map *pictures,
+		       const struct url *u)
 {
 	json_t *o = json_object();
 
 	build_say(b, "link", u->scheme);
-	build_text(b, o, "text", u->text, BUILD_LINK_TEXT_MAX);
+	if (!map_get(pictures, u->text))
+		build_text(b, o, "text", u->text, BUILD_LINK_TEXT_MAX);
 	build_host(b, o, "host", host_of(u));
 	if (str_eq(u->scheme, STR("mailto")))
 		json_object_set_new(o, "mailto", json_true());
@@ -43,6 +61,7 @@ void build_links(struct builder *b, json_t *root)
 {
 	const url_vec *urls = content_urls(b->facts->content);
 	struct map *named = map_new(b->arena, true);
+	const struct map *pictures = picture_texts(b);
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < urls->n && json_array_size(list) < BUILD_LINKS_MAX; i++) {
@@ -51,7 +70,7 @@ void build_links(struct builder *b, json_t *root)
 		if (!host_of(u).n || u->origin == URL_FROM_HEADER ||
 		    u->origin == URL_FROM_UNSUBSCRIBE || seen(b, named, u))
 			continue;
-		json_array_append_new(list, link_of(b, urls, u));
+		json_array_append_new(list, link_of(b, urls, pictures, u));
 		b->anything = true;
 	}
 	json_object_set_new(root, "links", list);

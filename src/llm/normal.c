@@ -23,28 +23,37 @@ struct str llm_mark(unsigned i)
 	return str_c(mark_text[i % LLM_MARKS]);
 }
 
+/* The letter below the marks of c: of Latin, Greek, Cyrillic, Arabic and their like. */
+static uint32_t base_of(uint32_t c)
+{
+	UErrorCode e = U_ZERO_ERROR;
+	const UNormalizer2 *nfd = unorm2_getNFDInstance(&e);
+
+	for (unsigned i = 0; i < 4 && c >= 0x80; i++) {
+		UChar out[8];
+
+		if (unorm2_getRawDecomposition(nfd, (UChar32)c, out, 8, &e) <= 0 || U_FAILURE(e) ||
+		    U16_IS_SURROGATE(out[0]))
+			break;
+		c = out[0];
+	}
+	return c;
+}
+
 uint32_t llm_fold(uint32_t c)
 {
-	static const char *const base = "aaaaaaaceeeeiiiidnooooo.ouuuuyts";
+	static const char latin1[] = "aaaaaaaceeeeiiiidnooooo.ouuuuyty";
 
 	if (c >= 'A' && c <= 'Z')
 		return c + 32;
 	if (c < 0xC0)
 		return c;
 	c = (uint32_t)u_foldCase((UChar32)c, U_FOLD_CASE_DEFAULT);
-	if (c >= 0xE0 && c < 0xFF && c != 0xF7)
-		return (unsigned char)base[c - 0xE0];
-	if (c >= 0x100 && c < 0x17F) {
-		const UNormalizer2 *nfd;
-		UErrorCode e = U_ZERO_ERROR;
-		UChar out[8];
-
-		nfd = unorm2_getNFDInstance(&e);
-		if (U_SUCCESS(e) && unorm2_getRawDecomposition(nfd, (UChar32)c, out, 8, &e) > 0 &&
-		    U_SUCCESS(e) && out[0] < 0x80)
-			return out[0];
-	}
-	return c;
+	if (c == 0xDF)
+		return 's';
+	if (c >= 0xE0 && c <= 0xFF && c != 0xF7)
+		return (unsigned char)latin1[c - 0xE0];
+	return c < 0x2000 ? base_of(c) : c;
 }
 
 bool llm_is_letter(uint32_t c)

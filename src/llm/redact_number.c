@@ -211,10 +211,9 @@ static size_t number(struct buf *b, struct str s, size_t at)
 static size_t iban_at(struct str s, size_t at)
 {
 	size_t i = at, chars = 0, digits = 0, group = 0, last = 0;
-	bool grouped = false;
 
 	if (s.n - at < IBAN_MIN || !ch_alpha(s.p[at]) || !ch_alpha(s.p[at + 1]) ||
-	    !ch_digit(s.p[at + 2 + (s.p[at + 2] == ' ')]))
+	    !ch_digit(s.p[at + 2]) || !ch_digit(s.p[at + 3]))
 		return 0;
 	while (i < s.n && chars < IBAN_MAX) {
 		if (ch_alnum(s.p[i])) {
@@ -229,12 +228,10 @@ static size_t iban_at(struct str s, size_t at)
 		/* A group of letters alone is a word that follows. */
 		if (digits >= IBAN_MIN - 5 && !ch_digit(s.p[i + 1]))
 			break;
-		grouped = true;
 		group = 0;
 		i++;
 	}
-	if (chars < IBAN_MIN || digits < 8 || (i < s.n && ch_alnum(s.p[i])) ||
-	    (!grouped && !ch_digit(s.p[at + 3])))
+	if (chars < IBAN_MIN || digits < 8 || (i < s.n && ch_alnum(s.p[i])))
 		return 0;
 	return last - at;
 }

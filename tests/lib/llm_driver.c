@@ -3,7 +3,8 @@
  *
  *	llm_driver MODEL.conf full|redacted|features [-v] FILE...
  *
- * Recipients are those of the header fields. With -v the whole request too.
+ * Recipients are those of the header fields. With -v the whole request too. With "signs" instead of
+ * a mode: the signs of messages that talk to a model.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,7 +60,25 @@ static void print(const char *file, const struct llm_question *q, json_t *reques
 	json_decref(o);
 }
 
-static int one(const struct llm_model *m, enum llm_privacy mode, bool verbose, const char *file)
+static void print_signs(struct arena *a, const struct llm_phrases *p, const struct llm_facts *f,
+			const char *file)
+{
+	struct str evidence;
+	unsigned signs = llm_signs(a, p, f, &evidence);
+	json_t *list = json_array(), *o;
+
+	for (unsigned bit = 1; bit <= signs; bit <<= 1)
+		if (signs & bit)
+			json_array_append_new(list, json_string(llm_sign_name(bit)));
+	o = json_pack("{s:s, s:o, s:o}", "file", file, "signs", list, "evidence", string(evidence));
+	json_dumpf(o, stdout, JSON_COMPACT);
+	putchar('\n');
+	json_decref(o);
+}
+
+/* phrases: what is looked for, or NULL for a question. */
+static int one(const struct llm_model *m, enum llm_privacy mode, bool verbose,
+	       const struct llm_phrases *phrases, const char *file)
 {
 	static const uint8_t random[32] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 };
 	struct arena *a = arena_new(65536);
@@ -75,28 +94,33 @@ static int one(const struct llm_model *m, enum llm_privacy mode, bool verbose, c
 		return 2;
 	}
 	read_message(a, octets, &headers, &f);
-	llm_build(a, m, mode, &f, random, &q);
-	body = llm_request(a, m, &q);
-	print(file, &q, verbose ? json_loadb(body.p, body.n, 0, NULL) : NULL);
+	if (phrases) {
+		print_signs(a, phrases, &f, file);
+	} else {
+		llm_build(a, m, mode, &f, random, &q);
+		body = llm_request(a, m, &q);
+		print(file, &q, verbose ? json_loadb(body.p, body.n, 0, NULL) : NULL);
+	}
 	arena_free(a);
 	return 0;
 }
 
 int main(int argc, char **argv)
 {
-	static const char *const modes[] = { "full", "redacted", "features" };
+	static const char *const modes[] = { "full", "redacted", "features", "signs" };
 	struct arena *a = arena_new(0);
+	const struct llm_phrases *phrases;
 	const struct llm_model *m;
 	bool verbose = argc > 3 && strcmp(argv[3], "-v") == 0;
 	unsigned mode = 0;
 	struct err e = { 0 };
 	int rc = 0;
 
-	while (argc > 3 && mode < 3 && strcmp(argv[2], modes[mode]) != 0)
+	while (argc > 3 && mode < 4 && strcmp(argv[2], modes[mode]) != 0)
 		mode++;
-	if (argc < 4 || mode > 2) {
+	if (argc < 4 || mode > 3) {
 		(void)fprintf(stderr,
-			      "llm_driver MODEL.conf full|redacted|features [-v] FILE...\n");
+			      "llm_driver MODEL.conf full|redacted|features|signs [-v] FILE...\n");
 		return 2;
 	}
 	m = llm_model_load(a, argv[1], &e);
@@ -104,8 +128,9 @@ int main(int argc, char **argv)
 		(void)fprintf(stderr, "%s\n", e.text);
 		return 2;
 	}
+	phrases = mode == 3 ? llm_phrases_new(a) : NULL;
 	for (int i = 3 + verbose; i < argc && !rc; i++)
-		rc = one(m, (enum llm_privacy)mode, verbose, argv[i]);
+		rc = one(m, (enum llm_privacy)mode, verbose, phrases, argv[i]);
 	arena_free(a);
 	return rc;
 }
