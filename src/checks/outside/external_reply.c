@@ -89,8 +89,9 @@ bool external_reply_read(struct arena *a, struct str line, struct external_reply
 	bool ok;
 
 	*r = (struct external_reply){ 0 };
-	if (line.n > EXTERNAL_REPLY_MAX || !line.n || str_chr(line, '\n') != line.n - 1)
-		return fail(why, "it is not one line");
+	if (!line.n || line.n > EXTERNAL_REPLY_MAX || line.p[0] != '{' ||
+	    str_chr(line, '\n') != line.n - 1)
+		return fail(why, "it is not one line with one object");
 	root = json_loadb(line.p, line.n, JSON_REJECT_DUPLICATES, NULL);
 	if (!root)
 		return fail(why, "it is not JSON");

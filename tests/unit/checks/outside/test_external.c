@@ -55,6 +55,7 @@ static const struct {
 	/* not one line, not JSON */
 	{ S(""), NULL },
 	{ S("\n"), NULL },
+	{ S(" {\"symbols\":[]}\n"), NULL },
 	{ S("{\"symbols\":[]}"), NULL },
 	{ S("{\"symbols\":[]}\n\n"), NULL },
 	{ S("{\"symbols\":\n[]}\n"), NULL },
