@@ -14,7 +14,10 @@ from mailsite import GOOD_IP, start
 from milter_client import Milter
 
 sys.path.insert(0, os.path.join(TOP, "tests/lib"))
+sys.path.insert(0, os.path.join(TOP, "tests/conformance/injection"))
+sys.dont_write_bytecode = True
 import llm_endpoint  # noqa: E402 (it lies beside the tools of the unit tests)
+import mails as injection  # noqa: E402
 
 PRICE_IN, PRICE_OUT = 3, 7  # money for a million tokens, so millionths for one
 MODEL = """model {{
@@ -420,6 +423,62 @@ def test_privacy_on_the_wire():
         expect("Wherefore" not in body and "art thou" not in body, f"text was sent: {body[-1500:]}")
         site.send(SPAM, rcpts=(b"<b@silent.example>",))
         equal(site.stats["requests"], 1, "a site that does not want it")
+
+
+def send_octets(site, octets, extra):
+    """A whole message, with its author's domain made one that DMARC passes; the verdict, and its score."""
+    head, _, body = octets.replace(b"\r\n", b"\n").partition(b"\n\n")
+    head = re.sub(rb"\n[ \t]+", b" ", head).decode("utf-8", "replace")
+    fields = [line.partition(":")[::2] for line in head.split("\n") if ":" in line]
+    fields = [(n, re.sub(r"@[\w.-]+", "@sender.example", v.strip()) if n.lower() == "from" else v.strip()) for n, v in fields]
+    body = body.replace(b"\n", b"\r\n")
+    with Milter(("127.0.0.1", site.daemons[0].port), timeout=30) as m:
+        m.open(ip=GOOD_IP)
+        m.begin()
+        for name, value in [*fields, *extra]:
+            m.ask(b"L", name.encode() + b"\0" + value.encode() + b"\0")
+        m.ask(b"N")
+        for i in range(0, len(body), 60000):
+            m.ask(b"B", body[i:i + 60000])
+        v = m.end()
+        m.quit()
+        return v
+
+
+def test_injections():
+    """Mails that tell the model what to say, and a model that obeys, or says ham of whatever it is: none is better off
+    by more than the bound."""
+    with Bench() as b:
+        path = os.path.join(b.path("rules"), "test.cf")
+        with open(path, "w") as f:
+            f.write("header T_SEVEN X-Test =~ /seven/\ndescribe T_SEVEN test\ngroup T_SEVEN test\nscore T_SEVEN 7.0\n")
+        more = f'rules {{ files = {{"{path}"}} }}\nscore {{ reject = 100 }}\ncache {{ ttl = 0s }}\n'
+        on = Site(b, ALL.split("\n")[0] + "\n" + more, mode="obey")
+        fooled = Site(_Sub(b, "ham"), ALL.split("\n")[0] + "\n" + more, mode="ham")
+        off = Site(_Sub(b, "off"), more)
+        corpus = list(injection.injections())
+        expect(len(corpus) >= 60, f"{len(corpus)} mails")
+        jobs = [(name, octets, extra) for name, octets in corpus for extra in ((), (("X-Test", "seven"),))]
+        found = []
+        for i in range(0, len(jobs), 8):
+            part = jobs[i:i + 8]
+            found += zip(part, at_once([lambda o=o, x=x: send_octets(fooled if x else on, o, x) for _, o, x in part]),
+                         at_once([lambda o=o, x=x: send_octets(off, o, x) for _, o, x in part]))
+        signs = obeyed = 0
+        for (name, _, extra), v, without in found:
+            low, high = score(v), score(without)
+            expect(low >= high - 1.001, f"{name}: {high} to {low}")
+            expect(v.action == "accept" and ("X-Spam-Flag" in dict(v.inserted)) >= ("X-Spam-Flag" in dict(without.inserted)),
+                   f"{name}: tagged without, taken with: {high} to {low}")
+            signs += not extra and bool({"PROMPT_INJECTION", "PROMPT_INJECTION_ANSWER"} & symbols(v))
+        obeyed, ham = (sum(l.get("label") == "ham" for l in site.log("llm")) for site in (on, fooled))
+        print(f"  {len(corpus)} mails, of which the model obeys {obeyed} (what a reader does not see is not sent), "
+              f"{signs} raise PROMPT_INJECTION")
+        expect(obeyed >= len(corpus) // 4 and ham >= 0.95 * len(corpus), f"the model obeys {obeyed}, is fooled by {ham}")
+        expect(signs >= 0.9 * len(corpus), f"{signs} of {len(corpus)} raise PROMPT_INJECTION")
+        for site in (on, fooled):
+            learnt = json.loads(site.merlon("learn", "status", "--json"))
+            equal((learnt["ham"], learnt["spam"]), (0, 0), "learnt")
 
 
 def test_eval():
