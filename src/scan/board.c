@@ -233,14 +233,15 @@ static json_t *report_cell(const struct board_cell *c, uint64_t now)
 	json_object_set_new(o, "why", until ? json_string(c->why) : json_null());
 	json_object_set_new(o, "off_ms", json_integer(until > now ? (json_int_t)(until - now) : 0));
 	for (size_t i = 0; i < BOARD_COUNTS; i++)
-		json_object_set_new(o, count_names[i], json_integer((json_int_t)board_count(c, i)));
+		json_object_set_new(o, count_names[i],
+				    json_integer((json_int_t)board_count(c, (enum board_count)i)));
 	return o;
 }
 
 static bool untouched(const struct board_cell *c)
 {
 	for (size_t i = 0; i < BOARD_COUNTS; i++)
-		if (board_count(c, i))
+		if (board_count(c, (enum board_count)i))
 			return false;
 	return true;
 }
