@@ -55,11 +55,10 @@ static struct str name_for(struct scan *s, const struct dnslist_zone *z,
 {
 	if (t->ip.family)
 		return address_name(s, z, &t->ip);
+	if (t->scope == SCOPE_URLHASH && !dnslist_host_asked(s, z, t->whole))
+		return STR_NULL;
 	switch (t->scope) {
 	case SCOPE_URLHASH:
-		if (!dnslist_host_asked(s, z, t->whole))
-			return STR_NULL;
-		/* fall through */
 	case SCOPE_FROMADDR:
 	case SCOPE_REPLYADDR:
 	case SCOPE_BODYADDR:
