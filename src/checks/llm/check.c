@@ -260,26 +260,23 @@ static const char *word(const struct scan *s)
 static void report(struct scan *s, json_t *root)
 {
 	const struct opinion_facts *f = scan_result(s, &check_llm);
-	json_t *j, *codes;
+	const struct opinion *o = f && f->o.skip != OPINION_SKIP_OFF ? &f->o : NULL;
+	bool given = o && o->skip == OPINION_GIVEN;
+	json_t *j = o ? json_object() : json_null(), *codes;
 
-	if (!f || f->o.skip == OPINION_SKIP_OFF)
+	json_object_set_new(root, "llm", j);
+	if (!o)
 		return;
-	j = json_object();
 	codes = json_array();
-	for (size_t i = 0; f->o.skip == OPINION_GIVEN && i < f->o.answer.nreasons; i++)
-		json_array_append_new(codes, json_string(llm_reason_word(f->o.answer.reason[i])));
+	for (size_t i = 0; given && i < o->answer.nreasons; i++)
+		json_array_append_new(codes, json_string(llm_reason_word(o->answer.reason[i])));
 	json_object_set_new(j, "skipped",
-			    f->o.skip == OPINION_GIVEN ? json_null()
-						       : json_string(opinion_skip_word(f->o.skip)));
+			    given ? json_null() : json_string(opinion_skip_word(o->skip)));
 	json_object_set_new(j, "label",
-			    f->o.skip == OPINION_GIVEN
-				    ? json_string(llm_label_word(f->o.answer.label))
-				    : json_null());
-	json_object_set_new(j, "p_spam",
-			    f->o.skip == OPINION_GIVEN ? json_real(f->o.p_spam) : json_null());
+			    given ? json_string(llm_label_word(o->answer.label)) : json_null());
+	json_object_set_new(j, "p_spam", given ? json_real(o->p_spam) : json_null());
 	json_object_set_new(j, "reasons", codes);
 	json_object_set_new(j, "counts", json_boolean(f->counts));
-	json_object_set_new(root, "llm", j);
 }
 
 const struct check check_llm = {
