@@ -6,6 +6,7 @@
 #include "checks/llm/signs.h"
 #include "checks/outside/age.h"
 #include "checks/outside/outside.h"
+#include "checks/outside/redirect.h"
 #include "checks/outside/geo.h"
 #include "checks/outside/hosts.h"
 
@@ -50,6 +51,7 @@ const struct check *const checks_all[] = {
 	&check_feedback,
 	&check_antivirus,
 	&check_external,
+	&check_redirect,
 	&check_greylist,
 	&check_rate,
 	&check_llm,

@@ -22,7 +22,7 @@ static void count(struct board_cell *cell, const struct http_reply *r)
 		board_add(cell, BOARD_SKIPPED, 1);
 	else if (r->outcome != HTTP_OK)
 		scan_asks_failed(cell, http_word(r->outcome));
-	else if (r->status >= 500)
+	else if (r->status >= 500 && r->status != 501) /* 501: the method is not known */
 		scan_asks_failed(cell, "server error");
 	else
 		board_good(cell);

@@ -13,8 +13,8 @@ passed = failed = 0
 # that has learnt: tests/cli/classify.py does. Those over what scanners say: tests/unit/checks/outside/test_scanner.c.
 # Over databases of addresses and names in DNS: tests/cli/networks.py.
 # Those over answers of DNS lists: tests/cli/dnslists.py.
-# Over feeds: tests/unit/checks/outside/test_feeds.c.
-BY_REPLAY = ("auth", "statistics", "scanners", "networks", "dnsbl", "dnswl", "dnslist", "feeds")
+# Over feeds: tests/unit/checks/outside/test_feeds.c. Over redirectors: tests/unit/checks/outside/test_redirect.c.
+BY_REPLAY = ("auth", "statistics", "scanners", "networks", "dnsbl", "dnswl", "dnslist", "feeds", "redirects")
 
 
 def check(good, text):

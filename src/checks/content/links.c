@@ -1,5 +1,6 @@
 /* Where the links of a message go, and whether they say so. */
 #include "checks/checks.h"
+#include "checks/outside/redirect.h"
 #include "checks/words.h"
 
 static enum check_step run(struct scan *s, void *state, const void *config)
@@ -80,6 +81,12 @@ static struct str shown_host(struct scan *s, const struct url *u)
 	return url_shown_host(s->arena, s->content->env->psl, u->text);
 }
 
+static struct str site(const struct url *u)
+{
+	return u->registrable.n ? u->registrable : u->host;
+}
+
+/* Of a redirector that was asked where it leads, that counts. */
 static bool shows_other(struct scan *s, const struct predicate_arg *arg, size_t n,
 			struct str *evidence)
 {
@@ -88,12 +95,13 @@ static bool shows_other(struct scan *s, const struct predicate_arg *arg, size_t 
 	(void)arg;
 	(void)n;
 	for (size_t i = 0; i < u->n; i++) {
-		struct str shown = shown_host(s, &u->p[i]);
-		struct str real = u->p[i].registrable.n ? u->p[i].registrable : u->p[i].host;
+		const struct redirect *r = redirect_of(s, &u->p[i]);
+		const struct url *to = r && r->hops && r->to.host.n ? &r->to : &u->p[i];
+		struct str shown = shown_host(s, &u->p[i]), real = site(to);
 		if (!shown.n || !real.n || str_eq(shown, real))
 			continue;
 		*evidence = arena_printf(s->arena, "shows %.*s, goes to %.*s", STR_ARG(shown),
-					 STR_ARG(u->p[i].host));
+					 STR_ARG(to->host));
 		return true;
 	}
 	return false;

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "checks/content/hops.h"
 #include "checks/outside/outside.h"
+#include "checks/outside/redirect.h"
 #include "mail/domain.h"
 #include "scan/board.h"
 
@@ -176,20 +177,30 @@ static bool web(const struct url *u)
 	       str_eq(u->scheme, STR("ftp"));
 }
 
+static void read_link(struct scan *s, struct facts *f, const struct url *u)
+{
+	struct link *l = &f->link[f->nlinks];
+
+	if (!web(u) || !feed_url_read(s->arena, u->clean, &l->url))
+		return;
+	l->raw = u->clean;
+	l->allowed = allowed(s, &l->url);
+	f->nlinks++;
+}
+
+/* Those of the message, and where redirectors lead. */
 static void read_links(struct scan *s, struct facts *f)
 {
 	const url_vec *v = s->content ? content_urls(s->content) : NULL;
+	const struct redirect_facts *r = scan_result(s, &check_redirect);
 
 	f->has_links = true;
-	f->link = ARENA_ARRAY(s->arena, struct link, (v ? v->n : 0) + 1);
-	for (size_t i = 0; v && i < v->n; i++) {
-		struct link *l = &f->link[f->nlinks];
-		if (!web(&v->p[i]) || !feed_url_read(s->arena, v->p[i].clean, &l->url))
-			continue;
-		l->raw = v->p[i].clean;
-		l->allowed = allowed(s, &l->url);
-		f->nlinks++;
-	}
+	f->link = ARENA_ARRAY(s->arena, struct link, (v ? v->n : 0) + (r ? r->n : 0) + 1);
+	for (size_t i = 0; v && i < v->n; i++)
+		read_link(s, f, &v->p[i]);
+	for (size_t i = 0; r && i < r->n; i++)
+		if (r->p[i].hops)
+			read_link(s, f, &r->p[i].to);
 }
 
 static bool find_link(struct scan *s, const struct predicate_arg *arg, size_t n,
