@@ -19,9 +19,9 @@ static const struct conf_opt options[] = {
 	{ .name = "hosts.dns",
 	  .type = CONF_BOOL,
 	  .def = "yes",
-	  .help = "ask DNS whether HELO names and sender domains have addresses and mail hosts (2 "
+	  .help = "ask DNS whether HELO names and sender domains have addresses and mail hosts: 2 "
 		  "to "
-		  "4 questions a message, most of them before DATA)" },
+		  "4 questions a message, 9 at most, of them 3 at most after DATA" },
 	{ 0 },
 };
 
@@ -52,7 +52,7 @@ static bool claims_ours(struct scan *s, struct str name, unsigned found)
 		return false;
 	if (k->ours.n && domain_labels(k->ours) > 1 && str_eq(name, k->ours))
 		return !(found & HOSTS_MATCH);
-	return memory_is_local(s, name) && !(found & (HOSTS_MATCH | HOSTS_UNKNOWN));
+	return memory_is_local(s, name) && !(found & (HOSTS_MATCH | HOSTS_UNKNOWN | HOSTS_LOCAL));
 }
 
 static bool helo(struct scan *s, unsigned *found)
