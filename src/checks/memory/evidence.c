@@ -16,10 +16,13 @@
 #define GROUP_LOOKALIKE "lookalike"
 
 /* Symbols of files that no honest sender mails. */
-static const char *const biting[] = {
-	"MIME_EXECUTABLE", "MIME_BAD_EXTENSION", "MIME_BAD_EXT_WITH_BAD_UNICODE",
-	"MIME_SHORTCUT",   "ARCHIVE_RISKY",	 "HTML_SMUGGLING"
-};
+static const char *const biting[] = { "MIME_EXECUTABLE",
+				      "MIME_BAD_EXTENSION",
+				      "MIME_BAD_EXT_WITH_BAD_UNICODE",
+				      "MIME_SHORTCUT",
+				      "ARCHIVE_RISKY",
+				      "HTML_SMUGGLING",
+				      "VIRUS" };
 
 static unsigned by_trap(const struct scan *s)
 {

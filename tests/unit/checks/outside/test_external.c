@@ -339,6 +339,35 @@ static void tells(void **state)
 	}
 }
 
+/* Of more files than are described the first ones are. */
+static void tells_of_some_files(void **state)
+{
+	struct site x;
+	struct str line;
+	struct buf body;
+	json_t *o;
+
+	(void)state;
+	open_site(&x, SAYS, "{\"symbols\":[]}\n", "");
+	body = (struct buf){ .arena = x.a };
+	for (unsigned i = 0; i < EXTERNAL_FILES_MAX + 5; i++)
+		buf_addf(&body, "--b\nContent-Type: x/y; name=\"%u.bin\"\n\n%u\n", i, i);
+	buf_add(&body, STR("--b--\n"));
+	scan_free(memory_mail(&x.m,
+			      &(struct memory_mail){ .from = "a@sender.test",
+						     .to = "b@home.test",
+						     .headers = MAIL_HEAD
+						     "MIME-Version: 1.0\n"
+						     "Content-Type: multipart/mixed; boundary=b\n",
+						     .body = arena_cstr(x.a, buf_str(&body)) }));
+	line = told(x.a);
+	o = json_loadb(line.p, line.n, 0, NULL);
+	assert_non_null(o);
+	assert_int_equal(json_array_size(json_object_get(o, "files")), EXTERNAL_FILES_MAX);
+	json_decref(o);
+	close_site(&x);
+}
+
 /* ---- what follows ---- */
 
 static void names(void **state)
@@ -457,9 +486,10 @@ static void checks_options(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(reads),	cmocka_unit_test(does_not_wait_without_end),
-		cmocka_unit_test(tells),	cmocka_unit_test(names),
-		cmocka_unit_test(bears_faults), cmocka_unit_test(checks_options),
+		cmocka_unit_test(reads),	  cmocka_unit_test(does_not_wait_without_end),
+		cmocka_unit_test(tells),	  cmocka_unit_test(tells_of_some_files),
+		cmocka_unit_test(names),	  cmocka_unit_test(bears_faults),
+		cmocka_unit_test(checks_options),
 	};
 	int fd = mkstemp(told_path), failed;
 
