@@ -10,6 +10,7 @@
  *	local HOST N			what one process asks while the store is down
  *	spent				all that ever was, without reservations
  *	endpoint NAME day N		calls, failures, milliseconds, money
+ *	near MODEL BAND			digest of a text with this band that is spam (near.c)
  * and "llm:answer DIGEST", what was answered: '?' and who asks it, or '=', the model's hash, and
  *the answer (llm_answer_pack).
  */

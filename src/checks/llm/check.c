@@ -55,6 +55,7 @@ static struct str rcpt_domain(struct scan *s)
 
 static void begin(struct scan *s, struct state *st, const struct opinion_config *k)
 {
+	const struct digest_facts *digest = scan_result(s, &check_digest);
 	struct consult *c = &st->consult;
 
 	opinion_read(s, &st->known);
@@ -65,6 +66,7 @@ static void begin(struct scan *s, struct state *st, const struct opinion_config 
 		.who = { rcpt_domain(s), memory_net(s), author_of(s) },
 		.facts = &st->known,
 		.privacy = st->facts.site->privacy,
+		.copy = digest ? &digest->near : NULL,
 		.board = s->env->board,
 		.world = { ask_store, ask_http, ask_pause, s },
 	};

@@ -12,7 +12,7 @@
 #define LOOK_MS 100u	 /* between looks at what another one asks */
 #define LOOKS_MAX 60u	 /* of which the later ones are further apart */
 #define FAULT_MS 60000u	 /* an answer that counts for nothing is not asked for again so long */
-#define KEPT_MS 1000u	 /* least time that an answer is kept */
+			 /* least time that an answer is kept */
 #define RETRY_MAX_S 300u /* of Retry-After that is heeded */
 #define RETRY_S 10u	 /* of 429 without one */
 #define REFUSED_S 300u	 /* 401, 403: somebody must do something about it */
@@ -26,7 +26,7 @@ static void over(struct consult *c, enum opinion_skip why, const char *detail)
 	c->place = CONSULT_OVER;
 }
 
-static void note(struct consult *c, struct store_op op)
+void consult_note(struct consult *c, struct store_op op)
 {
 	if (c->nnotes < CONSULT_NOTES)
 		c->note[c->nnotes++] = op;
@@ -127,7 +127,31 @@ static enum check_step begin(struct consult *c)
 	c->key = budget_answer_key(c->s, c->q.digest);
 	c->claim = arena_printf(c->s->arena, "?%016llx%016llx", (unsigned long long)me.k0,
 				(unsigned long long)me.k1);
-	c->place = CONSULT_CLAIM;
+	consult_near_begin(c);
+	c->place = CONSULT_NEAR;
+	return CHECK_DONE;
+}
+
+/* ---- nearly equal texts ---- */
+
+static enum check_step near_look(struct consult *c)
+{
+	if (consult_near_look(c) == CHECK_WAIT)
+		return CHECK_WAIT;
+	c->place = c->twin.n ? CONSULT_TWIN : CONSULT_CLAIM;
+	return CHECK_DONE;
+}
+
+static enum check_step near_take(struct consult *c)
+{
+	bool taken;
+
+	if (consult_near_take(c, &taken) == CHECK_WAIT)
+		return CHECK_WAIT;
+	if (taken)
+		over(c, OPINION_GIVEN, "near");
+	else
+		c->place = CONSULT_CLAIM;
 	return CHECK_DONE;
 }
 
@@ -181,7 +205,7 @@ static enum check_step wait_for_other(struct consult *c)
 
 static void give_up_claim(struct consult *c)
 {
-	note(c, (struct store_op){ .kind = STORE_DEL, .key = c->key });
+	consult_note(c, (struct store_op){ .kind = STORE_DEL, .key = c->key });
 }
 
 /* ---- budgets ---- */
@@ -189,7 +213,7 @@ static void give_up_claim(struct consult *c)
 static void refused(struct consult *c, const struct budget_row *r, const char *what)
 {
 	for (size_t i = 0; i < c->nrows; i++)
-		note(c, budget_op(&c->row[i], &c->reserved, true));
+		consult_note(c, budget_op(&c->row[i], &c->reserved, true));
 	give_up_claim(c);
 	over(c, r->sender ? OPINION_SKIP_SENDER : OPINION_SKIP_BUDGET,
 	     arena_printf(c->s->arena, "%s %s", what, r->what).p);
@@ -262,13 +286,13 @@ static void count_call(struct consult *c, const struct opinion_endpoint *p, bool
 		  c->spent.sum[BUDGET_TOKENS_OUT] - before->sum[BUDGET_TOKENS_OUT]);
 	board_add(cell, BOARD_MICROS, micros);
 	board_add(cell, BOARD_MS, ms);
-	note(c, (struct store_op){ .kind = STORE_ADD,
-				   .key = budget_endpoint_key(c->s, p->name, c->wall_ms),
-				   .ttl_ms = 2 * budget_span_ms[OPINION_DAY],
-				   .delta = { [ENDPOINT_CALLS] = 1,
-					      [ENDPOINT_FAILED] = good ? 0 : 1,
-					      [ENDPOINT_MS] = (double)ms,
-					      [ENDPOINT_MICROS] = (double)micros } });
+	consult_note(c, (struct store_op){ .kind = STORE_ADD,
+					   .key = budget_endpoint_key(c->s, p->name, c->wall_ms),
+					   .ttl_ms = 2 * budget_span_ms[OPINION_DAY],
+					   .delta = { [ENDPOINT_CALLS] = 1,
+						      [ENDPOINT_FAILED] = good ? 0 : 1,
+						      [ENDPOINT_MS] = (double)ms,
+						      [ENDPOINT_MICROS] = (double)micros } });
 }
 
 static uint64_t retry_ms(const struct http_reply *r)
@@ -317,10 +341,10 @@ static void settle_accounts(struct consult *c)
 
 	for (size_t i = 0; i < c->nrows; i++)
 		if (budget_correct(&c->row[i], &c->reserved, &c->spent, &op))
-			note(c, op);
+			consult_note(c, op);
 	if (c->spent.sum[BUDGET_REQUESTS]) {
 		struct budget_row all = { .key = budget_spent_key(c->s) };
-		note(c, budget_op(&all, &c->spent, false));
+		consult_note(c, budget_op(&all, &c->spent, false));
 	}
 	c->out.tokens_in = c->spent.sum[BUDGET_TOKENS_IN];
 	c->out.tokens_out = c->spent.sum[BUDGET_TOKENS_OUT];
@@ -360,10 +384,12 @@ static void answered(struct consult *c, const struct opinion_endpoint *p,
 	if (good && x->label != LLM_HAM && x->label != LLM_BULK && x->label != LLM_UNKNOWN)
 		board_add(cell, BOARD_HITS, 1);
 	settle_accounts(c);
-	note(c, (struct store_op){ .kind = STORE_PUT,
-				   .key = c->key,
-				   .value = answer_record(c, p->model),
-				   .ttl_ms = good ? c->config->cache_ms : FAULT_MS });
+	consult_note(c, (struct store_op){ .kind = STORE_PUT,
+					   .key = c->key,
+					   .value = answer_record(c, p->model),
+					   .ttl_ms = good ? c->config->cache_ms : FAULT_MS });
+	if (good)
+		consult_near_keep(c);
 	over(c, good ? OPINION_GIVEN : OPINION_SKIP_FAULT, good ? "" : llm_fault_word(x->fault));
 }
 
@@ -413,8 +439,13 @@ static enum check_step ask(struct consult *c)
 enum check_step consult_run(struct consult *c)
 {
 	static enum check_step (*const step[])(struct consult *) = {
-		[CONSULT_BEGIN] = begin,   [CONSULT_CLAIM] = claim, [CONSULT_WAIT] = wait_for_other,
-		[CONSULT_BUDGET] = budget, [CONSULT_ASK] = ask,
+		[CONSULT_BEGIN] = begin,
+		[CONSULT_NEAR] = near_look,
+		[CONSULT_TWIN] = near_take,
+		[CONSULT_CLAIM] = claim,
+		[CONSULT_WAIT] = wait_for_other,
+		[CONSULT_BUDGET] = budget,
+		[CONSULT_ASK] = ask,
 	};
 
 	while (c->place != CONSULT_OVER)

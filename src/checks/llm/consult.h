@@ -7,6 +7,7 @@
 #define CHECKS_LLM_CONSULT_H
 
 #include "checks/llm/budget.h"
+#include "learn/digest/near.h"
 
 /* As scan_store, scan_http and scan_pause (scan/ask.h): the same question has the same answer. */
 struct consult_world {
@@ -16,10 +17,12 @@ struct consult_world {
 	void *arg;
 };
 
-#define CONSULT_NOTES (BUDGET_ROWS + 2u + OPINION_ENDPOINTS_MAX)
+#define CONSULT_NOTES (BUDGET_ROWS + 2u + OPINION_ENDPOINTS_MAX + NEAR_BANDS)
 
 enum consult_place {
 	CONSULT_BEGIN,
+	CONSULT_NEAR,
+	CONSULT_TWIN,
 	CONSULT_CLAIM,
 	CONSULT_WAIT,
 	CONSULT_BUDGET,
@@ -35,6 +38,7 @@ struct consult {
 	struct budget_who who;
 	const struct llm_facts *facts;
 	enum llm_privacy privacy;
+	const struct near *copy; /* for nearly equal texts; NULL: not looked for */
 	struct board *board;
 	uint64_t until_ms; /* monotonic clock: no later */
 	struct consult_world world;
@@ -50,6 +54,8 @@ struct consult {
 	struct llm_question q; /* of the endpoint in turn */
 	struct http_request request;
 	struct str key, claim;
+	struct str near[NEAR_BANDS], twin; /* keys; the digest of a nearly equal text */
+	size_t nnear;
 	struct budget_row row[BUDGET_ROWS];
 	size_t nrows;
 	struct spending reserved, spent;
@@ -66,6 +72,20 @@ enum check_step consult_run(struct consult *c);
 /* What an endpoint is asked: the question, and its request. False: there is nothing to judge. */
 bool consult_question(const struct consult *c, const struct opinion_endpoint *p,
 		      struct llm_question *q, struct http_request *r);
+
+/* ---- near.c ---- */
+
+#define CONSULT_NEAR_SAME 4u /* bands of a text that count as the same */
+
+/* Nearly equal texts that were called spam or worse are not asked about again: whoever varies his
+ * text would spend our money. A good opinion holds for the very text only. */
+void consult_near_begin(struct consult *c);
+enum check_step consult_near_look(struct consult *c); /* fills twin, "" if there is none */
+enum check_step consult_near_take(struct consult *c, bool *taken);
+void consult_near_keep(struct consult *c);
+
+/* Something to write when it is over. */
+void consult_note(struct consult *c, struct store_op op);
 
 /* A record of what was answered. False: it is another's claim, or none. */
 bool consult_answer_read(struct arena *a, const struct opinion_config *k, struct str value,

@@ -171,7 +171,8 @@ struct bench {
 	unsigned asked[OPINION_ENDPOINTS_MAX];
 	unsigned looks, appears; /* what another one hears appears at this look; 0: never */
 	struct str record;
-	bool down;
+	bool down, ham;
+	const struct near *copy;
 };
 
 static const struct store_answer *ask_store(void *arg, const struct store_op *op)
@@ -221,10 +222,10 @@ static const struct http_reply *answer_http(void *arg, struct str key, const str
 			b->m.w.a,
 			"{\"choices\":[{\"finish_reason\":\"stop\",\"message\":{\"role\":"
 			"\"assistant\",\"content\":\"{\\\"canary\\\":\\\"%.*s\\\",\\\"label\\\":"
-			"\\\"spam\\\",\\\"p_spam\\\":0.9,\\\"p_phish\\\":0.1,\\\"reasons\\\":[],"
+			"\\\"%s\\\",\\\"p_spam\\\":%s,\\\"p_phish\\\":0.1,\\\"reasons\\\":[],"
 			"\\\"imitates\\\":\\\"\\\",\\\"note\\\":\\\"\\\"}\"}}],\"usage\":{"
 			"\"prompt_tokens\":100,\"completion_tokens\":10}}",
-			STR_ARG(b->c.q.canary)),
+			STR_ARG(b->c.q.canary), b->ham ? "ham" : "spam", b->ham ? "0.1" : "0.9"),
 	};
 	return reply;
 }
@@ -247,6 +248,7 @@ static void consult(struct bench *b)
 		.site = site,
 		.who = { STR("here.example"), STR("192.0.2.0/24"), STR("sender.test") },
 		.facts = &b->facts,
+		.copy = b->copy,
 		.board = b->board,
 		.world = { ask_store, answer_http, ask_pause, b },
 	};
@@ -495,6 +497,42 @@ static void keeps_faults_for_a_while(void **state)
 	close_bench(&b);
 }
 
+static const struct {
+	unsigned same; /* bands */
+	bool asked;
+} twins[] = { { 10, false }, { 4, false }, { 3, true }, { 0, true } };
+
+/* Texts with other digests and some bands in common. What was called ham is asked about again. */
+static void knows_nearly_equal_texts(void **state)
+{
+	struct near first = { .has_text = true }, other = { .has_text = true };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof twins / sizeof *twins * 2; i++) {
+		bool ham = i & 1;
+		struct bench b;
+		open_bench(&b, ONE);
+		for (unsigned k = 0; k < NEAR_BANDS; k++) {
+			first.band[k] = k + 1;
+			other.band[k] = k < twins[i / 2].same ? k + 1 : k + 100;
+		}
+		b.copy = &first, b.ham = ham;
+		consult(&b);
+		b.copy = &other;
+		scan_free(b.s);
+		b.s = memory_mail(&b.m, &(struct memory_mail){ .from = "a@sender.test",
+							       .to = "b@here.example",
+							       .headers = "From: a@sender.test\n",
+							       .body = "another text\n" });
+		opinion_read(b.s, &b.facts);
+		consult(&b);
+		assert_int_equal(b.c.out.skip, OPINION_GIVEN);
+		assert_int_equal(b.asked[0], ham || twins[i / 2].asked ? 2 : 1);
+		assert_int_equal(b.c.out.cached, !ham && !twins[i / 2].asked);
+		close_bench(&b);
+	}
+}
+
 static void does_nothing_without_the_store(void **state)
 {
 	struct bench b;
@@ -565,6 +603,7 @@ int main(void)
 		cmocka_unit_test(says_that_all_failed),
 		cmocka_unit_test(leaves_alone_who_asks_for_it),
 		cmocka_unit_test(keeps_faults_for_a_while),
+		cmocka_unit_test(knows_nearly_equal_texts),
 		cmocka_unit_test(does_nothing_without_the_store),
 		cmocka_unit_test(chooses_its_mail),
 	};
