@@ -262,6 +262,8 @@ static void test_evidence(void **state)
 		  EVIDENCE_LOOKALIKE | EVIDENCE_FILE },
 		{ NULL, NULL, "a@sender.test", "From: a@sender.test\n",
 		  "lookalike/LOOKALIKE_FROM_TLD=0.7", 0 },
+		{ NULL, NULL, "a@sender.test", "From: a@sender.test\n", "scanners/VIRUS=4.0",
+		  EVIDENCE_FILE },
 		{ NULL, "192.0.2.9", "a@sender.test", "From: a@sender.test\n", "",
 		  EVIDENCE_FORGED },
 		{ NULL, "192.0.2.9", "l@bare.test", "From: a@sender.test\nList-Id: <l.bare.test>\n",
