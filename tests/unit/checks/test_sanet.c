@@ -296,6 +296,8 @@ static const struct {
 };
 /* clang-format on */
 
+#define PATIENT "dnslist { timeout = 100ms }"
+
 static void never(void *arg, const char *line)
 {
 	if (arg)
@@ -345,14 +347,14 @@ static const struct judge *load(struct world *w, const char *text, bool *refused
 	return NULL;
 }
 
-static void open_world(struct world *w, const char *zone)
+static void open_world(struct world *w, const char *conf, const char *zone)
 {
 	static const struct check *const checks[] = {
 		&check_dnslist,	 &check_dkim,	   &check_sa_rbl, &check_sa_uribl,
 		&check_sa_ahead, &check_sa_askdns, NULL
 	};
 
-	world_open(w, checks, "dnslist { timeout = 100ms }", zone);
+	world_open(w, checks, conf, zone);
 }
 
 static struct scan *judge(struct world *w, unsigned flags)
@@ -389,7 +391,7 @@ static void test_functions(void **state)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct world w;
 		struct scan *s;
-		open_world(&w, rows[i].zone);
+		open_world(&w, PATIENT, rows[i].zone);
 		load(&w, rows[i].rules, NULL);
 		s = judge(&w, 0);
 		if (hit(s, "X") != rows[i].hit)
@@ -401,12 +403,144 @@ static void test_functions(void **state)
 	assert_int_equal(wrong, 0);
 }
 
+/* A rule that is asked where nobody may be asked is false. */
+static void test_nobody(void **state)
+{
+	static const struct {
+		const char *conf;
+		unsigned flags;
+		bool hit;
+	} row[] = {
+		{ PATIENT, 0, true },
+		{ PATIENT, SCAN_F_LOCAL, false },
+		{ "dnslist { use = off }", 0, false },
+		{ "dnslist { max_queries = 0 }", 0, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		struct world w;
+		struct scan *s;
+		open_world(&w, row[i].conf, "*.l.test A 127.0.0.2\nmail.sender.com A 192.0.2.1\n");
+		load(&w,
+		     "header X eval:check_rbl('a', 'l.test')\naskdns Y _SENDERDOMAIN_ A\n"
+		     "urirhsbl Z l.test A\nbody Z eval:check_uridnsbl('Z')\n",
+		     NULL);
+		s = judge(&w, row[i].flags);
+		assert_int_equal(hit(s, "X"), row[i].hit);
+		assert_int_equal(hit(s, "Y"), row[i].hit);
+		assert_int_equal(hit(s, "Z"), row[i].hit);
+		assert_int_equal(scan_dns_count(s) > 0, row[i].hit);
+		scan_free(s);
+		world_close(&w);
+	}
+}
+
+/* dns_block_rule: the lists are left alone by every scan from then on. */
+static void test_block(void **state)
+{
+	struct board *board = board_new();
+	struct world w;
+	struct scan *s;
+
+	(void)state;
+	open_world(&w, PATIENT, "*.l.test A 127.0.0.1\n*.l.test A 127.0.0.2\n");
+	w.env.board = board;
+	load(&w,
+	     "header X eval:check_rbl('a', 'l.test', '127.0.0.1')\n"
+	     "header Y eval:check_rbl('a', 'l.test', '127.0.0.2')\n"
+	     "dns_block_rule X other.test l.test\ndns_block_time 1h\n",
+	     NULL);
+	s = judge(&w, 0);
+	assert_true(hit(s, "X") && hit(s, "Y"));
+	scan_free(s);
+	assert_true(board_is_off(board_cell(board, STR("dnslist:l.test"))));
+	assert_true(board_is_off(board_cell(board, STR("dnslist:other.test"))));
+	s = judge(&w, 0);
+	assert_false(hit(s, "X") || hit(s, "Y"));
+	assert_int_equal(scan_dns_count(s), 0);
+	scan_free(s);
+	world_close(&w);
+	board_free(board);
+}
+
+/* What a message of many links and hops costs others. */
+static void test_limits(void **state)
+{
+	struct buf text = { .arena = arena_new(0) };
+	struct scan_client nobody = { .profile = STR("inbound") };
+	struct world w;
+	struct scan *s;
+
+	(void)state;
+	for (unsigned i = 0; i < 2000; i++)
+		buf_addf(&text, "http://h%u.d%u.com/ a%u@d%u.com\r\n", i, i, i, i);
+	open_world(&w, PATIENT, "*.com NS ns.host.net\n*.com A 192.0.2.9\n");
+	load(&w,
+	     "urirhsbl X l.test A\nbody X eval:check_uridnsbl('X')\n"
+	     "urirhsbl Y m.test A\nbody Y eval:check_uridnsbl('Y')\n"
+	     "uridnsbl Z n.test A\nbody Z eval:check_uridnsbl('Z')\ntflags Z a ns\n"
+	     "header E eval:check_hashbl_emails('e.test')\n",
+	     NULL);
+	s = scan_new(&w.env, &nobody, 0);
+	scan_eoh(s);
+	scan_body(s, buf_str(&text));
+	w.done = 0;
+	scan_eom(s, world_done, &w);
+	if (!w.done)
+		world_wait(&w);
+	assert_true(scan_dns_count(s) > 40);
+	assert_true(scan_dns_count(s) <= SCAN_MAX_QUERIES);
+	scan_free(s);
+	world_close(&w);
+	arena_free(text.arena);
+}
+
+static void test_refused_lines(void **state)
+{
+	static const char *const line[] = {
+		"urirhsbl X l.test",
+		"urirhsbl X l.test A 2",
+		"urirhssub X l.test A",
+		"urirhssub X l.test A ^127",
+		"uridnsbl X l.test NOSUCH",
+		"uridnsbl_max_domains many",
+		"skip_rbl_checks maybe",
+		"dns_block_rule X",
+		"dns_block_time soon",
+		"dns_query_restriction forbid l.test",
+		"dns_query_restriction deny",
+		"hashbl_email_regex (",
+		"hashbl_email_domain_alias a@b c",
+		"hashbl_email_domain_alias a",
+		"header X eval:check_rbl('a', 'l.test', '(')",
+		"header X eval:check_rbl('a')",
+		"header X eval:check_hashbl_emails('l.test', 'raw', 'From', '(')",
+		"body X eval:check_hashbl_bodyre('l.test', 'raw', '(')",
+		"askdns X _AUTHORDOMAIN_.l.test NOSUCH",
+		"askdns X _AUTHORDOMAIN_.l.test A nonsense",
+		"askdns X _A_._B_._C_._D_._E_._F_._G_._H_._I_.l.test A",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof line / sizeof *line; i++) {
+		struct world w;
+		bool refused = false;
+		open_world(&w, PATIENT, "");
+		load(&w, line[i], &refused);
+		if (!refused)
+			fail_msg("taken: %s", line[i]);
+		world_close(&w);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_subtests),
-		cmocka_unit_test(test_status),
-		cmocka_unit_test(test_functions),
+		cmocka_unit_test(test_subtests),      cmocka_unit_test(test_status),
+		cmocka_unit_test(test_functions),     cmocka_unit_test(test_nobody),
+		cmocka_unit_test(test_block),	      cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_refused_lines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
