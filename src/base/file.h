@@ -22,9 +22,9 @@ const char *file_beside(struct arena *a, const char *from, struct str path);
 
 /*
  * Where a directory is that came with the program ("rules", "models"): beside the program or its
- * directory (a build tree), in share/merlon beside its directory (an installed tree, wherever it was
- * moved to), or where it was to be installed. A path that we may not look at is the answer if there
- * is no better one: its fault is to be told.
+ * directory (a build tree), in share/merlon beside its directory (an installed tree, wherever it
+ * was moved to), or where it was to be installed. A path that we may not look at is the answer if
+ * there is no better one: its fault is to be told.
  */
 const char *file_shipped(struct arena *a, const char *name);
 
