@@ -266,7 +266,9 @@ static void test_paths(void **state)
 		const char *link, *at = strstr(t[i].link, "%u"), *got;
 		struct scan *s;
 
-		world_begin(&w, v.port, "hop_timeout = 300ms");
+		world_begin(&w, v.port,
+			    strstr(t[i].link, "slow") ? "hop_timeout = 300ms"
+						      : "hop_timeout = 10s timeout = 30s");
 		link = !at ? t[i].link
 			   : arena_printf(w.m.w.a, "%.*s%u%s", (int)(at - t[i].link), t[i].link,
 					  v.port, at + 2)
@@ -358,8 +360,8 @@ static void test_many(void **state)
 		{ "/page?", "", 5, REDIRECT_REQUESTS, 5000 },
 		{ "/page?", "max_urls = 10", 10, REDIRECT_REQUESTS, 5000 },
 		{ "/a?", "max_urls = 1", 1, 1, 5000 },
-		{ "/slow?", "hop_timeout = 400ms", 5, 5, 1500 },
-		{ "/slow?", "hop_timeout = 5s timeout = 400ms", 5, 5, 1500 },
+		{ "/slow?", "hop_timeout = 400ms", 5, 5, 5000 },
+		{ "/slow?", "hop_timeout = 5s timeout = 400ms", 5, 5, 5000 },
 	};
 	struct serve v = serve_tcp(speak, NULL);
 
