@@ -14,7 +14,7 @@
 #include "io/http.h"
 #include "lib/serve.h"
 
-static const struct check *const checks[] = { &check_redirect, NULL };
+static const struct check *const checks[] = { &check_redirect, &check_links, NULL };
 
 /* ---- the redirector ---- */
 
@@ -508,6 +508,45 @@ static void test_predicates(void **state)
 	serve_stop(&v);
 }
 
+/* What a link shows is compared with where it leads. */
+static void test_shown(void **state)
+{
+	static const struct {
+		const char *path, *text, *evidence; /* NULL: it says where it goes */
+	} t[] = {
+		{ "/a", "www.landing.test", NULL },
+		{ "/a", "www.bank.test", "shows bank.test, goes to landing.test" },
+		{ "/a", "http://short.test/a", NULL },
+		{ "/page", "http://short.test/page", NULL },
+		{ "/error", "www.landing.test", "shows landing.test, goes to short.test" },
+	};
+	struct serve v = serve_tcp(speak, NULL);
+	struct redirect_world w;
+
+	(void)state;
+	world_begin(&w, v.port, "");
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		struct scan *s = memory_mail(
+			&w.m,
+			&(struct memory_mail){
+				.from = "a@sender.test",
+				.to = "b@here.test",
+				.headers = "From: a@sender.test\nContent-Type: text/html\n",
+				.body = arena_printf(w.m.w.a,
+						     "<a href=\"http://short.test:%u%s\">%s</a>\n",
+						     v.port, t[i].path, t[i].text)
+						.p });
+		if (memory_holds(&w.m, s, "url_shows_other", "") != (t[i].evidence != NULL))
+			fail_msg("%s %s", t[i].path, t[i].text);
+		if (t[i].evidence)
+			assert_str(memory_evidence_of(&w.m, s, "url_shows_other", ""),
+				   t[i].evidence);
+		scan_free(s);
+	}
+	world_end(&w);
+	serve_stop(&v);
+}
+
 /* Off, of our own users, and without anybody to ask: nothing is sent. */
 static void test_off(void **state)
 {
@@ -582,7 +621,8 @@ int main(void)
 		cmocka_unit_test(test_paths),	  cmocka_unit_test(test_fields),
 		cmocka_unit_test(test_cache),	  cmocka_unit_test(test_many),
 		cmocka_unit_test(test_rebinding), cmocka_unit_test(test_predicates),
-		cmocka_unit_test(test_off),	  cmocka_unit_test(test_dead),
+		cmocka_unit_test(test_off),	  cmocka_unit_test(test_shown),
+		cmocka_unit_test(test_dead),
 	};
 
 	return cmocka_run_group_tests(tests, make_log, drop_log);
