@@ -55,6 +55,7 @@ static const struct page {
 	{ "/token", "HTTP/1.1 302 F\r\nLocation: http://short.test:%u/KfaJmQxZwLtRvBnHc\r\n\r\n",
 	  NULL },
 	{ "/user", "HTTP/1.1 302 F\r\nLocation: http://x:y@landing.test/\r\n\r\n", NULL },
+	{ "/nobody", "HTTP/1.1 302 F\r\nLocation: http://..x/y\r\n\r\n", NULL },
 	{ "/slow", NULL, NULL },
 	{ "/closes", "", NULL },
 	{ "/garbage", "what is this\r\n", NULL },
@@ -235,6 +236,7 @@ static void test_paths(void **state)
 		/* inside */
 		{ "http://short.test:%u/local", "inside 1 http://printer.local/x", 1 },
 		{ "http://short.test:%u/short", "inside 1 http://intranet/x", 1 },
+		{ "http://short.test:%u/nobody", "leads 1 http://..x/y", 1 },
 		{ "http://short.test:%u/cloud", "inside 1 http://169.254.169.254/latest", 1 },
 		{ "http://short.test:%u/octal", "inside 1 http://127.0.0.2/a", 1 },
 		{ "http://short.test:%u/number", "inside 1 http://127.0.0.2/a", 1 },
