@@ -17,7 +17,7 @@ static void follow(struct arena *a, const struct redirect_secrets *secrets, cons
 	if (!to.n || !url_parse(a, NULL, to, &u))
 		return;
 	(void)redirect_personal(a, secrets, u.clean);
-	if (http_url_ok(u.clean, why, sizeof why) && !u.host.n)
+	if (!(u.flags & URL_BAD_HOST) && http_url_ok(u.clean, why, sizeof why) && !u.host.n)
 		abort();
 }
 

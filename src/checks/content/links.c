@@ -86,7 +86,7 @@ static struct str site(const struct url *u)
 	return u->registrable.n ? u->registrable : u->host;
 }
 
-/* Of a redirector that was asked where it leads, that counts. */
+/* Of a redirector that was asked where it leads, that may be shown too. */
 static bool shows_other(struct scan *s, const struct predicate_arg *arg, size_t n,
 			struct str *evidence)
 {
@@ -97,8 +97,8 @@ static bool shows_other(struct scan *s, const struct predicate_arg *arg, size_t 
 	for (size_t i = 0; i < u->n; i++) {
 		const struct redirect *r = redirect_of(s, &u->p[i]);
 		const struct url *to = r && r->hops && r->to.host.n ? &r->to : &u->p[i];
-		struct str shown = shown_host(s, &u->p[i]), real = site(to);
-		if (!shown.n || !real.n || str_eq(shown, real))
+		struct str shown = shown_host(s, &u->p[i]), real = site(&u->p[i]);
+		if (!shown.n || !real.n || str_eq(shown, real) || str_eq(shown, site(to)))
 			continue;
 		*evidence = arena_printf(s->arena, "shows %.*s, goes to %.*s", STR_ARG(shown),
 					 STR_ARG(to->host));

@@ -262,7 +262,9 @@ static bool inside(const struct redirect_conf *k, const struct url *u)
 
 	if (u->flags & URL_IP)
 		return !redirect_may_connect((void *)(uintptr_t)&k->guard, &u->ip);
-	if (!u->host.n || str_chr(u->host, '.') == SIZE_MAX)
+	if (!u->host.n || u->flags & URL_BAD_HOST)
+		return false;
+	if (str_chr(u->host, '.') == SIZE_MAX)
 		return true;
 	for (size_t i = 0; i < sizeof top / sizeof *top; i++)
 		if (str_iends(u->host, str_c(top[i])))

@@ -14,7 +14,7 @@
 #include "io/http.h"
 #include "lib/serve.h"
 
-static const struct check *const checks[] = { &check_redirect, NULL };
+static const struct check *const checks[] = { &check_redirect, &check_links, NULL };
 
 /* ---- the redirector ---- */
 
@@ -55,6 +55,7 @@ static const struct page {
 	{ "/token", "HTTP/1.1 302 F\r\nLocation: http://short.test:%u/KfaJmQxZwLtRvBnHc\r\n\r\n",
 	  NULL },
 	{ "/user", "HTTP/1.1 302 F\r\nLocation: http://x:y@landing.test/\r\n\r\n", NULL },
+	{ "/nobody", "HTTP/1.1 302 F\r\nLocation: http://..x/y\r\n\r\n", NULL },
 	{ "/slow", NULL, NULL },
 	{ "/closes", "", NULL },
 	{ "/garbage", "what is this\r\n", NULL },
@@ -235,6 +236,7 @@ static void test_paths(void **state)
 		/* inside */
 		{ "http://short.test:%u/local", "inside 1 http://printer.local/x", 1 },
 		{ "http://short.test:%u/short", "inside 1 http://intranet/x", 1 },
+		{ "http://short.test:%u/nobody", "leads 1 http://..x/y", 1 },
 		{ "http://short.test:%u/cloud", "inside 1 http://169.254.169.254/latest", 1 },
 		{ "http://short.test:%u/octal", "inside 1 http://127.0.0.2/a", 1 },
 		{ "http://short.test:%u/number", "inside 1 http://127.0.0.2/a", 1 },
@@ -266,7 +268,9 @@ static void test_paths(void **state)
 		const char *link, *at = strstr(t[i].link, "%u"), *got;
 		struct scan *s;
 
-		world_begin(&w, v.port, "hop_timeout = 300ms");
+		world_begin(&w, v.port,
+			    strstr(t[i].link, "slow") ? "hop_timeout = 300ms"
+						      : "hop_timeout = 10s timeout = 30s");
 		link = !at ? t[i].link
 			   : arena_printf(w.m.w.a, "%.*s%u%s", (int)(at - t[i].link), t[i].link,
 					  v.port, at + 2)
@@ -358,8 +362,8 @@ static void test_many(void **state)
 		{ "/page?", "", 5, REDIRECT_REQUESTS, 5000 },
 		{ "/page?", "max_urls = 10", 10, REDIRECT_REQUESTS, 5000 },
 		{ "/a?", "max_urls = 1", 1, 1, 5000 },
-		{ "/slow?", "hop_timeout = 400ms", 5, 5, 1500 },
-		{ "/slow?", "hop_timeout = 5s timeout = 400ms", 5, 5, 1500 },
+		{ "/slow?", "hop_timeout = 400ms", 5, 5, 5000 },
+		{ "/slow?", "hop_timeout = 5s timeout = 400ms", 5, 5, 5000 },
 	};
 	struct serve v = serve_tcp(speak, NULL);
 
@@ -506,6 +510,45 @@ static void test_predicates(void **state)
 	serve_stop(&v);
 }
 
+/* What a link shows is compared with where it leads. */
+static void test_shown(void **state)
+{
+	static const struct {
+		const char *path, *text, *evidence; /* NULL: it says where it goes */
+	} t[] = {
+		{ "/a", "www.landing.test", NULL },
+		{ "/a", "www.bank.test", "shows bank.test, goes to landing.test" },
+		{ "/a", "http://short.test/a", NULL },
+		{ "/page", "http://short.test/page", NULL },
+		{ "/error", "www.landing.test", "shows landing.test, goes to short.test" },
+	};
+	struct serve v = serve_tcp(speak, NULL);
+	struct redirect_world w;
+
+	(void)state;
+	world_begin(&w, v.port, "");
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		struct scan *s = memory_mail(
+			&w.m,
+			&(struct memory_mail){
+				.from = "a@sender.test",
+				.to = "b@here.test",
+				.headers = "From: a@sender.test\nContent-Type: text/html\n",
+				.body = arena_printf(w.m.w.a,
+						     "<a href=\"http://short.test:%u%s\">%s</a>\n",
+						     v.port, t[i].path, t[i].text)
+						.p });
+		if (memory_holds(&w.m, s, "url_shows_other", "") != (t[i].evidence != NULL))
+			fail_msg("%s %s", t[i].path, t[i].text);
+		if (t[i].evidence)
+			assert_str(memory_evidence_of(&w.m, s, "url_shows_other", ""),
+				   t[i].evidence);
+		scan_free(s);
+	}
+	world_end(&w);
+	serve_stop(&v);
+}
+
 /* Off, of our own users, and without anybody to ask: nothing is sent. */
 static void test_off(void **state)
 {
@@ -580,7 +623,8 @@ int main(void)
 		cmocka_unit_test(test_paths),	  cmocka_unit_test(test_fields),
 		cmocka_unit_test(test_cache),	  cmocka_unit_test(test_many),
 		cmocka_unit_test(test_rebinding), cmocka_unit_test(test_predicates),
-		cmocka_unit_test(test_off),	  cmocka_unit_test(test_dead),
+		cmocka_unit_test(test_off),	  cmocka_unit_test(test_shown),
+		cmocka_unit_test(test_dead),
 	};
 
 	return cmocka_run_group_tests(tests, make_log, drop_log);
