@@ -48,6 +48,16 @@ static void ask(struct arena *a, struct llm_facts *f)
 	}
 }
 
+/* Made once: it costs more than most inputs do. */
+static const struct llm_phrases *phrases(void)
+{
+	static const struct llm_phrases *made;
+
+	if (!made)
+		made = llm_phrases_new(arena_new(0));
+	return made;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct arena *a = arena_new(0);
@@ -69,7 +79,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	from_read(a, &headers, &from);
 	f.from = &from;
 	ask(a, &f);
-	(void)llm_signs(a, llm_phrases_new(a), &f, &evidence);
+	(void)llm_signs(a, phrases(), &f, &evidence);
 	if (!utf8_valid(evidence))
 		bug("evidence that is no UTF-8");
 	arena_free(a);
