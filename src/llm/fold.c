@@ -111,9 +111,9 @@ struct fold fold_rot13(struct arena *a, struct fold f)
 	for (size_t i = 0; i < f.s.n; i++) {
 		char c = f.s.p[i];
 
-		if (c >= 'a' && c <= 'z')
-			c = (char)('a' + (c - 'a' + 13) % 26);
 		p[i] = c;
+		if (c >= 'a' && c <= 'z')
+			p[i] = (char)('a' + (c - 'a' + 13) % 26);
 	}
 	return (struct fold){ str_of(p, f.s.n), f.at };
 }

@@ -265,6 +265,13 @@ static enum llm_fault object(struct arena *a, const json_t *o, const struct llm_
 	return LLM_FINE;
 }
 
+/* Words instead of an object, and in them what it was told: more than a fault of form. */
+static bool retells(const struct llm_question *q, struct str s)
+{
+	return (q->boundary.n && str_ifind(s, q->boundary)) ||
+	       (str_chr(s, '{') == SIZE_MAX && leaks(q, s));
+}
+
 static enum llm_fault answer(struct arena *a, const struct llm_model *m,
 			     const struct llm_question *q, struct str content,
 			     struct llm_answer *out)
@@ -280,8 +287,8 @@ static enum llm_fault answer(struct arena *a, const struct llm_model *m,
 	o = load(m->fence ? unfenced(content) : content, LLM_MAX_ANSWER);
 	if (o)
 		fault = object(a, o, q, out);
-	else if (leaks(q, content))
-		fault = LLM_CANARY; /* it repeats what it was told */
+	else if (retells(q, content))
+		fault = LLM_CANARY;
 	json_decref(o);
 	return fault;
 }

@@ -7,8 +7,8 @@
 #include "mail/mime/mime.h"
 #include "mail/url/host.h"
 
-#define TEXT_HEAD (2u << 20)   /* octets of one text, from its beginning */
-#define TEXT_TAIL (512u << 10) /* and from its end */
+#define TEXT_HEAD (1u << 20)   /* octets of one text, from its beginning */
+#define TEXT_TAIL (256u << 10) /* and from its end */
 #define CODED_MAX (256u << 10) /* octets that are read in rot13 and backwards */
 #define FIELD_MAX 16384u
 #define EVIDENCE_MAX 96u

@@ -279,7 +279,8 @@ static void run_attack(const struct way *way, const struct attack *t, const stru
 
 static const struct attack *const tables[] = { attacks_mime, attacks_coding, attacks_head,
 					       attacks_html, attacks_css,    attacks_url,
-					       attacks_text, attacks_file,   attacks_learn };
+					       attacks_text, attacks_file,   attacks_learn,
+					       attacks_llm };
 
 static void each_attack(const struct way *way, const struct options *o, struct tally *tally)
 {
