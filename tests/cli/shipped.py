@@ -10,7 +10,7 @@ BUILD = os.path.abspath(os.environ.get("MERLON_BUILD", os.environ.get("builddir"
 passed = failed = 0
 
 # Rules whose facts are answers of the network or of limits: tests/replay tests them. Those over a model
-# that has learnt: tests/cli/classify.py does. Those over what scanners say: tests/unit/checks/outside/test_scanner.c.
+# that has learnt: tests/cli/classify.py does. Those over what scanners say: tests/e2e/test_antivirus.py.
 # Over databases of addresses and names in DNS: tests/cli/networks.py.
 # Those over answers of DNS lists: tests/cli/dnslists.py.
 # Over feeds: tests/unit/checks/outside/test_feeds.c. Over redirectors: tests/unit/checks/outside/test_redirect.c.

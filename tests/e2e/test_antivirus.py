@@ -20,6 +20,13 @@ BAD = b"merlon-scanner-test-word-7291"
 ODD = b"merlon-scanner-odd-word-4417"
 IN_MAIL = b"merlon-scanner-mail-word-9913"
 EICAR = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
+# Names that are not malware for sure, and the rule that each is scored by.
+NAMES = [("Heuristics.Phishing.Email.SpoofedDomain", "AV_PHISHING"), ("PUA.Win.Tool.Miner-1", "AV_PUA"),
+         ("Heuristics.OLE2.ContainsMacros", "AV_MACRO"), ("Heuristics.Encrypted.Zip", "AV_SEALED"),
+         ("Heuristics.Limits.Exceeded.MaxFiles", "AV_LIMIT"), ("Heuristics.Structured.CreditCardNumber", "AV_NUMBERS"),
+         ("Sanesecurity.Malware.28000", "AV_BITES"), ("SecuriteInfo.com.Trojan.Gen-4", "AV_BITES"),
+         ("Sanesecurity.Phishing.Bank.7", "AV_SCAM"), ("Email.Phishing.Webmail-2", "AV_SCAM"), ("winnow.spam.ts.9", "AV_SCAM"),
+         ("SecuriteInfo.com.HTML.Odd-3", "AV_HEURISTIC")]
 CONFIG = "daemon {{ workers = 1 }}\ncache {{ ttl = 0 }}\nantivirus {{ {} }}\n"
 
 
@@ -32,6 +39,8 @@ class Clamd(Server):
         self.found = os.path.join(directory, "scans.log")
         os.makedirs(os.path.join(directory, "db"), exist_ok=True)
         with open(os.path.join(directory, "db", "test.ndb"), "w") as f:
+            for i, (name, _) in enumerate(NAMES):
+                f.write(f"{name}:0:*:{binascii.hexlify(b'merlon-word-of-name-%03d' % i).decode()}\n")
             for name, target, word in (("Merlon.Test", 0, BAD), ("Heuristics.Merlon", 0, ODD),
                                        ("Merlon.Mail", 4, IN_MAIL), ("Eicar-Test-Signature", 0, EICAR)):
                 f.write(f"{name}:{target}:*:{binascii.hexlify(word).decode()}\n")
@@ -39,7 +48,7 @@ class Clamd(Server):
         with open(conf, "w") as f:
             f.write(f"DatabaseDirectory {directory}/db\nLocalSocket {self.path}\nLocalSocketMode 666\n"
                     f"TCPSocket {self.port}\nTCPAddr 127.0.0.1\nLogFile {self.found}\nLogClean yes\n"
-                    "Foreground yes\nFixStaleSocket yes\n")
+                    "Foreground yes\nFixStaleSocket yes\nDetectPUA yes\n")
         super().__init__(["/usr/sbin/clamd", "-c", conf], os.path.join(directory, "clamd.out"))
         wait_for(lambda: not self.alive() or (answers(self.path) and answers(("127.0.0.1", self.port))), "clamd", 30)
         expect(self.alive(), "clamd did not start: " + self.tail())
@@ -97,6 +106,21 @@ def test_found():
             equal(v.action, "accept", f"{where}: not malware for sure")
             equal(symbols(v).get("AV_HEURISTIC"), 4.0, where)
             site.merlon.stop()
+
+
+def test_names():
+    """What is not malware for sure has one rule, and none but that."""
+    with Bench() as b:
+        clamd = b.add(Clamd(b))
+        site = Site(b, "score { tag = 500 reject = 1000 }\n" + CONFIG.format(f'clamd = {{"unix:{clamd.path}"}}'))
+        for i, (name, rule) in enumerate(NAMES):
+            v = send(site, attached("a.bin", b"merlon-word-of-name-%03d" % i), number=i)
+            equal((v.action, [s for s in symbols(v) if s.startswith(("AV_", "VIRUS"))]), ("accept", [rule]), name)
+        # the score instead of a refusal
+        site.merlon.stop()
+        site = Site(b, "score { tag = 500 reject = 1000 }\n" + CONFIG.format(f'clamd = {{"unix:{clamd.path}"}} action = score'))
+        v = send(site, attached("a.bin", BAD))
+        equal((v.action, symbols(v).get("VIRUS")), ("accept", 20.0), "antivirus.action = score")
 
 
 def test_remembered():
@@ -236,6 +260,9 @@ class Respmod(socketserver.StreamRequestHandler):
             page = b"HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain\r\n\r\n"
             self.wfile.write(b"ICAP/1.0 200 OK\r\nX-Infection-Found: Type=0; Resolution=2; Threat=Merlon.Icap;\r\n"
                              b"Encapsulated: res-hdr=0, res-body=%d\r\n\r\n%s3\r\nno!\r\n0\r\n\r\n" % (len(page), page))
+        elif b"replaced" in body:
+            page = b"HTTP/1.1 403 Forbidden\r\n\r\n"
+            self.wfile.write(b"ICAP/1.0 200 OK\r\nEncapsulated: res-hdr=0, null-body=%d\r\n\r\n%s" % (len(page), page))
         elif b"returned" in body:  # a server that does not say 204
             self.wfile.write(b"ICAP/1.0 200 OK\r\nEncapsulated: res-hdr=0, res-body=%d\r\n\r\n%s%x\r\n%s\r\n0\r\n\r\n" %
                              (len(answer), answer, len(body), body))
@@ -248,13 +275,15 @@ def test_icap():
     with Bench() as b:
         icap = Icap()
         b.stack.callback(icap.stop)
-        site = Site(b, CONFIG.format(f'icap = {{"icap://127.0.0.1:{icap.server_address[1]}/avscan"}}'))
+        site = Site(b, "score { tag = 500 reject = 1000 }\n" + CONFIG.format(f'icap = {{"icap://127.0.0.1:{icap.server_address[1]}/avscan"}}'))
         v = send(site, text("hello"), attached("a.bin", BAD))
         equal(v.reply, "550 5.7.1 the message carries malware (Merlon.Icap)", "found")
         for word in ("hello", "returned"):
             v = send(site, text(word, kind="html"), attached("a.bin", bytes(300000)), subject=word)
             equal((v.action, v.field("X-Merlon-Degraded")), ("accept", ""), word)
             expect(not {"AV_BLOCKED", "AV_FAIL"} & set(symbols(v)), f"{word}: {symbols(v)}")
+        v = send(site, text("hello", kind="html"), subject="replaced")
+        equal((v.action, v.reply, symbols(v).get("AV_BLOCKED")), ("accept", "", 6.0), "it lets it not pass, and does not say why")
         equal(icap.faults, [], "what it asks is right")
         expect(all(body.startswith(b"Return-Path: <>\r\nFrom: ") for body in icap.bodies), "whole messages")
 
@@ -291,6 +320,11 @@ def test_external():
         with open(listed, "a") as f:
             f.write("meeting\tMEETING\n")
         expect("EXTERNAL_SYMBOLS" in symbols(send(site, b"\r\nthe meeting\r\n", number=3)), "the list is read anew")
+        for score, rule in ((-9, "HAM_MUCH"), (-2, "HAM"), (2.9, "SPAM"), (3, "SPAM_MUCH"), (9, "SPAM_MOST")):
+            with open(listed, "w") as f:
+                f.write(f"steps\tSTEPS\t{score}\n")
+            v = send(site, f"\r\nsteps of {score}\r\n".encode(), number=score)
+            equal({k for k in symbols(v) if k.startswith("EXTERNAL_")}, {"EXTERNAL_SYMBOLS", f"EXTERNAL_{rule}"}, score)
         check.kill()
         check.process.wait()
         v = send(site, text("hello"), attached("plan.pdf", plan), number=4)
