@@ -14,7 +14,7 @@ import dkim
 TOP = os.path.abspath(os.environ.get("srcdir", os.path.dirname(os.path.abspath(__file__)) + "/../.."))
 BUILD = os.path.abspath(os.environ.get("MERLON_BUILD", os.environ.get("builddir", ".")))
 MERLON, DNSD = f"{BUILD}/merlon", f"{BUILD}/tests/lib/dnsd"
-GROUPS = ("dnsbl", "dnswl", "dnslist")
+GROUPS = ("dnsbl", "dnshint", "dnswl", "dnslist")
 passed = failed = 0
 
 
