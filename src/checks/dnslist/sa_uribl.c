@@ -227,7 +227,9 @@ static void find_hosts(struct sanet *n, struct link_hosts *h)
 		for (size_t i = 0; i < nu; i++) {
 			bool skip =
 				n->plan->set.skip_mailto && str_istarts(u[i].raw, STR("mailto:"));
-			for (size_t k = 0; !skip && rank_of(&u[i]) == rank && k < u[i].nhosts; k++)
+			if (skip || rank_of(&u[i]) != rank)
+				continue;
+			for (size_t k = 0; k < u[i].nhosts; k++)
 				add_host(n, h, &u[i].hosts[k], &hosts);
 		}
 		if (rank == 3)

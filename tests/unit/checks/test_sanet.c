@@ -174,6 +174,7 @@ static const struct {
 	{ "skip_rbl_checks 1\nheader X eval:check_rbl('a', 'l.test')", "7.100.51.198.l.test A 127.0.0.2", false },
 	{ "header X eval:check_rbl_txt('a', 'l.test', 'spam')", "7.100.51.198.l.test TXT \"sent spam\"", true },
 	{ "header X eval:check_rbl_txt('a', 'l.test')", "7.100.51.198.l.test A 127.0.0.2", false },
+	{ "header X eval:check_rbl('a', 'l.test', '^127\\.255\\.255\\.254$')", "7.100.51.198.l.test A 127.255.255.254", true },
 	/* those that only look on */
 	{ "header Y eval:check_rbl('a', 'l.test')\nheader X eval:check_rbl_sub('a', '127.0.0.3')", "7.100.51.198.l.test A 127.0.0.2\n7.100.51.198.l.test A 127.0.0.3", true },
 	{ "header Y eval:check_rbl('a', 'l.test', '1')\nheader X eval:check_rbl_sub('a', '^127\\.0\\.0\\.[34]$')", "7.100.51.198.l.test A 127.0.0.4", true },
