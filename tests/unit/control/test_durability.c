@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "control/client.h"
 #include "control/control.h"
+#include "feed/feeds.h"
 #include "control/listen.h"
 #include "control/pyzor.h"
 #include "io/loop.h"
@@ -289,7 +290,7 @@ static void check(struct site *s)
 static struct site *site_new(void)
 {
 	static const struct conf_opt *const tables[] = { control_options, trainer_options,
-							 pyzor_options, NULL };
+							 feed_options, pyzor_options, NULL };
 	struct arena *a = arena_new(0);
 	struct site *s = ARENA_NEW(a, struct site);
 	struct err e;
