@@ -184,6 +184,7 @@ static void done(void *arg, const struct fetch_result *r)
 	struct fetcher *f = arg;
 	const struct feed_spec *spec = &f->args.specs->spec[f->at];
 	const struct fetch_state before = f->now;
+	struct fetch_job *job;
 	enum fetch_outcome o;
 
 	if (r->kind == FETCH_NOTHING_NEW && spec->path) { /* looked at, every few seconds */
@@ -202,7 +203,7 @@ static void done(void *arg, const struct fetch_result *r)
 		log_change(f, &before);
 		keep(f);
 	}
-	fetch_job_free(f->job);
+	job = f->job; /* r is of it */
 	f->job = NULL;
 	unlock(f);
 	f->plan[f->at].due_ms = f->args.once ? 0 : clock_mono_ms() + pause_of(f, spec);
@@ -210,6 +211,7 @@ static void done(void *arg, const struct fetch_result *r)
 		f->plan[f->at].due_ms += (uint64_t)r->retry_after_s * 1000;
 	if (f->args.told)
 		f->args.told(f->args.arg, f->at, o, &f->now, &r->compiled.counts);
+	fetch_job_free(job);
 	schedule(f);
 }
 

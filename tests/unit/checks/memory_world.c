@@ -152,11 +152,12 @@ static bool ask(struct memory_world *m, struct scan *s, const char *predicate, c
 
 	if (!p)
 		fail_msg("there is no predicate %s", predicate);
-	for (const char *type = p->args; rest.n && n < 8; type += *type == '|' ? 2 : 1) {
+	for (const char *type = p->args; rest.n && n < 8; n++) {
+		type += *type == '|';
 		arg[n].text = str_cut(&rest, ' ');
-		if (type[*type == '|'] == 'n')
+		if (*type == 'n')
 			assert_true(str_f64(arg[n].text, &arg[n].number));
-		n++;
+		type += type[1] != '*'; /* of which there may be more */
 	}
 	return p->test(s, arg, n, evidence);
 }
