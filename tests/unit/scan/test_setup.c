@@ -283,7 +283,7 @@ static void test_plugins(void **state)
 	} t[] = {
 		{ "good.so", "tests/lib/crash/crash.so", NULL, 2 },
 		{ "abi.so", "tests/lib/plugin/abi.so",
-		  "built for version 4 of the interface, this is 3", 1 },
+		  "built for version 5 of the interface, this is 4", 1 },
 		{ "bare.so", "tests/lib/plugin/bare.so", "it has no merlon_plugin_checks", 1 },
 		{ "text.so", NULL, "plug-in: ", 1 },
 		{ "dangling.so", "/nonexistent/x.so", "plug-in: ", 1 },
