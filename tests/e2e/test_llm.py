@@ -19,6 +19,7 @@ sys.dont_write_bytecode = True
 import llm_endpoint  # noqa: E402 (it lies beside the tools of the unit tests)
 import mails as injection  # noqa: E402
 
+os.environ.setdefault("ASAN_OPTIONS", "quarantine_size_mb=1")  # else its memory says nothing
 PRICE_IN, PRICE_OUT = 3, 7  # money for a million tokens, so millionths for one
 MODEL = """model {{
 	name = "test"

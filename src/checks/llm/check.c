@@ -85,8 +85,9 @@ static double classifier(const struct scan *s)
 /* Symbols with which no good opinion counts: what deceives, bites, or talks to us. */
 static bool speaks_against(const struct verdict *v)
 {
-	static const char *const prefix[] = { "PROMPT_", "PH_", "BEC_", "CLAM_", "MALWARE" };
-	static const char *const group[] = { "dnsbl", "feeds", "scanners", "lookalike", "prompt" };
+	static const char *const prefix[] = { "PROMPT_", "MALWARE" };
+	static const char *const group[] = { "dnsbl",	  "feeds",  "scanners",
+					     "lookalike", "modern", "prompt" };
 
 	for (size_t i = 0; i < v->symbols.n; i++) {
 		const struct symbol *y = &v->symbols.p[i];

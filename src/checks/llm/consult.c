@@ -7,16 +7,17 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-#define SLACK_MS 2000u	 /* a claim outlives the time that its owner has */
-#define LEAST_MS 300u	 /* with less time left nobody is asked */
-#define LOOK_MS 100u	 /* between looks at what another one asks */
-#define LOOKS_MAX 60u	 /* of which the later ones are further apart */
-#define FAULT_MS 60000u	 /* an answer that counts for nothing is not asked for again so long */
-			 /* least time that an answer is kept */
-#define RETRY_MAX_S 300u /* of Retry-After that is heeded */
-#define RETRY_S 10u	 /* of 429 without one */
-#define REFUSED_S 300u	 /* 401, 403: somebody must do something about it */
-#define HASH_OCTETS 16u	 /* of a model's version */
+#define SLACK_MS 2000u	/* a claim outlives the time that its owner has */
+#define LEAST_MS 300u	/* with less time left nobody is asked */
+#define LOOK_MS 100u	/* between looks at what another one asks */
+#define LOOKS_MAX 60u	/* of which the later ones are further apart */
+#define FAULT_MS 60000u /* an answer that counts for nothing is not asked for again so long */
+/* least time that an answer is kept */
+#define RETRY_MAX_S 300u     /* of Retry-After that is heeded */
+#define RETRY_S 10u	     /* of 429 without one */
+#define REFUSED_S 300u	     /* 401, 403: somebody must do something about it */
+#define TOKENS_MAX 10000000u /* of one reply that are believed */
+#define HASH_OCTETS 16u	     /* of a model's version */
 
 static void over(struct consult *c, enum opinion_skip why, const char *detail)
 {
@@ -213,7 +214,8 @@ static void give_up_claim(struct consult *c)
 static void refused(struct consult *c, const struct budget_row *r, const char *what)
 {
 	for (size_t i = 0; i < c->nrows; i++)
-		consult_note(c, budget_op(&c->row[i], &c->reserved, true));
+		if (c->took >> i & 1)
+			consult_note(c, budget_op(&c->row[i], &c->reserved, true));
 	give_up_claim(c);
 	over(c, r->sender ? OPINION_SKIP_SENDER : OPINION_SKIP_BUDGET,
 	     arena_printf(c->s->arena, "%s %s", what, r->what).p);
@@ -222,7 +224,7 @@ static void refused(struct consult *c, const struct budget_row *r, const char *w
 static enum check_step budget(struct consult *c)
 {
 	const struct store_answer *a[BUDGET_ROWS];
-	bool here = true, local = false;
+	bool here = true, local = false, unknown = false;
 
 	if (!c->nrows) {
 		c->nrows = budget_rows(c->s, c->config, c->site, &c->who, c->wall_ms, c->local,
@@ -233,7 +235,9 @@ static enum check_step budget(struct consult *c)
 		struct store_op op = budget_op(&c->row[i], &c->reserved, false);
 		a[i] = c->world.store(c->world.arg, &op);
 		here &= a[i] != NULL;
-		local |= a[i] && (a[i]->local || a[i]->status != STORE_OK);
+		local |= a[i] && a[i]->local;
+		unknown |= a[i] && a[i]->status != STORE_OK;
+		c->took |= a[i] && a[i]->status == STORE_OK ? 1u << i : 0u;
 	}
 	if (!here)
 		return CHECK_WAIT;
@@ -244,7 +248,7 @@ static enum check_step budget(struct consult *c)
 			return CHECK_DONE;
 		}
 	}
-	if (local && !c->local) { /* it went down between two questions */
+	if (unknown || (local && !c->local)) { /* it went down between two questions */
 		refused(c, &c->row[0], "store");
 		over(c, OPINION_SKIP_STORE, "down");
 		return CHECK_DONE;
@@ -374,7 +378,8 @@ static void answered(struct consult *c, const struct opinion_endpoint *p,
 	c->out.calls++;
 	c->out.endpoint = p;
 	c->out.p_spam = llm_calibrated(p->model, x->p_spam);
-	spent(c, p, !x->tokens_in, x->tokens_in, x->tokens_out);
+	spent(c, p, !x->tokens_in || x->tokens_in > TOKENS_MAX || x->tokens_out > TOKENS_MAX,
+	      x->tokens_in, x->tokens_out);
 	count_call(c, p, good, &before);
 	if (good)
 		board_good(cell);

@@ -59,6 +59,7 @@ struct consult {
 	struct budget_row row[BUDGET_ROWS];
 	size_t nrows;
 	struct spending reserved, spent;
+	unsigned took; /* bit i: row i has what was reserved */
 	bool local, asking;
 	unsigned looks;
 	size_t turn;
