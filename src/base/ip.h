@@ -43,6 +43,18 @@ bool cidr_has(const struct cidr *c, const struct ip *ip);
 /* 127.0.0.0/8 or ::1. */
 bool ip_is_loopback(const struct ip *ip);
 
+/* What an address is by IANA's registries of special addresses. One that stands in another (mapped,
+ * NAT64) is what that other is. */
+enum ip_scope {
+	IP_PUBLIC,  /* anybody's on the Internet */
+	IP_LOCAL,   /* loopback, private, unique local, link-local */
+	IP_SHARED,  /* 100.64.0.0/10: behind a provider's translation, RFC 6598 */
+	IP_EXAMPLE, /* of documentation: nobody's, and in every test */
+	IP_SPECIAL, /* none of these and no host's: multicast, reserved, 6to4, a cloud's own */
+};
+
+enum ip_scope ip_scope(const struct ip *ip);
+
 /* The name to ask PTR for: "1.2.0.192.in-addr.arpa" or nibbles under ip6.arpa; NUL-terminated. */
 const char *ip_reverse_name(struct arena *a, const struct ip *ip);
 

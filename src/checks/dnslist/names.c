@@ -8,30 +8,6 @@
 
 /* ---- addresses ---- */
 
-/* Not of the public Internet (RFC 6890). */
-static const struct {
-	uint8_t b[4];
-	uint8_t bits;
-} special[] = {
-	{ { 0, 0, 0, 0 }, 8 },	  { { 10, 0, 0, 0 }, 8 },     { { 100, 64, 0, 0 }, 10 },
-	{ { 127, 0, 0, 0 }, 8 },  { { 169, 254, 0, 0 }, 16 }, { { 172, 16, 0, 0 }, 12 },
-	{ { 192, 0, 0, 0 }, 24 }, { { 192, 168, 0, 0 }, 16 }, { { 198, 18, 0, 0 }, 15 },
-	{ { 224, 0, 0, 0 }, 3 },
-};
-
-static bool routed(const struct ip *ip)
-{
-	if (ip->family == 6)
-		return (ip->b[0] & 0xe0) == 0x20; /* 2000::/3, all that is given out */
-	for (size_t i = 0; i < sizeof special / sizeof *special; i++) {
-		struct ip net = { .family = 4 };
-		memcpy(net.b, special[i].b, 4);
-		if (ip_in(ip, &net, special[i].bits))
-			return false;
-	}
-	return ip->family == 4;
-}
-
 static bool in_nets(const struct view_nets *n, const struct ip *ip)
 {
 	for (size_t i = 0; i < n->n; i++)
@@ -43,9 +19,10 @@ static bool in_nets(const struct view_nets *n, const struct ip *ip)
 bool dnslist_public(const struct scan *s, const struct ip *ip)
 {
 	const struct dnslist_config *k = scan_config(s, &check_dnslist);
+	enum ip_scope scope = ip_scope(ip);
 	const struct view_env *v;
 
-	if (!routed(ip))
+	if (scope != IP_PUBLIC && scope != IP_EXAMPLE)
 		return false;
 	v = k && k->judge ? k->judge->view : NULL;
 	return !v || !(in_nets(&v->trusted, ip) || in_nets(&v->internal, ip));

@@ -3,22 +3,9 @@
 
 #include "mail/domain.h"
 
-static const struct cidr ours[] = {
-	{ { 4, { 127 } }, 8 },	     { { 4, { 10 } }, 8 },	    { { 4, { 172, 16 } }, 12 },
-	{ { 4, { 192, 168 } }, 16 }, { { 4, { 169, 254 } }, 16 },   { { 6, { [15] = 1 } }, 128 },
-	{ { 6, { 0xfc } }, 7 },	     { { 6, { 0xfe, 0x80 } }, 10 },
-};
-
 bool gate_ours(const struct scan *s)
 {
-	struct ip ip = ip_unmapped(s->client.ip);
-
-	if (scan_outbound(s) || ip.family == 0)
-		return true;
-	for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
-		if (cidr_has(&ours[i], &ip))
-			return true;
-	return false;
+	return scan_outbound(s) || s->client.ip.family == 0 || ip_scope(&s->client.ip) == IP_LOCAL;
 }
 
 struct str gate_rcpt(struct scan *s, size_t i)

@@ -23,9 +23,9 @@ static bool address_of(const struct dns_rr *rr, struct ip *ip)
 /* Where nobody else could send to. */
 static bool nowhere(const struct ip *ip)
 {
-	char text[IP_TEXT_MAX];
+	enum ip_scope scope = ip_scope(ip);
 
-	return ip_is_loopback(ip) || view_ip_private(str_c(ip_format(ip, text)));
+	return scope == IP_LOCAL || scope == IP_SHARED;
 }
 
 static bool all_nowhere(const struct dns_answer *a)

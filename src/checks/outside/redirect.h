@@ -54,11 +54,8 @@ struct redirect_guard {
 	size_t nallow, nrefuse;
 };
 
-/* An address of the public Internet, by IANA's registries of special addresses; not one that
- * stands in another (NAT64, 6to4, Teredo, mapped) and is none, and no cloud's own service. */
-bool redirect_public(const struct ip *ip);
-
-/* May be connected to. A guard as arg: for http_request. */
+/* May be connected to: public (ip_scope) or allowed, and not refused. A guard as arg: for
+ * http_request. */
 bool redirect_may_connect(void *arg, const struct ip *ip);
 
 /* ---- redirect_token.c ---- */

@@ -90,14 +90,6 @@ bool view_ip_is(struct str s)
 	return s.n && view_ip_at(s, 0) == s.n;
 }
 
-static const struct {
-	uint8_t b[4];
-	uint8_t bits;
-} private_nets[] = {
-	{ { 10, 0, 0, 0 }, 8 },	   { { 127, 0, 0, 0 }, 8 },    { { 169, 254, 0, 0 }, 16 },
-	{ { 172, 16, 0, 0 }, 12 }, { { 192, 168, 0, 0 }, 16 }, { { 100, 64, 0, 0 }, 10 },
-};
-
 bool view_ip_private(struct str s)
 {
 	struct ip ip;
@@ -106,13 +98,7 @@ bool view_ip_private(struct str s)
 		return false;
 	if (ip.family == 6)
 		return ip_is_loopback(&ip) || (ip.b[0] == 0xfe && (ip.b[1] & 0xc0) == 0x80);
-	for (size_t i = 0; i < sizeof private_nets / sizeof *private_nets; i++) {
-		struct ip net = { .family = 4 };
-		memcpy(net.b, private_nets[i].b, 4);
-		if (ip_in(&ip, &net, private_nets[i].bits))
-			return true;
-	}
-	return false;
+	return ip_scope(&ip) == IP_LOCAL || ip_scope(&ip) == IP_SHARED;
 }
 
 size_t view_localhost_at(struct str s, size_t at)

@@ -214,13 +214,55 @@ static void test_unmapped(void **state)
 	assert_int_equal(ip_unmapped(none).family, 0);
 }
 
+static void test_scope(void **state)
+{
+	static const struct {
+		const char *ip;
+		enum ip_scope scope;
+	} row[] = {
+		{ "8.8.8.8", IP_PUBLIC },
+		{ "2a00::1", IP_PUBLIC },
+		{ "127.0.0.1", IP_LOCAL },
+		{ "10.1.2.3", IP_LOCAL },
+		{ "172.31.255.255", IP_LOCAL },
+		{ "172.32.0.0", IP_PUBLIC },
+		{ "169.254.169.254", IP_LOCAL },
+		{ "::ffff:10.0.0.1", IP_LOCAL },
+		{ "::1", IP_LOCAL },
+		{ "fd00::1", IP_LOCAL },
+		{ "fe80::1", IP_LOCAL },
+		{ "64:ff9b::10.0.0.1", IP_LOCAL },
+		{ "64:ff9b::8.8.8.8", IP_PUBLIC },
+		{ "100.64.0.1", IP_SHARED },
+		{ "100.128.0.0", IP_PUBLIC },
+		{ "192.0.2.1", IP_EXAMPLE },
+		{ "2001:db8::1", IP_EXAMPLE },
+		{ "0.0.0.0", IP_SPECIAL },
+		{ "224.0.0.1", IP_SPECIAL },
+		{ "2002:808:808::1", IP_SPECIAL },
+		{ "::", IP_SPECIAL },
+		{ "ff02::1", IP_SPECIAL },
+	};
+	struct ip none = { 0 };
+
+	(void)state;
+	assert_int_equal(ip_scope(&none), IP_SPECIAL);
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		struct ip ip;
+
+		assert_true(ip_parse(str_c(row[i].ip), &ip));
+		if (ip_scope(&ip) != row[i].scope)
+			fail_msg("%s: %d", row[i].ip, (int)ip_scope(&ip));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_parse),		cmocka_unit_test(test_family0),
-		cmocka_unit_test(test_unmapped),	cmocka_unit_test(test_cidr),
-		cmocka_unit_test(test_in_every_length), cmocka_unit_test(test_loopback),
-		cmocka_unit_test(test_reverse),
+		cmocka_unit_test(test_scope),	 cmocka_unit_test(test_parse),
+		cmocka_unit_test(test_family0),	 cmocka_unit_test(test_unmapped),
+		cmocka_unit_test(test_cidr),	 cmocka_unit_test(test_in_every_length),
+		cmocka_unit_test(test_loopback), cmocka_unit_test(test_reverse),
 	};
 
 	return cmocka_run_group_tests_name("base/ip", tests, NULL, NULL);

@@ -117,12 +117,12 @@ static void test_addresses(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof addresses / sizeof *addresses; i++) {
 		assert_true(ip_parse(str_c(addresses[i].ip), &ip));
-		if (redirect_public(&ip) != addresses[i].open ||
+		if ((ip_scope(&ip) == IP_PUBLIC) != addresses[i].open ||
 		    redirect_may_connect(&guard, &ip) != addresses[i].open)
 			fail_msg("%s", addresses[i].ip);
 	}
 	ip = (struct ip){ 0 };
-	assert_false(redirect_public(&ip));
+	assert_int_equal(ip_scope(&ip), IP_SPECIAL);
 	/* mapped ones that nobody has unmapped */
 	ip = (struct ip){ .family = 6, .b = { [10] = 0xff, 0xff, 127, 0, 0, 1 } };
 	assert_false(redirect_may_connect(&guard, &ip));
