@@ -3,10 +3,10 @@
 
 #include <errno.h>
 #include <grp.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
+
+#include "io/address.h"
 
 #define BACKLOG 128
 
@@ -22,36 +22,18 @@ const char *control_path(struct arena *a, const struct conf *c, const char *stat
 	return set.n ? arena_cstr(a, set) : arena_printf(a, "%s/control.sock", state).p;
 }
 
-static bool address(const char *path, struct sockaddr_un *un)
+/* The path of a socket that is too long sets errno. */
+static bool at_path(const char *path, struct address *at)
 {
-	size_t n = strlen(path);
-
-	*un = (struct sockaddr_un){ .sun_family = AF_UNIX };
 	errno = ENAMETOOLONG;
-	if (n >= sizeof un->sun_path)
-		return false;
-	memcpy(un->sun_path, path, n + 1);
-	return true;
-}
-
-static int unix_socket(void)
-{
-	return socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	return address_unix(str_c(path), at);
 }
 
 int control_dial(const char *path)
 {
-	struct sockaddr_un un;
-	int fd, why;
+	struct address at;
 
-	if (!address(path, &un) || (fd = unix_socket()) < 0)
-		return -1;
-	if (connect(fd, (struct sockaddr *)&un, sizeof un) == 0 || errno == EINPROGRESS)
-		return fd;
-	why = errno;
-	close(fd);
-	errno = why;
-	return -1;
+	return at_path(path, &at) ? address_dial(&at) : -1;
 }
 
 /* What a crash has left; a socket that somebody answers at, or any other file, stays. */
@@ -70,16 +52,16 @@ static bool remove_stale(const char *path)
 
 static int bind_at(int fd, const char *path, unsigned mode)
 {
-	struct sockaddr_un un;
+	struct address at;
 	mode_t old;
 	int r;
 
-	if (!address(path, &un))
+	if (!at_path(path, &at))
 		return -1;
 	old = umask(0777 & ~mode);
-	r = bind(fd, (struct sockaddr *)&un, sizeof un);
+	r = bind(fd, &at.sa.any, at.len);
 	if (r < 0 && errno == EADDRINUSE && remove_stale(path))
-		r = bind(fd, (struct sockaddr *)&un, sizeof un);
+		r = bind(fd, &at.sa.any, at.len);
 	umask(old);
 	return r;
 }
@@ -104,7 +86,7 @@ static int give_away(const struct control_socket *s, struct err *e)
 
 int control_listen(struct control_socket *s, struct err *e)
 {
-	s->fd = unix_socket();
+	s->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (s->fd < 0 || bind_at(s->fd, s->path, s->mode) < 0) {
 		err_set(e, "cannot bind %s: %s", s->path, strerror(errno));
 		control_unlisten(s, false);

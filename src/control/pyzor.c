@@ -4,15 +4,14 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <event2/event_struct.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "base/ip.h"
 #include "base/log.h"
+#include "io/address.h"
 
 #define FILE_MAX_OCTETS (256u * 1024u)
 #define UNDER_WAY_MAX 256u /* requests at the store; more are not answered */
@@ -123,43 +122,31 @@ static bool files_good(const struct conf *c, struct err *e)
 
 /* ---- the socket ---- */
 
-static socklen_t listen_address(struct str value, struct sockaddr_storage *out)
+/* len is 0 if it is none. */
+static struct address listen_address(struct str value)
 {
-	struct sockaddr_in *v4 = (struct sockaddr_in *)out;
-	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)out;
 	struct str host;
 	uint16_t port;
 	struct ip ip;
 
-	memset(out, 0, sizeof *out);
 	if (!pyzor_address_parse(value, &host, &port) || !ip_parse(host, &ip))
-		return 0;
-	if (ip.family == 4) {
-		v4->sin_family = AF_INET;
-		v4->sin_port = htons(port);
-		memcpy(&v4->sin_addr, ip.b, 4);
-		return sizeof *v4;
-	}
-	v6->sin6_family = AF_INET6;
-	v6->sin6_port = htons(port);
-	memcpy(&v6->sin6_addr, ip.b, 16);
-	return sizeof *v6;
+		return (struct address){ 0 };
+	return address_ip(&ip, port);
 }
 
 int pyzor_bind(const struct conf *c, int *fd, struct err *e)
 {
 	struct str value = conf_str(c, "pyzor.listen");
-	struct sockaddr_storage addr;
-	socklen_t len;
+	struct address at;
 
 	*fd = -1;
 	if (!value.n)
 		return 0;
 	if (!files_good(c, e))
 		return -1;
-	len = listen_address(value, &addr);
-	*fd = socket(addr.ss_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (*fd >= 0 && bind(*fd, (struct sockaddr *)&addr, len) == 0)
+	at = listen_address(value);
+	*fd = socket(at.sa.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (*fd >= 0 && bind(*fd, &at.sa.any, at.len) == 0)
 		return 0;
 	err_set(e, "%s: pyzor.listen: %s", conf_where(c, "pyzor.listen"), strerror(errno));
 	if (*fd >= 0)

@@ -7,41 +7,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/ip.h"
-
-static int parse_unix(struct str path, struct bind_address *a, struct err *e)
+static int parse_unix(struct str path, struct address *a, struct err *e)
 {
-	struct sockaddr_un *un = &a->sa.un;
-
 	if (path.n == 0 || path.p[0] != '/' || str_chr(path, '\0') != SIZE_MAX)
 		return err_set(e, "a unix socket needs an absolute path");
-	if (path.n >= sizeof un->sun_path)
+	if (!address_unix(path, a))
 		return err_set(e, "the path of a unix socket is over %zu octets",
-			       sizeof un->sun_path - 1);
-	un->sun_family = AF_UNIX;
-	memcpy(un->sun_path, path.p, path.n);
-	un->sun_path[path.n] = '\0';
-	a->len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + path.n + 1);
+			       sizeof a->sa.un.sun_path - 1);
 	return 0;
 }
 
-static void fill_in(struct bind_address *a, const struct ip *ip, uint16_t port)
-{
-	a->sa.in.sin_family = AF_INET;
-	a->sa.in.sin_port = htons(port);
-	memcpy(&a->sa.in.sin_addr, ip->b, 4);
-	a->len = sizeof a->sa.in;
-}
-
-static void fill_in6(struct bind_address *a, const struct ip *ip, uint16_t port)
-{
-	a->sa.in6.sin6_family = AF_INET6;
-	a->sa.in6.sin6_port = htons(port);
-	memcpy(&a->sa.in6.sin6_addr, ip->b, 16);
-	a->len = sizeof a->sa.in6;
-}
-
-static int parse_inet(struct str s, int family, struct bind_address *a, struct err *e)
+static int parse_inet(struct str s, int family, struct address *a, struct err *e)
 {
 	struct str port = str_cut(&s, '@');
 	struct ip ip = { .family = (uint8_t)family };
@@ -55,14 +31,11 @@ static int parse_inet(struct str s, int family, struct bind_address *a, struct e
 		return err_set(e, "an address in numbers is needed after the @");
 	if (family == 6 && ip.family != 6)
 		return err_set(e, "inet6 needs an IPv6 address");
-	if (ip.family == 6)
-		fill_in6(a, &ip, (uint16_t)number);
-	else
-		fill_in(a, &ip, (uint16_t)number);
+	*a = address_ip(&ip, (uint16_t)number);
 	return 0;
 }
 
-int bind_parse(struct str text, struct bind_address *a, struct err *e)
+int bind_parse(struct str text, struct address *a, struct err *e)
 {
 	static const struct {
 		struct str prefix;
@@ -74,7 +47,7 @@ int bind_parse(struct str text, struct bind_address *a, struct err *e)
 		  { STR(""), 0 } };
 	size_t i = 0;
 
-	*a = (struct bind_address){ 0 };
+	*a = (struct address){ 0 };
 	while (!str_istarts(text, t[i].prefix))
 		i++;
 	text = str_skip(text, t[i].prefix.n);
@@ -82,7 +55,7 @@ int bind_parse(struct str text, struct bind_address *a, struct err *e)
 }
 
 /* A socket file that nobody answers on is in the way after a crash; anything else stays. */
-static bool remove_stale(const struct bind_address *a)
+static bool remove_stale(const struct address *a)
 {
 	struct stat st;
 	int fd, r;
@@ -98,7 +71,7 @@ static bool remove_stale(const struct bind_address *a)
 	return r == ECONNREFUSED && unlink(a->sa.un.sun_path) == 0;
 }
 
-static int bind_unix(int fd, const struct bind_address *a, unsigned mode)
+static int bind_unix(int fd, const struct address *a, unsigned mode)
 {
 	mode_t old = umask(0777 & ~mode);
 	int r = bind(fd, &a->sa.any, a->len);
@@ -155,7 +128,7 @@ int bind_adopt(struct milter_listener *l, const char *from, const char *to, stru
 	return 0;
 }
 
-static int bind_inet(int fd, const struct bind_address *a)
+static int bind_inet(int fd, const struct address *a)
 {
 	int one = 1;
 
@@ -167,7 +140,7 @@ static int bind_inet(int fd, const struct bind_address *a)
 
 int bind_listen(struct milter_listener *l, struct err *e)
 {
-	struct bind_address a;
+	struct address a;
 	struct err why;
 	bool un;
 
@@ -198,7 +171,7 @@ int bind_listen(struct milter_listener *l, struct err *e)
 
 void milter_unbind(struct milter_listener *l, bool unlink_path)
 {
-	struct bind_address a;
+	struct address a;
 	struct stat st;
 
 	if (l->fd >= 0)

@@ -2,27 +2,14 @@
 #ifndef MILTER_BIND_H
 #define MILTER_BIND_H
 
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <netinet/in.h>
-
+#include "io/address.h"
 #include "milter/milter.h"
-
-struct bind_address {
-	union {
-		struct sockaddr any;
-		struct sockaddr_un un;
-		struct sockaddr_in in;
-		struct sockaddr_in6 in6;
-	} sa;
-	socklen_t len;
-};
 
 /*
  * "inet:PORT@ADDRESS" (ADDRESS an IPv4 or IPv6 address or localhost; without @ADDRESS: all),
  * "inet6:PORT@ADDRESS", "unix:/path", "local:/path" or "/path".
  */
-int bind_parse(struct str text, struct bind_address *a, struct err *e);
+int bind_parse(struct str text, struct address *a, struct err *e);
 
 /* Fills l->fd; see milter_bind. */
 int bind_listen(struct milter_listener *l, struct err *e);

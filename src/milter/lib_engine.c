@@ -391,7 +391,7 @@ static int listen_unix(struct lib *lib, const char *path, struct err *e)
 static int open_socket(struct lib *lib, struct err *e)
 {
 	const struct milter_listener *l = &lib->listener;
-	struct bind_address a;
+	struct address a;
 	struct err why;
 
 	if (bind_parse(l->socket, &a, &why) < 0)

@@ -9,7 +9,7 @@
 
 static bool check_socket(struct str value, char *why, size_t cap)
 {
-	struct bind_address a;
+	struct address a;
 	struct err e;
 
 	if (bind_parse(value, &a, &e) == 0)

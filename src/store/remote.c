@@ -2,11 +2,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/queue.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include "base/hash.h"
+#include "io/address.h"
 #include "io/loop.h"
 #include "store/backend.h"
 #include "store/frames.h"
@@ -120,32 +118,14 @@ static bool got(void *arg, struct str payload)
 	return good;
 }
 
-static int unix_connect(const char *path)
-{
-	struct sockaddr_un sun = { .sun_family = AF_UNIX };
-	size_t n = strlen(path);
-	int fd;
-
-	if (n >= sizeof sun.sun_path) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	memcpy(sun.sun_path, path, n + 1);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd >= 0 && connect(fd, (struct sockaddr *)&sun, sizeof sun) < 0) {
-		int why = errno;
-
-		close(fd);
-		errno = why;
-		return -1;
-	}
-	return fd;
-}
-
 static void connect_to(struct remote *r)
 {
-	int fd = unix_connect(r->path);
+	struct address at;
+	int fd = -1;
 
+	errno = ENAMETOOLONG;
+	if (address_unix(str_c(r->path), &at))
+		fd = address_dial(&at);
 	if (fd < 0) {
 		store_report(r->store, false, strerror(errno));
 		retry_later(r);

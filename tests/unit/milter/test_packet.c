@@ -413,7 +413,7 @@ static void test_bind_parse(void **state)
 	(void)state;
 
 	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
-		struct bind_address a;
+		struct address a;
 		struct err e = { "" };
 
 		if (bind_parse(str_c(t[i].text), &a, &e) < 0) {
