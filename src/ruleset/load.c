@@ -357,6 +357,7 @@ struct ruleset *ruleset_load(struct arena *a, const struct conf *c, const struct
 	};
 
 	l.reader.arg = &l;
+	loader_words(&l);
 	read_layers(&l, c);
 	ruleset_patterns(set, l.tags, &l.reader);
 	compile_metas(&l);

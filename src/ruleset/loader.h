@@ -9,8 +9,10 @@ struct directive;
 struct loader {
 	struct ruleset *set;
 	struct line_reader reader;
-	struct map *directives; /* word -> struct directive */
-	struct map *noted;	/* words that a note has been made of */
+	struct map *directives;	  /* word -> struct directive */
+	struct map *stanza_words; /* words of checks (uses.c) */
+	VEC(struct str) stanza_families;
+	struct map *noted; /* words that a note has been made of */
 	struct replace_tags *tags;
 	VEC(struct view_net) trusted, internal, msa;
 	VEC(struct str) originating;
@@ -40,7 +42,9 @@ void loader_define(struct loader *l, struct rule *r, const struct rule_line *lin
 void loader_unsupported(struct loader *l, struct rule *r, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* uses.c: a line that a check reads itself; false: nobody does. */
+/* uses.c: indexes the words that checks read themselves, before the first line. */
+void loader_words(struct loader *l);
+/* A line that a check reads itself; false: nobody does. */
 bool loader_stanza(struct loader *l, const struct rule_line *line);
 
 /* define.c */

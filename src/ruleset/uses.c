@@ -1,34 +1,43 @@
 /* What checks are told of the rules: lines that are theirs, and who asks their predicates. */
 #include "ruleset/loader.h"
 
-/* "hashbl_acl_*": any word that begins so. */
-static bool is_word(struct str word, struct str known)
+/* A word that ends in "*" ("hashbl_acl_*") stands for any that begins so; those few are tried one
+ * by one, all others are looked up. */
+void loader_words(struct loader *l)
 {
-	if (known.n && known.p[known.n - 1] == '*')
-		return str_starts(word, str_sub(known, 0, known.n - 1));
-	return str_eq(word, known);
+	const struct scan_setup *setup = l->reader.setup;
+
+	l->stanza_words = map_new(l->set->arena, false);
+	for (size_t i = 0; i < setup->n; i++) {
+		const char *const *word = setup->check[i]->directives;
+
+		for (; word && *word; word++) {
+			struct str w = str_c(*word);
+
+			if (w.n && w.p[w.n - 1] == '*')
+				VEC_PUSH(l->set->arena, l->stanza_families) =
+					str_sub(w, 0, w.n - 1);
+			else
+				map_put(l->stanza_words, w, l);
+		}
+	}
 }
 
-static bool reads(const struct check *c, struct str word)
+static bool read_by_check(const struct loader *l, struct str word)
 {
-	for (size_t i = 0; c->directives && c->directives[i]; i++)
-		if (is_word(word, str_c(c->directives[i])))
+	for (size_t i = 0; i < l->stanza_families.n; i++)
+		if (str_starts(word, l->stanza_families.p[i]))
 			return true;
-	return false;
+	return map_get(l->stanza_words, word) != NULL;
 }
 
 bool loader_stanza(struct loader *l, const struct rule_line *line)
 {
-	const struct scan_setup *setup = l->reader.setup;
-
-	for (size_t i = 0; i < setup->n; i++) {
-		if (!reads(setup->check[i], line->word))
-			continue;
-		VEC_PUSH(l->set->arena, l->set->stanzas) =
-			(struct stanza){ line->word, line->rest, line->file, line->line };
-		return true;
-	}
-	return false;
+	if (!read_by_check(l, line->word))
+		return false;
+	VEC_PUSH(l->set->arena, l->set->stanzas) =
+		(struct stanza){ line->word, line->rest, line->file, line->line };
+	return true;
 }
 
 void ruleset_uses(struct ruleset *set)
