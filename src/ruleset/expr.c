@@ -285,3 +285,57 @@ bool expr_ref(const struct expr *x, size_t i, size_t *ref)
 	*ref = x->refs.p[i];
 	return true;
 }
+
+/* ---- what an expression rests on ---- */
+
+/* An operand while all of its references from here on are 0: its value then. */
+struct rest {
+	double value;
+	size_t from;
+};
+
+/* One operand of && that is 0 makes the whole 0: the one that rests on fewer will do. */
+static bool rest_and(struct rest *x, const struct rest *y, size_t *ref, size_t *n)
+{
+	size_t nx = y->from - x->from, ny = *n - y->from;
+
+	if (x->value != 0 && y->value != 0)
+		return false;
+	if (x->value != 0 || (y->value == 0 && ny < nx)) {
+		memmove(ref + x->from, ref + y->from, ny * sizeof *ref);
+		*n = x->from + ny;
+	} else {
+		*n = y->from;
+	}
+	x->value = 0;
+	return true;
+}
+
+bool expr_rests(const struct expr *x, struct arena *a, const size_t **on, size_t *n)
+{
+	size_t *ref = ARENA_ARRAY(a, size_t, x->v.n + 1), top = 0;
+	struct rest stack[EXPR_MAX_STACK + 2];
+
+	*n = 0;
+	*on = ref;
+	for (size_t i = 0; i < x->v.n; i++) {
+		const struct step *s = &x->v.p[i];
+		struct rest *last = &stack[top ? top - 1 : 0],
+			    *before = &stack[top > 1 ? top - 2 : 0];
+
+		if (s->op == OP_NUM || s->op == OP_REF) {
+			stack[top++] = (struct rest){ s->op == OP_NUM ? s->num : 0, *n };
+			if (s->op == OP_REF)
+				ref[(*n)++] = s->ref;
+		} else if (s->op == OP_NOT) {
+			last->value = last->value == 0;
+		} else if (s->op == OP_NEG) {
+			last->value = -last->value;
+		} else {
+			top--;
+			if (s->op != OP_AND || !rest_and(before, last, ref, n))
+				before->value = binary(s->op, before->value, last->value);
+		}
+	}
+	return stack[0].value == 0;
+}

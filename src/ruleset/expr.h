@@ -31,4 +31,11 @@ double expr_eval(const struct expr *x, expr_value_fn *value, void *arg);
 /* The i-th reference in it; false: no more. */
 bool expr_ref(const struct expr *x, size_t i, size_t *ref);
 
+/*
+ * The references that it rests on: while all of these are 0, so is it, whatever the others are. Of
+ * "A && (B || !C)" that is A alone. False: it is not 0 even if all references are. *on is in the
+ * arena.
+ */
+bool expr_rests(const struct expr *x, struct arena *a, const size_t **on, size_t *n);
+
 #endif

@@ -153,25 +153,19 @@ static void mark(struct ruleset *set, struct line_reader *reader)
 	}
 }
 
-static double nothing(void *arg, size_t ref)
-{
-	(void)arg;
-	(void)ref;
-	return 0;
-}
-
 /* Who is to be evaluated when a rule has a value; each once, whatever it says. */
-static void find_users(struct ruleset *set)
+static void find_users(struct ruleset *set, struct arena *tmp)
 {
 	for (size_t i = 0; i < set->norder; i++) {
 		struct rule *r = set->order[i];
-		size_t ref;
+		const size_t *ref;
+		size_t n;
 
 		if (!r->live || !r->expr)
 			continue;
-		r->eager = expr_eval(r->expr, nothing, NULL) != 0;
-		for (size_t k = 0; !r->eager && expr_ref(r->expr, k, &ref); k++) {
-			struct rule *on = (struct rule *)(uintptr_t)ref;
+		r->eager = !expr_rests(r->expr, tmp, &ref, &n);
+		for (size_t k = 0; !r->eager && k < n; k++) {
+			struct rule *on = (struct rule *)(uintptr_t)ref[k];
 
 			if (!on->users.n || on->users.p[on->users.n - 1] != r)
 				VEC_PUSH(set->arena, on->users) = r;
@@ -208,6 +202,6 @@ void ruleset_order(struct ruleset *set, struct line_reader *reader)
 	}
 	if (set->norder == n)
 		mark(set, reader);
-	find_users(set);
+	find_users(set, a);
 	arena_free(a);
 }

@@ -98,8 +98,8 @@ struct rule {
 	struct str describe, group, tflags;
 	int64_t priority;
 	size_t slot; /* of its value, when a message is judged */
-	/* metas that refer to it, and live; those of them that are not 0 where all else is 0 are
-	 * eager instead: they are always evaluated */
+	/* metas that live and rest on it (expr_rests), so that they are evaluated where it has a
+	 * value; those that are not 0 where all else is 0 are eager instead: always evaluated */
 	VEC(struct rule *) users;
 	bool eager;
 

@@ -68,6 +68,83 @@ static void test_values(void **state)
 	}
 }
 
+/* a is 1, b is 0, c is 5, each in place of the letter's own number. */
+static double chosen(void *arg, size_t ref)
+{
+	const double *of = arg;
+
+	return of[ref == 5 ? 2 : ref];
+}
+
+/* Whatever the others are: 0 while all that it rests on is 0. */
+static void assert_rests(const struct expr *x, const char *text, const size_t *on, size_t n)
+{
+	static const double some[] = { 0, 1, -3 };
+
+	for (size_t i = 0; i < 27; i++) {
+		double of[3] = { some[i % 3], some[i / 3 % 3], some[i / 9] };
+
+		for (size_t k = 0; k < n; k++)
+			of[on[k] == 5 ? 2 : on[k]] = 0;
+		if (expr_eval(x, chosen, of) != 0)
+			fail_msg("%s: is not 0", text);
+	}
+}
+
+static void test_rests(void **state)
+{
+	static const struct {
+		const char *text, *on; /* NULL: it is not 0 where all is */
+	} row[] = {
+		{ "a", "a" },
+		{ "!a", NULL },
+		{ "1", NULL },
+		{ "0", "" },
+		{ "a && b", "a" },
+		{ "(a || b) && c", "c" },
+		{ "c && (a || b)", "c" },
+		{ "!c && (a || b)", "ab" },
+		{ "a && (b || !c)", "a" },
+		{ "(b || !c) && a", "a" },
+		{ "a && !b && c", "a" },
+		{ "!a && !b && c", "c" },
+		{ "!a && !b", NULL },
+		{ "a || b && c", "ab" },
+		{ "a || !b", NULL },
+		{ "a + b + c >= 2", "abc" },
+		{ "(a + b + c >= 2) && c", "c" },
+		{ "a + b < 1", NULL },
+		{ "(a + b < 1) && c", "c" },
+		{ "a - b > c", "abc" },
+		{ "-a", "a" },
+		{ "a ^ b", "ab" },
+		{ "a == b", NULL },
+		{ "(a && b) || (b && c)", "ab" },
+		{ "a * (b && 0)", "a" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		struct arena *a = arena_new(0);
+		struct buf got = { .arena = a };
+		struct err e;
+		struct expr *x = expr_compile(a, str_c(row[i].text), resolve, NULL, &e);
+		const size_t *on;
+		size_t n;
+
+		assert_non_null(x);
+		if (expr_rests(x, a, &on, &n) != (row[i].on != NULL))
+			fail_msg("%s", row[i].text);
+		for (size_t k = 0; row[i].on && k < n; k++)
+			buf_addc(&got, on[k] == 5 ? 'c' : on[k] == 1 ? 'a' : 'b');
+		if (row[i].on) {
+			assert_rests(x, row[i].text, on, n);
+			assert_str(buf_str(&got), row[i].on);
+		}
+		arena_free(a);
+	}
+}
+
 static void test_faults(void **state)
 {
 	static const char *const row[] = { "",	    "a b",   "a &&",  "&& a",  "(a",	"a)",
@@ -112,6 +189,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_rests),
 		cmocka_unit_test(test_faults),
 		cmocka_unit_test(test_limits),
 	};
