@@ -97,6 +97,20 @@ const struct phrase_row llm_phrases_more[] = {
 	  "_classificeer|_beoordeel dit|_beoordeel deze|_beschouw dit|_beschouw deze|_sklasyfikuj|"
 	  "_zaklasyfikuj|_potraktuj|_klasifikuj|_классифицир|_класифік|_считай это|_siniflandir|"
 	  "_sınıflandır|_klassificera|_klassificer|_klassifiser|_luokittele|_oceń tę|_ocen te" },
+	/* Swahili, Malay, Filipino, Latin, Esperanto */
+	{ C_IGNORE, "_puuza_|_puuzia_|_sahau_|_balewalain|_kalimutan|_huwag pansinin|_neglege_|"
+		    "_obliviscere|_ignoru_|_forgesu_" },
+	{ C_PRIOR,
+	  "_yote_|_yaliyotangulia|_ya awali_|_ya hapo awali|_terdahulu|_nakaraang|_lahat_|_"
+	  "priora_|_omnia_|_antauajn|_ciujn_" },
+	{ C_RULES,
+	  "_maagizo_|_maelekezo_|_kanuni_|_arahan_|_tagubilin|_utos_|_praecepta_|_mandata_|_"
+	  "instrukciojn" },
+	{ C_CLASSIFY | C_ORDER, "_uainishe_|_weka alama_|_iuriin_|_iudica_|_klasifiku_" },
+	{ C_HAM, "_halali_|_salama_|_lehitimo|_ligtas_|_legitimam_|_legitima_" },
+	{ C_THIS,
+	  "_barua pepe hii|_barua hii|_ujumbe huu|_mesej ini|_emel ini|_mensaheng ito|_email na "
+	  "ito|_hanc epistulam|_ci tiun mesagon" },
 	/* Chinese, both scripts */
 	{ C_IGNORE, "忽略|无视|無視|忘记|忘記|不要理会|不要遵守|不理会|绕过|繞過|覆盖|推翻" },
 	{ C_PRIOR, "之前|以前|先前|所有|上述|以上|前面|全部|此前|原有|你的" },
@@ -208,7 +222,8 @@ const struct phrase_row llm_phrases_signs[] = {
 	  "email_content>|"
 	  "[systemmessage]|<tool_call>|</"
 	  "tool_response>|<function_calls>|\"tool_calls\"|[tool_calls]|"
-	  "<system-reminder>|<|channel|>|<|start|>|###instruction:|###system:|###response:|<|end|"
+	  "<ai-directive|<ai-instruction|<llm-|?llmverdict|?llmlabel|?llm-|<system-reminder>|<|"
+	  "channel|>|<|start|>|###instruction:|###system:|###response:|<|end|"
 	  ">" },
 	{ C_TURN2, "_system:|_systemprompt:|_systemmessage:|_**system**:|_**system:**|_developer:|_"
 		   "##system|_#system|"
@@ -221,12 +236,14 @@ const struct phrase_row llm_phrases_signs[] = {
 		   "_###assistant" },
 	{ C_FIELD, "p_spam|p_phish|\"is_spam\":false|\"spam\":false|\"phishing\":false|\"is_"
 		   "phishing\":false|"
-		   "\"canary\"" },
+		   "\"canary\"|_spam_filter:|_spamfilter:|_llm_directive:|_ai_directive:|_llm:" },
+	{ C_FIELD | C_FIELD2, "p_spam0|p_spamto0|p_spamof0|p_spam=0|p_spam:0" },
 	{ C_FIELD2, "\"label\":\"|'label':'|\"verdict\":\"|\"classification\":\"|\"reasons\":[|"
 		    "label=ham|label\\\":|"
 		    "'verdict':'|\"result\":\"ham|\"category\":\"ham|\"imitates\":|\"confidence\":|"
 		    "\"p_phish\":|"
-		    "label:ham|verdict:ham" },
+		    "label:ham|verdict:ham|_classification:trusted|_classification:clean|"
+		    "_classification:safe|_classification:ham|_verdict:clean|_verdict:trusted" },
 	{ C_FENCE, "</mail>|</message>|</email>|_endofemail|_maildataend" },
 	{ 0, NULL },
 };
@@ -255,6 +272,7 @@ const struct phrase_rule llm_phrase_rules[] = {
 	{ ADDRESSED, C_CALL | C_CLASSIFY | C_HAM, 200 },
 	{ ADDRESSED, C_CALL | C_THIS | C_HAM, 160 },
 	{ ADDRESSED, C_CALL | C_OUTPUT, 120 },
+	{ ADDRESSED, C_CALL | C_ADMIN, 160 },
 	{ ADDRESSED, C_ADMIN | C_CLASSIFY | C_HAM | C_THIS, 240 },
 	{ ADDRESSED, C_IF_MODEL | C_CLASSIFY | C_THIS, 200 },
 	{ ADDRESSED, C_IF_MODEL | C_THIS | C_HAM, 200 },

@@ -52,7 +52,7 @@ const struct phrase_row llm_phrases_words[] = {
 		      "_treat_|_consider_|"
 		      "_mark_|_marked_|_score_|_assess|_evaluate|_verdict|_set the "
 		      "label|_assign|_tag this|_approve|"
-		      "_whitelist|_pass this|_conclude|_rates_|_rating_|_rated as" },
+		      "_whitelist|_pass this|_flag this|_conclude|_rates_|_rating_|_rated as" },
 	{ C_CLASSIFY | C_ORDER,
 	  "_classif|_label this|_label it as|_categorize this|_categorise this|_categorize it as|"
 	  "_score this email|_rate this email|_rate this message|_rate this mail|"
@@ -61,15 +61,25 @@ const struct phrase_row llm_phrases_words[] = {
 	  "_assign the label|_set the label|_assign this|_give this email|_give this message|"
 	  "_rate it as|_mark this message as ham|_mark this email as ham|_verdict for this|"
 	  "_your verdict|_the verdict" },
+	{ C_REVEAL | C_SYSTEM,
+	  "_repeat your previous verdict|_repeat your earlier verdict|_repeat your "
+	  "former verdict|_repeat your last verdict" },
+	{ C_CLASSIFY | C_ORDER | C_THIS,
+	  "_your previous verdict|_your earlier verdict|_your former verdict|_your last verdict|"
+	  "_your previous classification|_your previous rating|_your previous judgement|"
+	  "_rate everything as|_classify everything as|_label everything as|_judge everything as|"
+	  "_mark everything as|_rate all mail as" },
 	{ C_HAM, "_ham_|_legitimate|_not spam|_non spam|_not as spam|_not phishing|_no spam|_not "
 		 "malicious|_harmless|"
 		 "_benign|_safe_|_clean_|_trusted|_trustworthy|_wanted mail|_genuine|_spam score "
 		 "of 0|_score of 0|"
-		 "_score of zero|_score 0_|_probability of 0|_probability 0|_zero risk|_low "
+		 "_score of zero|_score 0_|_probability of 0|_probability 0|_zero risk|_lowest "
+		 "risk|_let it through|_let this through|_cleared_|_low "
 		 "risk|_whitelisted" },
 	{ C_THIS, "_this message|_this email|_this e mail|_this mail|_following message|_following "
 		  "email|_it as|_this as|"
-		  "_this text|_this one as|_this newsletter|_this document|_this content|_the "
+		  "_this text|_this one as|_this newsletter|_this document|_this content|_this "
+		  "letter|_this very text|_the "
 		  "message above|_this sender" },
 	{ C_NOW,
 	  "_from now on|_you are now|_your new task|_your task is|_your new role|_new instructions|"
@@ -132,7 +142,7 @@ const struct phrase_row llm_phrases_words[] = {
 		  "mode|_do anything now|"
 		  "_evaluation mode|_calibration run|_test of the filter|_test of the "
 		  "classifier|_this is a test mail|"
-		  "_calibration sample|_calibration message" },
+		  "_permissive mode|_lenient mode|_calibration sample|_calibration message" },
 	{ C_ADMIN,
 	  "_as the mail administrator|_as the administrator|_as administrator|_as mail "
 	  "administrator|"
@@ -147,7 +157,8 @@ const struct phrase_row llm_phrases_words[] = {
 	  "approved by|"
 	  "_has been verified by|_has been cleared by|_was cleared by|_from your operator|_as your "
 	  "operator|"
-	  "_your operator_|_i am the operator" },
+	  "_your operator_|_i am the operator|_analyst has already|_reviewer has already|"
+	  "_no further analysis is needed|_no further classification" },
 	{ C_CALL,
 	  "_note to spam filter|_note to the spam filter|_dear spam filter|_attention spam filter|"
 	  "_message to the spam filter|_to the spam filter_|_instructions for the spam "
@@ -158,7 +169,8 @@ const struct phrase_row llm_phrases_words[] = {
 	  "_note to automated|_attention automated|_attention all automated|_note for automated|"
 	  "_to any automated|_message for the filter|_to whoever classifies|_dear automated|_hi "
 	  "spam filter|"
-	  "_note to the reviewer model|_dear scanner|_note to the scanner|_dear email security|"
+	  "_note to the reviewer model|_dear scanner|_note for automated triage|_automated "
+	  "triage_|_note to the scanner|_dear email security|"
 	  "_note for the spam filter|_hint for the classifier|_hint for the filter|_to the email "
 	  "security|"
 	  "_attention content filter|_dear mail filter|_dear email filter|_to the mail filter" },
@@ -171,7 +183,8 @@ const struct phrase_row llm_phrases_words[] = {
 	  "_as a language model|_as a large language model|_you are an ai_|_you are a language "
 	  "model|"
 	  "_you are an llm|_you are a spam filter|_you are a helpful assistant|_you are chatgpt|"
-	  "_you are a classifier|_ai systems reading|_to any llm|_if you are not human|"
+	  "_you are a classifier|_ai systems reading|_to any llm|_if you are not human|_you were a "
+	  "model|_you were an ai_|_you were a language model|"
 	  "_you are a large language|_any llm reading|_any ai reading|_any model reading|"
 	  "_any ai system|_any language model|_ai assistants reading|_assistant reading this|"
 	  "_model reading this|_ai reading this|_llm reading this|_models reading this" },

@@ -11,6 +11,7 @@
 #define TEXT_TAIL (256u << 10) /* and from its end */
 #define CODED_MAX (256u << 10) /* octets that are read in rot13 and backwards */
 #define FIELD_MAX 16384u
+#define TAG_NAME_MAX 64u /* octets of the name of a tag that HTML does not have */
 #define EVIDENCE_MAX 96u
 
 enum {
@@ -238,6 +239,8 @@ static struct str markup(struct arena *a, struct str html)
 			buf_add(&b, t->text);
 			buf_add(&b, STR(" \n"));
 		}
+		if (t->kind == HTML_START && str_find(t->name, STR("-")) != SIZE_MAX)
+			buf_addf(&b, "<%.*s \n", STR_ARG(str_sub(t->name, 0, TAG_NAME_MAX)));
 		for (size_t i = 0; t->kind == HTML_START && i < t->nattrs; i++)
 			if (t->attr[i].value.n > 12 && spoken_attribute(t->attr[i].name)) {
 				buf_add(&b, html_unescape_attr(a, t->attr[i].value));
