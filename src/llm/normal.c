@@ -82,6 +82,8 @@ static enum what what_of(uint32_t c)
 		return c == ' ' || (c >= '\t' && c <= '\r') ? BLANK
 		       : c < 32 || c == 127		    ? DROP
 							    : KEEP;
+	if (c == 0x20E3) /* the frame of a key: of "1" in it the "1" is read */
+		return DROP;
 	if (u_hasBinaryProperty((UChar32)c, UCHAR_DEFAULT_IGNORABLE_CODE_POINT) ||
 	    u_hasBinaryProperty((UChar32)c, UCHAR_BIDI_CONTROL))
 		return DROP;
@@ -153,6 +155,8 @@ static void put_utf16(struct plain *p, const UChar *u, int32_t n)
 			code = (uint32_t)U16_GET_SUPPLEMENTARY(code, u[i++]);
 		if (U16_IS_SURROGATE(code))
 			continue;
+		if (code >= 0x660 && u_charType((UChar32)code) == U_DECIMAL_DIGIT_NUMBER)
+			code = '0' + (uint32_t)u_charDigitValue((UChar32)code);
 		U8_APPEND_UNSAFE(octets, len, code);
 		put_code(p, code, str_of((const char *)octets, (size_t)len));
 	}

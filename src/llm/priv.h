@@ -19,6 +19,12 @@ char *llm_sha256(struct arena *a, struct str s, size_t octets);
 #define LLM_MARKS 8u /* characters that mark words; none of them is in normal text */
 struct str llm_mark(unsigned i);
 
+/* An ASCII capital. */
+static inline bool llm_capital(char c)
+{
+	return c >= 'A' && c <= 'Z';
+}
+
 /* Code points of text: letters in lower case, marks away. Of UTF-8. */
 uint32_t llm_fold(uint32_t c);
 bool llm_is_letter(uint32_t c);

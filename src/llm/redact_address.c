@@ -5,15 +5,15 @@
 #define LABELS_MAX 10u
 #define GAP_MAX 3u
 
-static const char *const at_tight[] = { "@",	"%40",	"%2540", "&#64;", "&#x40;", "(at)",
-					"[at]", "{at}", "<at>",	 "(@)",	  "[@]",    "{@}",
-					"(ät)", "[ät]", "(a)",	 "_at_",  "-at-" };
-static const char *const at_word[] = { "at",	 "arroba",     "arobase", "klammeraffe",
-				       "собака", "chiocciola", "małpa" };
-static const char *const dot_tight[] = { "(dot)",   "[dot]",   "{dot}",	  "<dot>",
-					 "(.)",	    "[.]",     "{.}",	  "(punkt)",
-					 "[punkt]", "(point)", "[point]", "(punto)",
-					 "[punto]", "_dot_",   "-dot-",	  "." };
+static const char *const at_tight[] = { "@",	"%40",	"%2540", "&#64;", "&#x40;", "(at)", "[at]",
+					"{at}", "<at>", "(@)",	 "[@]",	  "{@}",    "(ät)", "[ät]",
+					"(a)",	"_at_", "-at-",	 "*at*",  "~at~",   "|at|" };
+static const char *const at_word[] = { "at",	      "ät",	"arroba",     "arobase",
+				       "klammeraffe", "собака", "chiocciola", "małpa" };
+static const char *const dot_tight[] = { "(dot)",   "[dot]",   "{dot}",	  "<dot>",   "(.)",
+					 "[.]",	    "{.}",     "(punkt)", "[punkt]", "(point)",
+					 "[point]", "(punto)", "[punto]", "_dot_",   "-dot-",
+					 "*dot*",   "~dot~",   "|dot|",	  "." };
 static const char *const dot_word[] = {
 	"dot", "punkt", "point", "punto", "ponto", "точка", "kropka"
 };
@@ -200,7 +200,7 @@ static size_t at_sign(struct str s, size_t at, bool *word)
 	char c = ch_lower(s.p[at]);
 
 	*word = false;
-	if (strchr("@%&([{<_-", c) && c)
+	if (strchr("@%&([{<_-*~|", c) && c)
 		return one_of(s, at, at_tight, COUNT(at_tight));
 	*word = true;
 	return ch_fws(c) ? word_of(s, at, at_word, COUNT(at_word)) : 0;

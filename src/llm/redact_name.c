@@ -13,6 +13,7 @@
 #define WORD_MAX 96u	 /* octets of one */
 #define RUNS_MAX 32u	 /* names in scripts without blanks */
 #define NAME_WORDS 3u	 /* after a greeting */
+#define JOINED_MAX 40u	 /* octets of two names written as one word */
 
 struct llm_names {
 	struct arena *arena;
@@ -75,6 +76,29 @@ static size_t characters(struct str s)
 	return count;
 }
 
+/* One spelling of what is spelled in several: "Jürgen" and "Juergen", "Groß" and "Gross". Short
+ * ones stay, or "Sue" would be "su". out has room for s; it may be s. */
+static struct str respelled(struct str s, char *out)
+{
+	size_t n = 0;
+
+	if (s.n < 5)
+		return s;
+	for (size_t i = 0; i < s.n; i++) {
+		bool umlaut = n && s.p[i] == 'e' && strchr("aou", out[n - 1]) && out[n - 1];
+
+		if (!umlaut && !(n && s.p[i] == 's' && out[n - 1] == 's'))
+			out[n++] = s.p[i];
+	}
+	return str_of(out, n);
+}
+
+/* "Bo": of two letters only what is written as a name. */
+static bool is_short(struct str word)
+{
+	return word.n == 2 && llm_capital(word.p[0]) && ch_lower(word.p[1]) == word.p[1];
+}
+
 static void add_word(struct llm_names *x, struct str word)
 {
 	char folded[4 * WORD_MAX];
@@ -89,8 +113,9 @@ static void add_word(struct llm_names *x, struct str word)
 		return;
 	}
 	key = fold_word(word, folded);
-	if (characters(key) < 3 || llm_plain_word(key))
+	if (characters(key) < (is_short(word) ? 2 : 3) || llm_plain_word(key))
 		return;
+	key = respelled(key, folded);
 	(void)map_put(x->words, arena_dup(x->arena, key), x);
 }
 
@@ -173,9 +198,25 @@ static bool ends_greeting(struct str s, size_t at)
 	return at >= s.n || (s.p[at] && strchr(",!:;.\n-", s.p[at]));
 }
 
+/* A name, its genitive, or two of them in one. */
+static bool is_known(const struct llm_names *x, struct str word, struct str folded)
+{
+	char other[4 * WORD_MAX];
+	struct str key = respelled(folded, other);
+
+	if (map_get(x->words, key))
+		return word.n > 2 || is_short(word);
+	if (key.n > 3 && key.p[key.n - 1] == 's' && map_get(x->words, str_sub(key, 0, key.n - 1)))
+		return true;
+	for (size_t i = 3; key.n <= JOINED_MAX && i + 3 <= key.n; i++)
+		if (map_get(x->words, str_sub(key, 0, i)) && map_get(x->words, str_skip(key, i)))
+			return true;
+	return false;
+}
+
 static bool is_name(struct naming *t, struct str word, struct str folded)
 {
-	if (map_get(t->names->words, folded))
+	if (is_known(t->names, word, folded))
 		return true;
 	if (!t->due || llm_plain_word(folded) || llm_title(folded))
 		return false;

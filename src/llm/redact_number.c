@@ -17,13 +17,16 @@ static size_t separator(struct str s, size_t at)
 	uint32_t c;
 	size_t n;
 
-	if (s.p[at] && strchr(" \n.-/()_*~|,+[]", s.p[at]))
+	if (s.p[at] && strchr(" \n.-/()_*~|,+[];='", s.p[at]))
 		return 1;
+	if (s.p[at] == ':') /* of a longer group only: others are hours and minutes */
+		return at >= 3 && ch_digit(s.p[at - 1]) && ch_digit(s.p[at - 2]) &&
+		       ch_digit(s.p[at - 3]);
 	if ((unsigned char)s.p[at] < 0x80)
 		return 0;
 	n = utf8_read(str_skip(s, at), &c);
-	return (c >= 0x2010 && c <= 0x2015) || c == 0x2212 || c == 0x2022 || c == 0xB7 ||
-			       c == 0x30FB
+	return (c >= 0x2010 && c <= 0x2015) || c == 0x2019 || c == 0x2212 || c == 0x223C ||
+			       c == 0x2022 || c == 0x2502 || c == 0xB7 || c == 0x30FB
 		       ? n
 		       : 0;
 }
@@ -132,6 +135,8 @@ static size_t date_at(struct str s, size_t at)
 	}
 	if (i < s.n - at && (ch_digit(s.p[at + i]) || s.p[at + i] == '-' || s.p[at + i] == '/'))
 		return 0;
+	if (i + 1 < s.n - at && s.p[at + i] == sep && ch_digit(s.p[at + i + 1]))
+		return 0; /* it goes on: no date */
 	if (part[0] == 4 && part[1] == 2 && part[2] == 2)
 		return two_of(&x, 0, 19, 20) && two_of(&x, 4, 1, 12) && two_of(&x, 6, 1, 31) ? i
 											     : 0;
@@ -185,6 +190,28 @@ static const char *name_of(const struct number *x, struct str s, size_t at)
 	return x->n >= NUMBER_MIN ? "[NUMBER]" : NULL;
 }
 
+/* Octets of the letters that a number ends in, "1-800-FLOWERS", "0800 FLOWERS". */
+static size_t spelled(const struct number *x, struct str s)
+{
+	size_t i = x->end, letters = 0, n = 0;
+	bool long_distance = x->groups > 1 && x->digit[0] == '1' && x->n == 4;
+	bool free_call = x->n == 3 && x->digit[0] == '8';
+
+	if (!long_distance && !free_call && !(x->digit[0] == '0' && x->n >= 3 && x->n <= 6))
+		return 0;
+	for (; i < s.n && letters < 12; i++) {
+		bool part = (s.p[i] == '-' || s.p[i] == ' ' || s.p[i] == '.') && i + 1 < s.n &&
+			    (ch_digit(s.p[i + 1]) || llm_capital(s.p[i + 1]));
+
+		if (!part && !ch_digit(s.p[i]) && !llm_capital(s.p[i]))
+			break;
+		letters += llm_capital(s.p[i]);
+		if (!part && x->n + ++n > 11)
+			break;
+	}
+	return letters >= 3 && x->n + n >= 7 && (i >= s.n || !ch_alnum(s.p[i])) ? i - x->end : 0;
+}
+
 static size_t number(struct buf *b, struct str s, size_t at)
 {
 	struct number x = { 0 };
@@ -198,6 +225,11 @@ static size_t number(struct buf *b, struct str s, size_t at)
 	x.plus = at && s.p[at - 1] == '+';
 	number_at(s, at, &x);
 	name = name_of(&x, s, at);
+	n = name ? 0 : spelled(&x, s);
+	if (n) {
+		name = "[PHONE]";
+		x.end += n;
+	}
 	if (name)
 		buf_add(b, str_c(name));
 	else
@@ -205,15 +237,24 @@ static size_t number(struct buf *b, struct str s, size_t at)
 	return x.end;
 }
 
+static bool iban_separator(char c)
+{
+	return c && strchr(" .-/_:,", c);
+}
+
 /* An account's number (ISO 13616): two letters, two digits, 11 to 30 letters and digits, whole or
- * in groups of four. Its check digits are not looked at: a wrong one names somebody all the same.
+ * in groups of at most four. Its check digits are not looked at: a wrong one names somebody all
+ * the same.
  */
 static size_t iban_at(struct str s, size_t at)
 {
-	size_t i = at, chars = 0, digits = 0, group = 0, last = 0;
+	size_t i = at, chars = 0, digits = 0, group = 0, last = 0, gap;
 
-	if (s.n - at < IBAN_MIN || !ch_alpha(s.p[at]) || !ch_alpha(s.p[at + 1]) ||
-	    !ch_digit(s.p[at + 2]) || !ch_digit(s.p[at + 3]))
+	if (s.n - at < IBAN_MIN || !ch_alpha(s.p[at]) || !ch_alpha(s.p[at + 1]))
+		return 0;
+	/* "DE 89"; "on 22" is no country. */
+	gap = llm_capital(s.p[at]) && llm_capital(s.p[at + 1]) && iban_separator(s.p[at + 2]);
+	if (!ch_digit(s.p[at + 2 + gap]) || !ch_digit(s.p[at + 3 + gap]))
 		return 0;
 	while (i < s.n && chars < IBAN_MAX) {
 		if (ch_alnum(s.p[i])) {
@@ -222,8 +263,7 @@ static size_t iban_at(struct str s, size_t at)
 			last = i;
 			continue;
 		}
-		if (!strchr(" .-", s.p[i]) || !s.p[i] || i + 1 >= s.n || !ch_alnum(s.p[i + 1]) ||
-		    group > 4)
+		if (!iban_separator(s.p[i]) || i + 1 >= s.n || !ch_alnum(s.p[i + 1]) || group > 4)
 			break;
 		/* A group of letters alone is a word that follows. */
 		if (digits >= IBAN_MIN - 5 && !ch_digit(s.p[i + 1]))

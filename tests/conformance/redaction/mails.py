@@ -64,6 +64,23 @@ TEXTS = [
     ("greeting_german", "Sehr geehrter Herr Doktorvater,\r\n\r\nbis bald", ["doktorvater"], ["bis bald"]),
     ("greeting_small", "hi margaret,\r\n\r\nsee you", ["margaret"], ["see you"]),
     ("greeting_generic", "Dear Customer,\r\n\r\nsee you", [], ["dear customer"]),
+    ("phone_letters", "call 1-800-GOT-JUNK today", ["800", "JUNK"], ["today"]),
+    ("phone_letters_free", "call 0800 FLOWERS today", ["0800", "FLOWERS"], ["today"]),
+    ("phone_apostrophes", "call 044'123'45'67 or 044\u2019123\u201945\u201967 today", ["123"], ["today"]),
+    ("phone_signs", "call 030;123;4567 or 030=123=4567 or 030 \u2502 123 \u2502 4567 today", ["123", "4567"], ["today"]),
+    ("phone_arabic_digits", "call ٠٣٠١٢٣٤٥٦٧ today", ["٠٣٠", "0301"], ["today"]),
+    ("phone_hindi_digits", "call ०३०१२३४५६७ today", ["०३०", "0301"], ["today"]),
+    ("phone_keycaps", "call 0\ufe0f\u20e33\ufe0f\u20e30\ufe0f\u20e31\ufe0f\u20e32\ufe0f\u20e33\ufe0f\u20e34\ufe0f\u20e35\ufe0f\u20e3 today", ["3012", "0\u20e3"], ["today"]),
+    ("phone_like_a_date", "call 12.10.2012.34 today", ["12.10", "2012"], ["today"]),
+    ("iban_slashes", "pay to DE89/3704/0044/0532/0130/00 today", ["de89", "0532"], ["today"]),
+    ("iban_apart", "pay to DE 89 37 04 00 44 05 32 01 30 00 today", ["89 37", "de "], ["today"]),
+    ("iban_dots_lower", "pay to de89.3704.0044.0532.0130.00 today", ["de89", "0532"], ["today"]),
+    ("iban_colons", "IBAN:DE89:3704:0044:0532:0130:00 today", ["de89", "0532"], ["today"]),
+    ("address_stars", "reach bob*at*example*dot*com soon", ["bob"], ["soon"]),
+    ("address_umlaut", "reach bob ät beispiel punkt de soon", ["bob", "beispiel"], ["soon"]),
+    ("name_spelled_otherwise", "Juergen Grossmann was here", ["juergen", "grossmann"], ["was here"]),
+    ("name_german_genitive", "Anns Haus und Großmanns Hund", ["anns", "großmanns"], ["haus", "hund"]),
+    ("name_in_one_word", "user annreader1 was here", ["annreader"], ["was here"]),
     ("date_stays", "on 2026-11-22 or 22.11.2026 at 13:45 we meet", [], ["2026-11-22", "22.11.2026", "13:45"]),
     ("sum_stays", "you get $4,500,000 or 1.500.000 EUR soon", [], ["4,500,000", "1.500.000"]),
 ]
@@ -87,6 +104,14 @@ def mails():
     yield "name_chinese", mail("田中太郎様、こんにちは", to=f"To: {word('田中太郎')} <t@example.org>\r\n"), ["田中太郎"], ["こんにちは"]
     yield "name_russian", mail("Здравствуйте, Иван Петров! Привет", to=f"To: {word('Иван Петров')} <ip@example.org>\r\n"), ["иван", "петров"], ["привет"]
     yield "name_local_part", mail("hello margaret-jane miller", to="To: margaret-jane_miller@example.org\r\n"), ["margaret", "jane", "miller"], ["hello"]
+    yield "name_short", mail("so say Bo and Li", to="To: Bo Li <x@example.org>\r\n"), ["bo", "li"], ["so say"]
+    yield "name_short_other", mail("an IT question, do it", to="To: An Do <x@example.org>, IT <y@example.org>\r\n"), [], ["it question", "do it"]
+    yield "name_umlaut_spelled_out", mail("Müllers Hund und Sørens", to="To: Juergen Mueller <jm@example.org>, Soeren <s@example.org>\r\n"), \
+        ["müller", "søren"], ["hund und"]
+    yield "split_by_tags", mail("<p>bob<b></b>@exam<i>ple</i>.com, b<span>ob.smi</span>th<!-- x -->@example.org, A<b>n</b>n, 030<b>1234</b>567</p>", kind="html"), \
+        ["bob", "smith", "ann", "1234"], []
+    yield "split_by_cells", mail("<table><tr><td>bob</td><td>@</td><td>example</td><td>.com</td></tr><tr><td>030</td><td>1234</td><td>567</td></tr></table>", kind="html"), \
+        ["bob", "1234"], []
     yield "name_cc", mail("so says walther", to="Cc: Walther <w@example.org>\r\n"), ["walther"], ["so says"]
     yield "name_broken_field", mail("so says walther", to="To: Walther <w@example.org, ;;>> \"x\r\n"), ["walther"], ["so says"]
     yield "base64_body", ("From: a@example.net\r\n" + TO + "Subject: x\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
