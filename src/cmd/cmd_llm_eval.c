@@ -28,6 +28,7 @@ struct run {
 	struct spending most; /* that it can cost */
 	bool ask, spam;
 	unsigned flying;
+	uint64_t jobs;	    /* at a time */
 	size_t done, taken; /* taken: of the source that is read */
 };
 
@@ -40,7 +41,9 @@ static int usage(FILE *out, int code)
 	      "directory that\nholds the directories ham and spam; golden is the corpus that "
 	      "models are shipped with.\n\n"
 	      "  --limit N          no more than N messages of each source\n"
-	      "  --jobs N           requests at a time (default 2)\n"
+	      "  --jobs N           requests at a time (default 2), and no more than max_inflight "
+	      "of\n"
+	      "                     an endpoint\n"
 	      "  --mode MODE        full, redacted or features; default: as configured\n"
 	      "  --endpoint NAME    only this llm_endpoint\n"
 	      "  --band             only messages whose score is in llm.band\n"
@@ -120,7 +123,7 @@ static void ask(struct run *r, struct llm_task *t)
 	*q = (struct asked){ r, r->spam };
 	r->flying++;
 	llm_task_ask(t, answered, q);
-	while (r->flying >= r->o->jobs)
+	while (r->flying >= r->jobs)
 		loop_turn(r->tool.env->scan.loop, 100);
 }
 
@@ -234,6 +237,17 @@ static int ask_all(struct run *r, struct arena *a, struct err *e)
 	return r->f.stopped ? APP_EXIT_NEGATIVE : APP_EXIT_GOOD;
 }
 
+/* No more at a time than every endpoint takes: who is turned away is not asked about. */
+static uint64_t jobs(const struct run *r)
+{
+	uint64_t n = r->o->jobs;
+
+	for (size_t i = 0; i < r->tool.site.nendpoints; i++)
+		if (r->tool.site.endpoint[i]->max_inflight < n)
+			n = r->tool.site.endpoint[i]->max_inflight;
+	return n;
+}
+
 static int eval(const struct eval_options *o)
 {
 	static const struct log_config quiet = { LOG_LVL_ERROR, LOG_LOGFMT, "stderr" };
@@ -244,6 +258,7 @@ static int eval(const struct eval_options *o)
 
 	if (log_open(&quiet, &e) == 0 && llm_tool_open(&r.tool, a, &o->o)) {
 		r.ask = o->yes || !costs(&r.tool);
+		r.jobs = jobs(&r);
 		code = r.ask ? ask_all(&r, a, &e) : tell_costs(&r, &e);
 	}
 	if (e.text[0])

@@ -54,7 +54,7 @@ class _Sub:
 class Site:
     """An endpoint, and daemons that ask it."""
 
-    def __init__(self, bench, more=ALL, mode="good", workers=2, daemons=1, endpoint="", section="", url=None, store=""):
+    def __init__(self, bench, more=ALL, mode="good", workers=2, daemons=1, endpoint="", section="", url=None, store="", inflight=64):
         self.bench = bench
         self.directory = bench.path("model")
         self.endpoint = llm_endpoint.start(mode)
@@ -62,7 +62,7 @@ class Site:
         path = model(self.directory)
         url = url or f"http://127.0.0.1:{self.endpoint.port}"
         text = (f"daemon {{ workers = {workers} }}\nlog {{ format = json level = debug }}\n{more}\n{store}"
-                f'llm_endpoint "main" {{ url = "{url}" model = "{path}" max_inflight = 64 {endpoint} }}\n{section}')
+                f'llm_endpoint "main" {{ url = "{url}" model = "{path}" max_inflight = {inflight} {endpoint} }}\n{section}')
         self.daemons = [start(_Sub(bench, f"d{i}"), more=text)[1] for i in range(daemons)]
 
     @property
@@ -506,6 +506,20 @@ def test_eval():
         equal(site.stats["requests"], 20, "no money without --yes")
         more = json.loads(site.merlon("llm", "eval", corpus, "--yes", "--mode", "full", "--json", code=1))
         equal((more["stopped"], site.stats["requests"]), ("requests day", 25), "the budget ends it")
+
+
+def test_eval_at_once():
+    """More at a time than the endpoint takes: they wait, and each is asked about."""
+    with Bench() as b:
+        site = Site(b, inflight=2)
+        corpus = b.path("corpus")
+        os.makedirs(f"{corpus}/ham")
+        for n in range(30):
+            with open(f"{corpus}/ham/{n}", "w") as f:
+                f.write(f"From: a{n}@sender.example\nSubject: mail\n\n{HAM} number {n}\n")
+        told = json.loads(site.merlon("llm", "eval", f"ham:{corpus}/ham", "--yes", "--json", "--jobs", "16"))
+        equal((told["answers"], told["skipped"], site.stats["requests"]), (30, {}, 30), "answers")
+        expect(site.stats["in_flight_max"] <= 2, f"at once: {site.stats['in_flight_max']}")
 
 
 if __name__ == "__main__":
