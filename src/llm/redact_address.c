@@ -34,6 +34,12 @@ static bool local_char(char c)
 	return ch_alnum(c) || (unsigned char)c >= 0x80 || (c && strchr(".!#$%&'*+-/=?^_`{|}~", c));
 }
 
+/* Within a character of UTF-8. */
+static bool inside(char c)
+{
+	return ((unsigned char)c & 0xC0) == 0x80;
+}
+
 static bool label_char(char c)
 {
 	return ch_alnum(c) || c == '-' || c == '_' || (unsigned char)c >= 0x80;
@@ -112,6 +118,8 @@ static size_t domain_at(struct str s, size_t at, unsigned *dots, bool *letters)
 		}
 		for (end = from; end < s.n && end - from < 64 && label_char(s.p[end]); end++)
 			continue;
+		while (end < s.n && inside(s.p[end]))
+			end++;
 		if (end == from)
 			return 0;
 		*dots = labels;
@@ -136,6 +144,8 @@ static size_t local_before(const struct buf *b, size_t *gap)
 	}
 	for (from = n; from > low && local_char(b->p[from - 1]);)
 		from--;
+	while (from < n && inside(b->p[from])) /* low is no beginning of a character */
+		from++;
 	return n - from;
 }
 

@@ -2,6 +2,7 @@
 #include <time.h>
 
 #include "base/buf.h"
+#include "base/utf8.h"
 #include "llm/priv.h"
 #include "lib/test.h"
 
@@ -166,6 +167,32 @@ static void test_redact(void **state)
 	arena_free(a);
 }
 
+/* However long letters of several octets are in front of "@" and behind it: none is cut in two. */
+static void test_redact_whole(void **state)
+{
+	static const char *const letters[] = { "\xC3\xA4", "\xE5\xB1\xB1", "\xF0\x9F\x98\x80" };
+	struct arena *a = arena_new(0);
+	struct hdr_list h;
+	struct llm_facts f = { .headers = &h };
+	struct llm_names *names;
+
+	(void)state;
+	hdr_init(&h, a);
+	names = llm_names(a, &f);
+	for (size_t i = 0; i < sizeof(letters) / sizeof(*letters); i++)
+		for (size_t before = 0; before < 4; before++) {
+			struct str many = repeated(a, letters[i], 400);
+			struct str s = arena_printf(a, "%.*s%.*s@%.*s%.*s.%.*s", (int)before,
+						    "abcd", STR_ARG(many), (int)before, "abcd",
+						    STR_ARG(many), STR_ARG(many));
+			struct str out = llm_redact(a, names, s);
+
+			assert_true(utf8_valid(out));
+			assert_true(str_find(out, STR("[EMAIL]")) != SIZE_MAX);
+		}
+	arena_free(a);
+}
+
 static double cpu(const char *text, size_t n, struct llm_names *names)
 {
 	struct arena *a = arena_new(0);
@@ -212,7 +239,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_normal),	  cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_cut_sizes), cmocka_unit_test(test_distinct),
-		cmocka_unit_test(test_redact),	  cmocka_unit_test(test_linear),
+		cmocka_unit_test(test_redact),	  cmocka_unit_test(test_redact_whole),
+		cmocka_unit_test(test_linear),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
