@@ -62,3 +62,19 @@ void buf_hex(struct buf *b, const void *octets, size_t n)
 	}
 	b->n += 2 * n;
 }
+
+#define KEY_MIN 20u /* letters and digits in a row that may be a key */
+
+void buf_add_shown(struct buf *b, struct str s, char sep)
+{
+	while (s.n) {
+		struct str all = s, piece = str_cut(&s, sep);
+		bool key = piece.n >= KEY_MIN;
+
+		for (size_t i = 0; i < piece.n && key; i++)
+			key = ch_alnum(piece.p[i]);
+		buf_add(b, key ? STR("***") : piece);
+		if (piece.n < all.n)
+			buf_addc(b, sep);
+	}
+}

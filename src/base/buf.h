@@ -22,6 +22,10 @@ void buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf,
 /* Octets as hexadecimal digits, small letters. */
 void buf_hex(struct buf *b, const void *octets, size_t n);
 
+/* Text for logs and people: of the pieces between the octet sep those that look like a key (twenty
+ * and more letters and digits) are shown as ***. */
+void buf_add_shown(struct buf *b, struct str s, char sep);
+
 /* What was written so far: valid until the next call that adds. */
 static inline struct str buf_str(const struct buf *b)
 {

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "cmd/app.h"
@@ -59,16 +60,19 @@ static void show(struct str s)
 
 /* ---- list ---- */
 
-/* What stands behind "?" may be a key of the publisher. */
+/* What stands behind "?" may be a key of the publisher, and so may a long piece of the path. */
 static struct str shown_source(struct arena *a, const struct feed_spec *s)
 {
-	struct str url = s->url, query;
+	struct buf b = { .arena = a };
+	struct str query = s->url, url;
 
 	if (s->path)
 		return arena_printf(a, "file:%s", s->path);
-	query = url;
 	url = str_cut(&query, '?');
-	return query.p ? arena_printf(a, "%.*s?...", STR_ARG(url)) : url;
+	buf_add_shown(&b, url, '/');
+	if (query.p)
+		buf_add(&b, STR("?..."));
+	return buf_str(&b);
 }
 
 static json_t *time_json(int64_t t)

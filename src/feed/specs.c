@@ -48,8 +48,8 @@ static bool is_separator(struct str v, char *why, size_t cap)
 const struct conf_opt feed_options[] = {
 	{ .name = "feed.*.source",
 	  .type = CONF_STR,
-	  .def = "",
 	  .check = is_source,
+	  .secret = true, /* many a publisher has the key in it */
 	  .help = "where the list is: https://..., or file:/path, which is looked at every few "
 		  "seconds; http://... only with sha256 or key" },
 	{ .name = "feed.*.form",

@@ -195,29 +195,12 @@ bool scan_asks_waited(const struct scan *s)
 	return false;
 }
 
-#define KEY_LABEL 20u /* octets from which a label of letters and digits may be a key */
-
-/* A name for the log: customers of lists have keys in it. */
-static void add_shown(struct buf *out, struct str name)
-{
-	while (name.n) {
-		struct str label = str_cut(&name, '.');
-		bool key = label.n >= KEY_LABEL;
-
-		for (size_t i = 0; i < label.n && key; i++)
-			key = ch_alnum(label.p[i]);
-		buf_add(out, key ? STR("***") : label);
-		if (name.n)
-			buf_addc(out, '.');
-	}
-}
-
 void scan_asks_names(const struct scan *s, struct buf *out)
 {
 	for (const struct ask *q = s->priv->asks; q; q = q->next)
 		if (!q->answer && out->n < 512) {
 			buf_addf(out, "%s", out->n ? " " : "");
-			add_shown(out, q->name);
+			buf_add_shown(out, q->name, '.'); /* customers of lists have keys */
 			buf_addf(out, "/%d", q->type);
 		}
 	scan_stores_names(s, out);

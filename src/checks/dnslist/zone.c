@@ -5,8 +5,6 @@
 #include "base/err.h"
 #include "mail/domain.h"
 
-#define KEY_LABEL 20u /* octets from which a label of letters and digits looks like a key */
-
 static const char *const scope_words[SCOPES] = {
 	"client", "received", "helo",  "rdns",	   "mailfrom",	"from",	    "replyto", "dkim",
 	"url",	  "urlhost",  "urlip", "fromaddr", "replyaddr", "bodyaddr", "urlhash",
@@ -43,13 +41,7 @@ struct str dnslist_shown(struct arena *a, struct str suffix)
 {
 	struct buf b = { .arena = a };
 
-	while (suffix.n) {
-		struct str label = str_cut(&suffix, '.');
-		bool key = label.n >= KEY_LABEL;
-		for (size_t i = 0; i < label.n && key; i++)
-			key = ch_alnum(label.p[i]);
-		buf_addf(&b, "%s%.*s", b.n ? "." : "", STR_ARG(key ? STR("***") : label));
-	}
+	buf_add_shown(&b, suffix, '.');
 	return buf_str(&b);
 }
 

@@ -34,6 +34,7 @@ bool opinion_is_header(struct str v, char *why, size_t cap);
 		{ .name = "llm_endpoint.*.headers",                                                \
 		  .type = CONF_LIST,                                                               \
 		  .check = opinion_is_header,                                                      \
+		  .secret = true,                                                                  \
 		  .help = "further header fields of the request, \"Name: value\"" },               \
 		{ .name = "llm_endpoint.*.ca",                                                     \
 		  .type = CONF_STR,                                                                \

@@ -264,14 +264,44 @@ static void test_err(void **state)
 	assert_int_equal(strlen(e.text), sizeof e.text - 1);
 }
 
+static void test_shown(void **state)
+{
+	static const struct {
+		const char *text, *shown;
+		char sep;
+	} t[] = {
+		{ "abcdefghij0123456789abcdef.zen.dq.example.net", "***.zen.dq.example.net", '.' },
+		{ "zen.example.org", "zen.example.org", '.' },
+		{ "abcdefghij012345678.example", "abcdefghij012345678.example", '.' },
+		{ "abcdefghij0123456789", "***", '.' },
+		{ "abcdefghij-0123456789-abcdef", "abcdefghij-0123456789-abcdef", '.' },
+		{ "https://a.example/0123456789abcdef0123/list.csv",
+		  "https://a.example/***/list.csv", '/' },
+		{ "a.", "a.", '.' },
+		{ "..", "..", '.' },
+		{ "", "", '.' },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		struct arena *a = arena_new(0);
+		struct buf b = { .arena = a };
+
+		buf_add_shown(&b, str_c(t[i].text), t[i].sep);
+		assert_str(buf_str(&b), t[i].shown);
+		arena_free(a);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_pieces),	cmocka_unit_test(test_zero),
-		cmocka_unit_test(test_cleanup), cmocka_unit_test(test_reset),
-		cmocka_unit_test(test_grow),	cmocka_unit_test(test_copies),
-		cmocka_unit_test(test_buf),	cmocka_unit_test(test_vec),
-		cmocka_unit_test(test_abort),	cmocka_unit_test(test_err),
+		cmocka_unit_test(test_shown),  cmocka_unit_test(test_pieces),
+		cmocka_unit_test(test_zero),   cmocka_unit_test(test_cleanup),
+		cmocka_unit_test(test_reset),  cmocka_unit_test(test_grow),
+		cmocka_unit_test(test_copies), cmocka_unit_test(test_buf),
+		cmocka_unit_test(test_vec),    cmocka_unit_test(test_abort),
+		cmocka_unit_test(test_err),
 	};
 
 	return cmocka_run_group_tests_name("base/arena", tests, NULL, NULL);
