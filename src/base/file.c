@@ -6,6 +6,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/log.h"
+
+#define SECRET_MAX 4096u
+
 int file_read_fd(struct arena *a, int fd, size_t max, struct str *out, struct err *e)
 {
 	struct stat st;
@@ -48,6 +52,20 @@ bool file_world_readable(const char *path)
 	struct stat st;
 
 	return stat(path, &st) == 0 && (st.st_mode & S_IROTH);
+}
+
+int file_secret(struct arena *a, const char *path, const char *option, struct str *out,
+		struct err *e)
+{
+	struct str text;
+
+	if (file_read(a, path, SECRET_MAX, &text, e) < 0)
+		return -1;
+	if (file_world_readable(path))
+		LOG(LOG_LVL_WARN, "secret_readable_by_all", F_CSTR("option", option),
+		    F_CSTR("file", path));
+	*out = str_cut(&text, '\n');
+	return 0;
 }
 
 const char *file_beside(struct arena *a, const char *from, struct str path)

@@ -14,6 +14,11 @@ int file_read(struct arena *a, const char *path, size_t max, struct str *out, st
 /* The same of an open one, from where it stands; it stays open. */
 int file_read_fd(struct arena *a, int fd, size_t max, struct str *out, struct err *e);
 
+/* The first line of a file of at most 4096 octets. A log line says that
+ * everybody on the machine may read it, and which option names it. Otherwise as file_read. */
+int file_secret(struct arena *a, const char *path, const char *option, struct str *out,
+		struct err *e);
+
 /* Whether everybody on the machine may read it: whoever keeps a secret in it should know. */
 bool file_world_readable(const char *path);
 

@@ -1,10 +1,7 @@
 /* The store as the options say. */
 #include "base/file.h"
-#include "base/log.h"
 #include "control/control.h"
 #include "control/listen.h"
-
-#define PASSWORD_FILE_MAX 4096u
 
 enum { EMBEDDED, REDIS, NONE }; /* option store.backend */
 
@@ -23,19 +20,15 @@ static struct store_limits limits(const struct conf *c)
 static int secret(struct arena *a, const struct conf *c, const char *name, struct str *out,
 		  struct err *e)
 {
-	struct str path = conf_str(c, name), text;
+	struct str path = conf_str(c, name);
 	struct err why;
 
 	*out = STR("");
 	if (path.n == 0)
 		return 0;
-	if (file_read(a, path.p, PASSWORD_FILE_MAX, &text, &why) < 0)
-		return err_set(e, "%s: %s: %s: %s", conf_where(c, name), name, path.p, why.text);
-	if (file_world_readable(path.p))
-		LOG(LOG_LVL_WARN, "secret_readable_by_all", F_CSTR("option", name),
-		    F_CSTR("file", path.p));
-	*out = str_cut(&text, '\n');
-	return 0;
+	if (file_secret(a, path.p, name, out, &why) == 0)
+		return 0;
+	return err_set(e, "%s: %s: %s: %s", conf_where(c, name), name, path.p, why.text);
 }
 
 static int redis_config(struct arena *a, const struct conf *c, struct store_redis_config *out,

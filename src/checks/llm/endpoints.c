@@ -4,10 +4,8 @@
 #include <stdlib.h>
 
 #include "base/file.h"
-#include "base/log.h"
 #include "checks/llm/config.h"
 
-#define SECRET_MAX 4096u
 #define PEM_MAX (1u << 20)
 #define HEADER_MAX 1024u
 
@@ -54,23 +52,23 @@ static const char *path_of(const struct reader *r, const char *opt)
 			   conf_sec_str(r->c, SECTION, r->i, opt));
 }
 
-static int read_at(const struct reader *r, const char *opt, const char *path, size_t max,
-		   struct str *out)
+static int unreadable(const struct reader *r, const char *opt, const char *path,
+		      const struct err *why)
 {
-	struct err why;
-
-	if (file_read(r->arena, path, max, out, &why) == 0)
-		return 0;
-	return refuse(r, opt, arena_printf(r->arena, "%s: %s", path, why.text).p);
+	return refuse(r, opt, arena_printf(r->arena, "%s: %s", path, why->text).p);
 }
 
 /* The file that the option names; absent if it names none. */
 static int read_pem(const struct reader *r, const char *opt, struct str *out)
 {
+	const char *path = path_of(r, opt);
+	struct err why;
+
 	*out = STR_NULL;
-	if (!conf_sec_str(r->c, SECTION, r->i, opt).n)
+	if (!conf_sec_str(r->c, SECTION, r->i, opt).n ||
+	    file_read(r->arena, path, PEM_MAX, out, &why) == 0)
 		return 0;
-	return read_at(r, opt, path_of(r, opt), PEM_MAX, out);
+	return unreadable(r, opt, path, &why);
 }
 
 static int secret_path(const struct reader *r, const char **out)
@@ -92,18 +90,17 @@ static int secret_path(const struct reader *r, const char **out)
 static int read_secret(const struct reader *r, struct str *out)
 {
 	const char *path;
-	struct str text;
+	struct err why;
 
 	*out = conf_sec_str(r->c, SECTION, r->i, "key");
 	if (!conf_sec_str(r->c, SECTION, r->i, "key_file").n)
 		return out->n && !str_printable(*out) ? refuse(r, "key", "expected printable text")
 						      : 0;
-	if (secret_path(r, &path) < 0 || read_at(r, "key_file", path, SECRET_MAX, &text) < 0)
+	if (secret_path(r, &path) < 0)
 		return -1;
-	if (file_world_readable(path))
-		LOG(LOG_LVL_WARN, "secret_readable_by_all", F_CSTR("option", SECTION ".key_file"),
-		    F_CSTR("file", path));
-	*out = str_trim(str_cut(&text, '\n'));
+	if (file_secret(r->arena, path, SECTION ".key_file", out, &why) < 0)
+		return unreadable(r, "key_file", path, &why);
+	*out = str_trim(*out);
 	return str_printable(*out) ? 0 : refuse(r, "key_file", "expected a line of printable text");
 }
 

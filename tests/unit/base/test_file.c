@@ -100,13 +100,44 @@ static void test_world_readable(void **state)
 	assert_false(file_world_readable(path));
 }
 
+static void test_secret(void **state)
+{
+	static const struct {
+		const char *text, *secret;
+	} t[] = {
+		{ "hidden\nand more\n", "hidden" },
+		{ "hidden", "hidden" },
+		{ " a b \n", " a b " },
+		{ "\nhidden", "" },
+	};
+	char path[] = "/tmp/merlon-file-XXXXXX";
+	int fd = mkstemp(path);
+	struct arena *a = arena_new(0);
+	struct str got;
+	struct err e;
+
+	(void)state;
+	assert_true(fd >= 0);
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		assert_int_equal(ftruncate(fd, 0), 0);
+		assert_int_equal(pwrite(fd, t[i].text, strlen(t[i].text), 0), strlen(t[i].text));
+		assert_int_equal(file_secret(a, path, "x.file", &got, &e), 0);
+		assert_str(got, t[i].secret);
+	}
+	assert_int_equal(ftruncate(fd, 4097), 0);
+	assert_int_equal(file_secret(a, path, "x.file", &got, &e), -1);
+	close(fd);
+	unlink(path);
+	assert_int_equal(file_secret(a, path, "x.file", &got, &e), -1);
+	arena_free(a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_read),
-		cmocka_unit_test(test_no_file),
-		cmocka_unit_test(test_beside),
-		cmocka_unit_test(test_world_readable),
+		cmocka_unit_test(test_read),   cmocka_unit_test(test_no_file),
+		cmocka_unit_test(test_beside), cmocka_unit_test(test_world_readable),
+		cmocka_unit_test(test_secret),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
