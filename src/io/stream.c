@@ -90,6 +90,16 @@ bool stream_address_parse(struct arena *a, struct str text, struct stream_addres
 	return false;
 }
 
+bool stream_address_ok(struct str text, char *why, size_t cap)
+{
+	struct arena *a = arena_new(0);
+	struct stream_address address;
+	bool ok = stream_address_parse(a, text, &address, why, cap);
+
+	arena_free(a);
+	return ok;
+}
+
 /* ---- an exchange ---- */
 
 static void release(struct stream_call *c)

@@ -23,6 +23,8 @@ struct stream_address {
 };
 bool stream_address_parse(struct arena *a, struct str text, struct stream_address *out, char *why,
 			  size_t cap);
+/* Whether it is one: a conf_check_fn. */
+bool stream_address_ok(struct str text, char *why, size_t cap);
 
 struct stream_request {
 	struct stream_address to;

@@ -98,6 +98,8 @@ struct str dnslist_hash(struct arena *a, enum dnslist_digest d, enum dnslist_cod
  * "+" to "@" left out; googlemail.com is gmail.com, and dots of its local parts are left out.
  * Absent: it is no address.
  */
+/* A local part without its dots: to some providers they are nothing. */
+struct str dnslist_without_dots(struct arena *a, struct str local);
 struct str dnslist_mailbox(struct arena *a, struct str local, struct str domain);
 
 /*

@@ -57,7 +57,7 @@ static bool clean(struct str s)
 	return s.n > 0;
 }
 
-static struct str without_dots(struct arena *a, struct str s)
+struct str dnslist_without_dots(struct arena *a, struct str s)
 {
 	struct buf b = { .arena = a };
 
@@ -80,6 +80,6 @@ struct str dnslist_mailbox(struct arena *a, struct str local, struct str domain)
 	if (str_eq(d, STR("googlemail.com")))
 		d = STR("gmail.com");
 	if (str_eq(d, STR("gmail.com")))
-		local = without_dots(a, local);
+		local = dnslist_without_dots(a, local);
 	return arena_printf(a, "%.*s@%.*s", STR_ARG(local), STR_ARG(d));
 }

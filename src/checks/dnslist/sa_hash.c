@@ -240,16 +240,6 @@ static bool admitted(struct sanet *n, const struct sanet_rule *r, struct str dom
 	return map_get(n->plan->set.acl, key) == &sanet_allow;
 }
 
-static struct str without_dots(struct arena *a, struct str s)
-{
-	struct buf b = { .arena = a };
-
-	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] != '.')
-			buf_addc(&b, s.p[i]);
-	return buf_str(&b);
-}
-
 /* The address as this list wants it; absent: it is not asked for. */
 static struct str email_value(struct sanet *n, const struct sanet_rule *r, struct str email)
 {
@@ -267,7 +257,7 @@ static struct str email_value(struct sanet *n, const struct sanet_rule *r, struc
 	if (is_recipient(n, email) || sanet_email_welcome(n, email) || !admitted(n, r, domain))
 		return STR_NULL;
 	if (f & HASH_NODOT)
-		local = without_dots(a, local);
+		local = dnslist_without_dots(a, local);
 	if (f & HASH_NOTAG)
 		local = str_sub(local, 0, str_chr(local, '+'));
 	if (f & HASH_DOMAIN)

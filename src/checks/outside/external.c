@@ -37,20 +37,10 @@ struct external_state {
 
 /* ---- options ---- */
 
-static bool is_address(struct str value, char *why, size_t cap)
-{
-	struct arena *a = arena_new(0);
-	struct stream_address address;
-	bool ok = stream_address_parse(a, value, &address, why, cap);
-
-	arena_free(a);
-	return ok;
-}
-
 static const struct conf_opt options[] = {
 	{ .name = "external.*.socket",
 	  .type = CONF_STR,
-	  .check = is_address,
+	  .check = stream_address_ok,
 	  .help = "where the check listens, unix:/path or inet:port@address" },
 	{ .name = "external.*.send",
 	  .type = CONF_ENUM,

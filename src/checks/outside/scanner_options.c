@@ -5,16 +5,6 @@
 #include "checks/outside/icap.h"
 #include "checks/outside/scanner.h"
 
-static bool is_address(struct str value, char *why, size_t cap)
-{
-	struct arena *a = arena_new(0);
-	struct stream_address address;
-	bool ok = stream_address_parse(a, value, &address, why, cap);
-
-	arena_free(a);
-	return ok;
-}
-
 static bool is_url(struct str value, char *why, size_t cap)
 {
 	struct icap_url u;
@@ -25,7 +15,7 @@ static bool is_url(struct str value, char *why, size_t cap)
 const struct conf_opt scanner_options[] = {
 	{ .name = "antivirus.clamd",
 	  .type = CONF_LIST,
-	  .check = is_address,
+	  .check = stream_address_ok,
 	  .help = "ClamAV daemons, unix:/path or inet:port@address, at most 4: the first that "
 		  "answers is asked; they see the whole of the mail" },
 	{ .name = "antivirus.icap",
