@@ -100,7 +100,10 @@ bool rules_open(const struct rules_options *o, struct rules_open *r, rules_tell_
 	}
 	if (r->set) {
 		r->app->rules = r->set;
-		r->app->setup->judge = ruleset_judge(r->set);
+		if (scan_setup_judge(r->app->setup, ruleset_judge(r->set), &e) < 0) {
+			hear_fault(&ear, e.text);
+			r->set = NULL;
+		}
 	}
 	return true;
 }

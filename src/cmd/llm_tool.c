@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cmd/remembered.h"
 
@@ -72,8 +73,10 @@ bool llm_tool_open(struct llm_tool *t, struct arena *a, const struct llm_options
 	}
 	t->flags = SCAN_F_NO_CACHE | (o->local ? SCAN_F_LOCAL : 0u);
 	t->env->scan.readonly = true;
-	if (o->store)
+	if (o->store) { /* a first try may come before any daemon; what is wrong is said below */
+		mkdir(o->state ? o->state : conf_str(t->app->conf, "daemon.state").p, 0750);
 		t->store = remembered_store(a, t->env->scan.loop, t->app->conf, o->state, false);
+	}
 	return t->store || !o->store;
 }
 

@@ -22,6 +22,24 @@ static int open_pid_file(const char *path, struct err *e)
 	return err_set(e, "%s: not a file of our own", path);
 }
 
+/* What a tool of root's made before the first start would stay out of the account's reach. */
+static void give(struct arena *a, const char *dir, const struct privs *p)
+{
+	static const char *const name[] = { "store.db", "store.db-wal", "store.db-shm" };
+
+	for (size_t i = 0; i < sizeof name / sizeof *name; i++) {
+		const char *path = arena_printf(a, "%s/%s", dir, name[i]).p;
+		int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+		struct stat st;
+		if (fd < 0)
+			continue;
+		if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink == 1 &&
+		    fchown(fd, p->uid, p->gid) < 0)
+			st.st_nlink = 0; /* the store says that it cannot be opened */
+		close(fd);
+	}
+}
+
 int state_open(struct arena *a, const char *dir, const struct privs *p, struct state *out,
 	       struct err *e)
 {
@@ -33,6 +51,8 @@ int state_open(struct arena *a, const char *dir, const struct privs *p, struct s
 		return err_set(e, "state directory %s: %s", dir, strerror(errno));
 	if (p->change && chown(dir, p->uid, p->gid) < 0)
 		return err_set(e, "state directory %s: %s", dir, strerror(errno));
+	if (p->change)
+		give(a, dir, p);
 	out->fd = open_pid_file(out->pid_path, e);
 	if (out->fd < 0)
 		return -1;

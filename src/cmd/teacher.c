@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -123,21 +122,6 @@ static int tell(struct teacher *t, const struct learn_event *event, struct err *
 
 /* ---- the data base ---- */
 
-/* Whoever runs us, the files stay the daemon's. */
-static void give_back(const struct teacher *t)
-{
-	static const char *const names[] = { "store.db", "store.db-wal", "store.db-shm" };
-	struct stat dir;
-
-	if (geteuid() != 0 || stat(t->state, &dir) < 0)
-		return;
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		struct str path = arena_printf(t->arena, "%s/%s", t->state, names[i]);
-		if (lchown(path.p, dir.st_uid, dir.st_gid) < 0)
-			continue; /* it is not there */
-	}
-}
-
 static int open_store(struct teacher *t, const struct conf *conf, struct err *e)
 {
 	struct trainer_args args = { .conf = conf };
@@ -146,7 +130,6 @@ static int open_store(struct teacher *t, const struct conf *conf, struct err *e)
 	t->store = args.local = control_local_store(t->loop, t->state, false, e);
 	if (!t->store)
 		return -1;
-	give_back(t);
 	t->model = args.model = model_new();
 	if (!t->model)
 		bug("no memory for the classifier");
@@ -281,8 +264,7 @@ void teacher_close(struct teacher *t)
 		arena_free(lesson_at(t, t->n - 1)->arena);
 	trainer_free(t->trainer);
 	if (t->store)
-		give_back(t);
-	store_free(t->store);
+		store_free(t->store);
 	control_unlock(t->lock);
 	if (t->model)
 		model_free(t->model);

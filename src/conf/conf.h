@@ -108,6 +108,7 @@ size_t conf_sec_enum(const struct conf *c, const char *section, size_t i, const 
 size_t conf_sec_list(const struct conf *c, const char *section, size_t i, const char *opt,
 		     const struct str **items);
 bool conf_sec_is_set(const struct conf *c, const char *section, size_t i, const char *opt);
+/* Of a section's option; "file:line" of the section where it was not set. */
 const char *conf_sec_where(const struct conf *c, const char *section, size_t i, const char *opt);
 
 /* The whole table with types, what is allowed, defaults and help; sorted by name. */

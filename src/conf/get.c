@@ -36,11 +36,16 @@ static const struct value *of(const struct conf *c, const char *section, size_t 
 	return get(c, name, i, type, any);
 }
 
+static const char *at(const struct conf *c, const struct place *p)
+{
+	return arena_printf(c->table->arena, "%s:%u", p->file, p->line).p;
+}
+
 static const char *where(const struct conf *c, const struct value *v)
 {
 	if (!v->set)
 		return "default";
-	return arena_printf(c->table->arena, "%s:%u", v->place.file, v->place.line).p;
+	return at(c, &v->place);
 }
 
 static size_t items_of(const struct value *v, const struct str **items)
@@ -104,11 +109,6 @@ const char *conf_where(const struct conf *c, const char *name)
 	return where(c, one(c, name, CONF_BOOL, true));
 }
 
-const char *conf_sec_where(const struct conf *c, const char *section, size_t i, const char *opt)
-{
-	return where(c, of(c, section, i, opt, CONF_BOOL, true));
-}
-
 static const struct section *many(const struct conf *c, const char *name)
 {
 	char path[NAME_MAX_LEN];
@@ -119,6 +119,13 @@ static const struct section *many(const struct conf *c, const char *name)
 	if (!s)
 		bug("conf: no sections %s", name);
 	return s;
+}
+
+const char *conf_sec_where(const struct conf *c, const char *section, size_t i, const char *opt)
+{
+	const struct value *v = of(c, section, i, opt, CONF_BOOL, true);
+
+	return at(c, v->set ? &v->place : &many(c, section)->instances.p[i].place);
 }
 
 size_t conf_sections(const struct conf *c, const char *section)

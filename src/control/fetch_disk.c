@@ -94,7 +94,10 @@ int fetch_dir(const char *state, struct err *e)
 {
 	struct arena *a = arena_new(0);
 	const char *dir = arena_printf(a, "%s/feeds", state).p;
-	int fd, rc = mkdir(dir, 0755);
+	int fd, rc;
+
+	mkdir(state, 0750); /* by whoever fetches before there was a daemon */
+	rc = mkdir(dir, 0755);
 
 	if (rc < 0 && errno != EEXIST) {
 		err_set(e, "%s: %s", dir, strerror(errno));

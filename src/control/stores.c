@@ -1,4 +1,7 @@
 /* The store as the options say. */
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "base/file.h"
 #include "control/control.h"
 #include "control/listen.h"
@@ -110,11 +113,28 @@ struct store *control_worker_store(struct loop *l, const struct conf *c, const c
 	return s;
 }
 
+/* Whoever makes the files, they are the daemon's, whose account has the directory. */
+static void give(struct arena *a, const char *state)
+{
+	static const char *const names[] = { "store.db", "store.db-wal", "store.db-shm" };
+	struct stat dir;
+
+	if (geteuid() != 0 || stat(state, &dir) < 0)
+		return;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		struct str path = arena_printf(a, "%s/%s", state, names[i]);
+		if (lchown(path.p, dir.st_uid, dir.st_gid) < 0)
+			continue; /* it is not there */
+	}
+}
+
 struct store *control_local_store(struct loop *l, const char *state, bool readonly, struct err *e)
 {
 	struct arena *a = arena_new(0);
 	struct store *s = store_sqlite(l, arena_printf(a, "%s/store.db", state).p, readonly, e);
 
+	if (s && !readonly)
+		give(a, state);
 	arena_free(a);
 	return s;
 }

@@ -129,21 +129,11 @@ const char *feed_class_word(enum feed_class c)
 	return word[c];
 }
 
-/* Of this option, or else of the first that the section has. */
-static const char *where(const struct conf *c, size_t i, const char *opt)
-{
-	if (conf_sec_is_set(c, "feed", i, opt))
-		return conf_sec_where(c, "feed", i, opt);
-	for (const struct conf_opt *o = feed_options; o->name; o++)
-		if (conf_sec_is_set(c, "feed", i, o->name + strlen("feed.*.")))
-			return conf_sec_where(c, "feed", i, o->name + strlen("feed.*."));
-	return "configuration";
-}
-
 static int fault(const struct conf *c, size_t i, const char *opt, struct str name, const char *text,
 		 struct err *e)
 {
-	return err_set(e, "%s: feed \"%.*s\": %s", where(c, i, opt), STR_ARG(name), text);
+	return err_set(e, "%s: feed \"%.*s\": %s", conf_sec_where(c, "feed", i, opt), STR_ARG(name),
+		       text);
 }
 
 static bool good_name(struct str s)

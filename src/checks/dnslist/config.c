@@ -153,9 +153,9 @@ static int apply_section(struct arena *a, const struct conf *c, size_t i, struct
 		if (!conf_sec_is_set(c, "dnszone", i, key) ||
 		    dnslist_zone_set(a, z, str_c(key), value_of(a, c, i, key), &expected))
 			continue;
-		return err_set(e, "%s: dnszone \"%.*s\": %s: expected %s",
+		return err_set(e, "%s: dnszone \"%.*s\": %s: found \"%.*s\", expected %s",
 			       conf_sec_where(c, "dnszone", i, key), STR_ARG(z->name), key,
-			       expected);
+			       STR_ARG(value_of(a, c, i, key)), expected);
 	}
 	if (conf_sec_is_set(c, "dnszone", i, "zone") && !conf_sec_is_set(c, "dnszone", i, "use"))
 		z->use = true;
@@ -292,6 +292,11 @@ int dnslist_rules(struct arena *a, const struct conf *c, const struct judge *j, 
 				       DNSLIST_MAX_ZONES);
 		if (apply_section(a, c, i, z, e) < 0)
 			return -1;
+		if (!z->suffix.n)
+			return err_set(e,
+				       "%s: dnszone \"%.*s\": found no zone, expected one, or the "
+				       "name of a list of the rules",
+				       conf_sec_where(c, "dnszone", i, "zone"), STR_ARG(z->name));
 	}
 	if (list_zones(a, k, e) < 0)
 		return -1;

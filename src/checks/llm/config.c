@@ -201,20 +201,6 @@ static void read_site_limits(const struct conf *c, size_t at,
 
 /* ---- sites ---- */
 
-/* Where a section is, by one of its options that is written there. */
-static const char *where(const struct conf *c, size_t i)
-{
-	static const char *const opt[] = { "mode", "privacy", "endpoints" };
-
-	for (size_t k = 0; k < sizeof opt / sizeof *opt; k++)
-		if (conf_sec_is_set(c, "llm_site", i, opt[k]))
-			return conf_sec_where(c, "llm_site", i, opt[k]);
-	for (size_t k = 0; k < LIMIT_ROWS; k++)
-		if (conf_sec_is_set(c, "llm_site", i, limit_rows[k].name))
-			return conf_sec_where(c, "llm_site", i, limit_rows[k].name);
-	return conf_where(c, "llm.mode");
-}
-
 static const struct opinion_endpoint *named(const struct opinion_config *k, struct str name)
 {
 	for (size_t i = 0; i < k->nendpoints; i++)
@@ -249,7 +235,8 @@ static int choose(struct arena *a, const struct conf *c, const struct opinion_co
 			return err_set(e,
 				       "%s: llm_site \"%.*s\": endpoints: found \"%.*s\", expected "
 				       "the name of an llm_endpoint, once",
-				       where(c, i), STR_ARG(out->domain), STR_ARG(item[j]));
+				       conf_sec_where(c, "llm_site", i, "endpoints"),
+				       STR_ARG(out->domain), STR_ARG(item[j]));
 		enlist(list, &out->nendpoints, p);
 	}
 	if (n) {
@@ -269,8 +256,8 @@ static int read_site(struct arena *a, const struct conf *c, const struct opinion
 	*out = k->site[0];
 	out->domain = domain_read(a, title, DOMAIN_UNDERSCORE);
 	if (!out->domain.n)
-		return err_set(e, "%s: llm_site: found \"%.*s\", expected a domain", where(c, i),
-			       STR_ARG(title));
+		return err_set(e, "%s: llm_site: found \"%.*s\", expected a domain",
+			       conf_sec_where(c, "llm_site", i, "mode"), STR_ARG(title));
 	if (conf_sec_is_set(c, "llm_site", i, "mode"))
 		out->mode = (enum opinion_mode)conf_sec_enum(c, "llm_site", i, "mode");
 	if (conf_sec_is_set(c, "llm_site", i, "privacy"))
@@ -289,7 +276,8 @@ static int read_sites(struct arena *a, const struct conf *c, struct opinion_conf
 
 	if (n > OPINION_SITES_MAX)
 		return err_set(e, "%s: llm_site: found %zu sections, expected at most %u",
-			       where(c, OPINION_SITES_MAX), n, OPINION_SITES_MAX);
+			       conf_sec_where(c, "llm_site", OPINION_SITES_MAX, "mode"), n,
+			       OPINION_SITES_MAX);
 	site[0] = (struct opinion_site){
 		.domain = STR(""),
 		.mode = (enum opinion_mode)conf_enum(c, "llm.mode"),

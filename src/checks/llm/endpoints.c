@@ -21,7 +21,11 @@ struct reader {
 
 bool opinion_is_url(struct str v, char *why, size_t cap)
 {
-	return http_url_ok(v, why, cap);
+	bool ok = http_url_ok(v, why, cap);
+
+	if (!ok)
+		snprintf(why, cap, "https://HOST[:PORT] or http://HOST[:PORT], without a user");
+	return ok;
 }
 
 bool opinion_is_header(struct str v, char *why, size_t cap)
@@ -190,7 +194,7 @@ static int read_endpoint(const struct reader *r, struct opinion_endpoint *p)
 		p->unix_path = STR_NULL;
 	if (!url.n)
 		return err_set(r->e, "%s: " SECTION " \"%.*s\": found no url, expected one",
-			       conf_sec_where(r->c, SECTION, r->i, "model"), STR_ARG(r->name));
+			       conf_sec_where(r->c, SECTION, r->i, "url"), STR_ARG(r->name));
 	if (read_model(r, p) < 0 || read_headers(r, p) < 0 || read_tls(r, p) < 0)
 		return -1;
 	p->url = full_url(r->arena, url, p->model->path);

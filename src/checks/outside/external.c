@@ -75,9 +75,11 @@ static int read_section(struct arena *a, const struct conf *c, size_t i, struct 
 
 	x->name = conf_section_title(c, "external", i);
 	if (!socket.n)
-		return err_set(e, "external \"%.*s\": it has no socket", STR_ARG(x->name));
+		return err_set(e, "%s: external \"%.*s\": found no socket, expected one",
+			       conf_sec_where(c, "external", i, "socket"), STR_ARG(x->name));
 	if (!stream_address_parse(a, socket, &x->address, why, sizeof why))
-		return err_set(e, "external \"%.*s\": %s", STR_ARG(x->name), why);
+		return err_set(e, "%s: external \"%.*s\": expected %s",
+			       conf_sec_where(c, "external", i, "socket"), STR_ARG(x->name), why);
 	x->cell = arena_printf(a, "external:%.*s", STR_ARG(x->name)).p;
 	x->timeout_ms = conf_sec_time_ms(c, "external", i, "timeout");
 	x->send = (enum external_send)conf_sec_enum(c, "external", i, "send");

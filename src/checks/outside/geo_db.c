@@ -87,7 +87,8 @@ static int open_sealed(int fd, MMDB_s *out, struct err *e)
 		return 0;
 	if (rc == MMDB_FILE_OPEN_ERROR)
 		return err_set(e, "cannot open %s: is /proc there?", path);
-	return err_set(e, "no such database: %s", MMDB_strerror(rc));
+	return err_set(e, "no such database, expected one in the form of MaxMind: %s",
+		       MMDB_strerror(rc));
 }
 
 static int open_file(const char *path, struct stat *st, struct err *e)

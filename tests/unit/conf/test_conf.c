@@ -346,6 +346,7 @@ static void test_getters(void **state)
 	assert_int_equal(conf_sec_list(c, "listen", 1, "tags", &items), 0);
 	assert_true(conf_sec_is_set(c, "listen", 1, "mode"));
 	assert_string_equal(conf_sec_where(c, "listen", 1, "mode"), "x.conf:4");
+	assert_string_equal(conf_sec_where(c, "listen", 0, "mode"), "x.conf:3");
 
 	assert_int_equal(conf_int(d, "t.int"), 4);
 	assert_int_equal(conf_size(d, "t.size"), 65536);

@@ -243,7 +243,7 @@ static void mark(void **state)
 static const struct {
 	const char *conf, *fault; /* what it says, with file and line */
 } refused[] = {
-	{ "feed \"x\" { }", "configuration: feed \"x\": found no source" },
+	{ "feed \"x\" { }", "test.conf:1: feed \"x\": found no source" },
 	{ "\nfeed \"x\" { class = spam }", "test.conf:2: feed \"x\": found no source" },
 	{ "\nfeed \"a/b\" { source = \"file:/x\" }", "test.conf:2: feed \"a/b\": a name is" },
 	{ "feed \"../x\" { source = \"file:/x\" }", "a name is" },
