@@ -223,11 +223,21 @@ def fold(text, prefix):
     return lines + [line]
 
 
+def silent(lines):
+    """Named sections as comments, so that the sample by itself asks nobody."""
+    out, within = [], False
+    for line in lines:
+        within = within or re.match(r'(?!listen)\w+ "', line) is not None
+        out.append("#" + line if within else line)
+        within = within and line != "}"
+    return out
+
+
 def sample(options):
     out = ["# Every option of merlon.conf, as a comment, with its default (for options without one: an",
-           "# example); what a section cannot be without is set. Sections and options may stand in any",
-           "# order, sections more than once; see",
-           "# merlon.conf(5). Written by docs/tables.py."]
+           "# example). A section with a name of its own is a comment as a whole, but for the listener: it",
+           "# would ask or count; what it cannot be without is set in it. Sections and options may stand in",
+           "# any order, sections more than once; see merlon.conf(5). Written by docs/tables.py."]
     section, inner = None, []
     for o in options:
         name, *below, leaf = o["name"].replace(".*.", ".").split(".")
@@ -265,7 +275,7 @@ def wanted(merlon):
         for name, lines in tables.items():
             text = replace_part(text, name, lines)
         yield path, text
-    yield "contrib/merlon.conf.sample", "\n".join(sample(options)) + "\n"
+    yield "contrib/merlon.conf.sample", "\n".join(silent(sample(options))) + "\n"
 
 
 def main(argv):

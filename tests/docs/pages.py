@@ -101,6 +101,7 @@ def events():
 
 
 def uncommented(text):
+    text = re.sub(r'^#(\w+ "[^"]*" \{|\t.*|\})$', r"\1", text, flags=re.M)  # named sections
     return "\n".join(re.sub(r"^\t#(\w+ = )", r"\t\1", line) for line in text.split("\n"))
 
 
@@ -132,6 +133,9 @@ def samples():
             done = run(f"{BUILD}/merlond", "-t", "-c", f"{d}/merlon.conf")
             check(done.returncode == 0, f"merlond -t: {name}\n" + done.stderr)
         check(full.count(" = ") >= 50, "the sample has all options")
+        named = re.findall(r'^(\w+) "', texts["sample"], re.M)
+        check(named == ["listen"], f"the sample by itself asks nobody: {named}")
+        check('feed "links" {' in full.split("\n"), "a named section of the sample can be uncommented")
 
 
 def rules_example():
