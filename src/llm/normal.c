@@ -191,7 +191,7 @@ static size_t take(struct str text, size_t *at, uint32_t *code)
 		bool mark;
 
 		*at += len ? len : 1;
-		if (!len || (c >= 0x80 && what_of(c) == DROP))
+		if (!len || what_of(c) == DROP)
 			continue;
 		mark = c >= 0x300 && (U_GET_GC_MASK((UChar32)c) & U_GC_MN_MASK);
 		marks = mark ? marks + 1 : 0;
@@ -211,8 +211,12 @@ static size_t ascii_run(struct str text, size_t at)
 
 	while (i < text.n && (unsigned char)text.p[i] < 0x80)
 		i++;
-	/* The last one may be the base of a mark that follows. */
-	return i < text.n && i > at ? i - 1 - at : i - at;
+	/* The last one that is seen may be the base of a mark that follows. */
+	if (i < text.n && i > at)
+		do
+			i--;
+		while (i > at && what_of((unsigned char)text.p[i]) == DROP);
+	return i - at;
 }
 
 struct str llm_normal(struct arena *a, struct str text, size_t max)
