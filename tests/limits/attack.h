@@ -13,7 +13,7 @@ struct attack {
 /* Each ends in a row without name. */
 extern const struct attack attacks_mime[], attacks_coding[], attacks_head[], attacks_html[],
 	attacks_css[], attacks_url[], attacks_text[], attacks_file[], attacks_learn[],
-	attacks_llm[];
+	attacks_llm[], attacks_outside[];
 
 /* s, n times. */
 void rep(struct buf *b, struct str s, size_t n);

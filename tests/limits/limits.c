@@ -1,13 +1,13 @@
 /*
  * What the worst messages cost: each attack is scanned at its size and at twice that, in a process
  * of its own, through the whole scan with our rules and with SpamAssassin's stock rules and a
- * classifier that has learnt, asking nobody, and through what `merlon learn` reads of it. Prints a
- * table; exit 1 if one costs over 1,000 ms of CPU or 192 MiB, or twice the attack more than 2.5
- * times as much.
+ * classifier that has learnt, asking nobody, and through what `merlon learn` reads of it; attacks
+ * on what is asked outside also with all of that switched on (world.h). Prints a table; exit 1 if
+ * one costs over 1,000 ms of CPU or 192 MiB, or twice the attack more than 2.5 times as much.
  *
  * Without -f at a sixteenth of the size (a 64th with sanitizers), without stock rules. -r own or -r
- * stock: those rules; -r learn: what is learnt; -k TEXT: kinds with that in their name; -v: what
- * was slow; -d KIND: the message itself.
+ * stock: those rules; -r learn: what is learnt; -r world: what is asked; -k TEXT: kinds with that
+ * in their name; -v: what was slow; -d KIND: the message itself.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,6 +24,7 @@
 #include "cmd/source.h"
 #include "learn/features_message.h"
 #include "limits/attack.h"
+#include "limits/world.h"
 
 #define CPU_MAX_MS 1000.0
 #define MEMORY_MAX_MIB 192.0
@@ -31,6 +32,7 @@
 #define GROWTH_FLOOR_MS 200.0 /* below this, what is constant weighs more */
 #define TRIES 3u	      /* of a message that is over a limit: others use the machine too */
 #define ALARM_S 60u
+#define WORLD_ENTRIES 1000000u /* of a feed */
 
 #if defined(__SANITIZE_ADDRESS__)
 #define SANITIZED 1
@@ -60,11 +62,13 @@ struct tally {
 	unsigned passed, failed;
 };
 
-/* What a message goes through. app NULL: it is read as for learning, and by no rules. */
+/* What a message goes through. app NULL: it is read as for learning, and by no rules. world NULL:
+ * nobody is asked. */
 struct way {
 	const char *name;
 	const struct app *app;
 	struct model *model;
+	const struct world *world;
 };
 
 /* ---- one message ---- */
@@ -158,14 +162,25 @@ static struct cost measure_learning(const struct model *m, struct str octets)
 	return c;
 }
 
-static struct cost measure(const struct way *way, struct str octets, bool verbose)
+/* A message of somebody, judged to its end. */
+static struct scan *judged(const struct way *way, struct app_env *env, struct str octets)
 {
 	static const struct envelope nobody = { 0 };
+	bool done = false;
+	struct scan *s = source_scan(&env->scan, way->world ? world_envelope() : &nobody, octets,
+				     way->world ? 0 : SCAN_F_LOCAL, finished, &done);
+
+	while (!done)
+		loop_turn(env->scan.loop, 100);
+	return s;
+}
+
+static struct cost measure(const struct way *way, struct str octets, bool verbose)
+{
 	const struct app *app = way->app;
 	struct cost c = { .octets = octets.n };
 	struct err e = { "" };
 	struct app_env *env = app_env_new(app, NULL, 0, NULL, &e);
-	bool done = false;
 	double before;
 	uint64_t began;
 	struct scan *s;
@@ -173,14 +188,12 @@ static struct cost measure(const struct way *way, struct str octets, bool verbos
 	if (!env)
 		bug("%s", e.text);
 	env->scan.model = way->model;
-	scan_free(source_scan(&env->scan, &nobody, STR("From: a@example.com\r\n\r\nwarm\r\n"),
-			      SCAN_F_LOCAL, finished, &done));
-	done = false;
+	if (way->world)
+		world_enter(way->world, env);
+	scan_free(judged(way, env, STR("From: a@example.com\r\n\r\nwarm\r\n")));
 	before = begin_peak();
 	began = clock_cpu_us();
-	s = source_scan(&env->scan, &nobody, octets, SCAN_F_LOCAL, finished, &done);
-	while (!done)
-		loop_turn(env->scan.loop, 100);
+	s = judged(way, env, octets);
 	c.arena_mib = (double)arena_used(s->arena) / (1 << 20);
 	c.ms = (double)(clock_cpu_us() - began) / 1000;
 	c.mib = status_mib("VmHWM") - before;
@@ -188,6 +201,8 @@ static struct cost measure(const struct way *way, struct str octets, bool verbos
 	if (verbose)
 		show_parts(s, app, env->scan.judge_state);
 	scan_free(s);
+	if (way->world)
+		world_leave(env);
 	app_env_free(env);
 	return c;
 }
@@ -281,13 +296,25 @@ static const struct attack *const tables[] = { attacks_mime, attacks_coding, att
 					       attacks_html, attacks_css,    attacks_url,
 					       attacks_text, attacks_file,   attacks_learn,
 					       attacks_llm };
+/* Of those who are asked outside, or of what is sent there. */
+static const struct attack *const outside[] = { attacks_outside, attacks_llm };
 
 static void each_attack(const struct way *way, const struct options *o, struct tally *tally)
 {
-	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
-		for (const struct attack *t = tables[i]; t->name; t++)
+	const struct attack *const *table = way->world ? outside : tables;
+	size_t n = way->world ? sizeof outside / sizeof *outside : sizeof tables / sizeof *tables;
+
+	for (size_t i = 0; i < n; i++)
+		for (const struct attack *t = table[i]; t->name; t++)
 			if (!o->only || strstr(t->name, o->only))
 				run_attack(way, t, o, tally);
+}
+
+static void dump_of(struct buf *b, const struct attack *t, const char *name)
+{
+	for (; t->name; t++)
+		if (strcmp(t->name, name) == 0)
+			t->make(b, t->n);
 }
 
 static int dump(const char *name)
@@ -295,9 +322,8 @@ static int dump(const char *name)
 	struct buf b = { .arena = arena_new(0) };
 
 	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
-		for (const struct attack *t = tables[i]; t->name; t++)
-			if (strcmp(t->name, name) == 0)
-				t->make(&b, t->n);
+		dump_of(&b, tables[i], name);
+	dump_of(&b, attacks_outside, name);
 	fwrite(b.p, 1, b.n, stdout);
 	arena_free(b.arena);
 	return b.n == 0;
@@ -305,43 +331,58 @@ static int dump(const char *name)
 
 /* ---- the rules ---- */
 
-static void write_conf(char *path, const char *dir)
+static void write_conf(char *path, const char *dir, const struct world *world)
 {
+	struct str more = world ? world_conf(world) : STR("");
 	int fd = mkstemp(path);
 
 	if (fd < 0 || dprintf(fd,
 			      "rules { dir = \"%s\" }\nlog { level = error }\n"
 			      "dns { servers = {\"127.0.0.1@9\"} }\n"
-			      "lookalike { brands = \"%s/rules/lists/brands\" }\n",
-			      dir, MERLON_SRCDIR) < 0)
+			      "lookalike { brands = \"%s/rules/lists/brands\" }\n%.*s",
+			      dir, MERLON_SRCDIR, STR_ARG(more)) < 0)
 		bug("%s: %s", path, strerror(errno));
 	close(fd);
 }
 
-static void with_rules(struct way way, const char *rules, const char *dir, const struct options *o,
-		       struct tally *tally)
+static void with_rules(struct way way, const char *rules, const char *dir, struct world *world,
+		       const struct options *o, struct tally *tally)
 {
 	char path[] = "/tmp/merlon-limits-XXXXXX";
 	struct arena *a = arena_new(0);
 	struct app *app;
 	struct err e;
 
-	if (o->rules && strcmp(o->rules, rules) != 0)
-		return;
 	if (access(dir, R_OK) < 0) {
 		printf("%s: not there\n", dir);
 		return;
 	}
-	write_conf(path, dir);
+	way.world = world;
+	write_conf(path, dir, world);
 	app = app_load(path, app_checks(a, NULL), APP_RULES, NULL, NULL);
 	unlink(path);
 	if (!app || app_log(app, &e) < 0)
 		bug("%s does not load", dir);
+	if (world)
+		world_specs(world, app->conf);
 	way.name = rules;
 	way.app = app;
 	each_attack(&way, o, tally);
 	app_free(app);
 	arena_free(a);
+}
+
+static bool wanted(const struct options *o, const char *rules)
+{
+	return !o->rules || strcmp(o->rules, rules) == 0;
+}
+
+static void with_world(const struct way *way, const struct options *o, struct tally *tally)
+{
+	struct world *w = world_new(o->quick ? WORLD_ENTRIES / PARTS : WORLD_ENTRIES);
+
+	with_rules(*way, "world", MERLON_SRCDIR "/rules", w, o, tally);
+	world_free(w);
 }
 
 int main(int argc, char **argv)
@@ -365,11 +406,14 @@ int main(int argc, char **argv)
 	printf("%-5s %-26s %9s %8s %8s %7s %7s %7s\n", "RULES", "KIND", "OCTETS", "MS(N)", "MS(2N)",
 	       "MiB(N)", "MiB(2N)", "ARENA");
 	way.model = learnt();
-	with_rules(way, "own", MERLON_SRCDIR "/rules", &o, &tally);
-	if (!o.rules || strcmp(o.rules, way.name) == 0)
+	if (wanted(&o, "own"))
+		with_rules(way, "own", MERLON_SRCDIR "/rules", NULL, &o, &tally);
+	if (wanted(&o, "world"))
+		with_world(&way, &o, &tally);
+	if (wanted(&o, way.name))
 		each_attack(&way, &o, &tally);
-	if (!o.quick)
-		with_rules(way, "stock", "/usr/share/spamassassin", &o, &tally);
+	if (!o.quick && wanted(&o, "stock"))
+		with_rules(way, "stock", "/usr/share/spamassassin", NULL, &o, &tally);
 	printf("%u passed, %u failed\n", tally.passed, tally.failed);
 	return tally.failed > 0;
 }
