@@ -102,6 +102,8 @@ static int explain_all(struct explaining *x)
 	struct err e;
 
 	x->env = app_env_new(x->r->app, NULL, 0, NULL, &e);
+	if (x->env)
+		x->env->scan.readonly = true;
 	for (int i = 0; x->env && i < x->o->nargs; i++)
 		if (source_each(x->o->arg[i], take, x, &e) < 0) {
 			fprintf(stderr, "merlon: %s\n", e.text);

@@ -94,6 +94,7 @@ int memory_tool(struct memory *m, struct app_env *env, const struct app *app, co
 		state = conf_str(app->conf, "daemon.state").p;
 	if (open_feeds(m, env, app, state, e) < 0)
 		return -1;
+	env->scan.readonly = true; /* without a store too: no model is asked for a look */
 	if (!there(app, state))
 		return 0;
 	m->store = control_tool_store(env->scan.loop, app->conf, state, true, e);
@@ -105,7 +106,6 @@ int memory_tool(struct memory *m, struct app_env *env, const struct app *app, co
 		return -1;
 	}
 	env->scan.store = m->store;
-	env->scan.readonly = true;
 	env->scan.model = m->model;
 	return 0;
 }
