@@ -187,12 +187,24 @@ static void add_octet(struct buf *out, int v)
 	buf_addc(out, (char)v);
 }
 
+static bool is_ascii(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] >= 0x80)
+			return false;
+	return true;
+}
+
 struct str decode_invisible(struct arena *a, struct str text, bool *tags)
 {
 	struct buf tag = { .arena = a }, chosen = { .arena = a }, zero = { .arena = a };
-	struct bits *bits = ARENA_NEW(a, struct bits);
+	struct bits *bits;
 	bool flag = false;
 
+	*tags = false;
+	if (is_ascii(text)) /* all of it is seen */
+		return STR_NULL;
+	bits = ARENA_NEW(a, struct bits);
 	for (size_t i = 0, n; i < text.n; i += n) {
 		uint32_t c = (unsigned char)text.p[i];
 

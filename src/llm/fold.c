@@ -17,15 +17,19 @@ struct writer {
 	size_t far; /* for the sentences before: places count as farther apart */
 };
 
-static void put(struct writer *w, char c, size_t at)
+static __attribute__((noinline)) void grow(struct writer *w)
 {
-	if (w->n == w->cap) {
-		size_t cap = w->cap ? w->cap * 2 : 256;
+	size_t cap = w->cap ? w->cap * 2 : 256;
 
-		w->p = arena_grow(w->arena, w->p, w->cap, cap);
-		w->at = arena_grow(w->arena, w->at, w->cap * sizeof(*w->at), cap * sizeof(*w->at));
-		w->cap = cap;
-	}
+	w->p = arena_grow(w->arena, w->p, w->cap, cap);
+	w->at = arena_grow(w->arena, w->at, w->cap * sizeof(*w->at), cap * sizeof(*w->at));
+	w->cap = cap;
+}
+
+static inline void put(struct writer *w, char c, size_t at)
+{
+	if (w->n == w->cap)
+		grow(w);
 	w->p[w->n] = c;
 	w->at[w->n++] = (uint32_t)(at + w->far);
 }
@@ -38,6 +42,15 @@ static void put_code(struct writer *w, uint32_t c, size_t at)
 	U8_APPEND_UNSAFE(octets, len, c);
 	for (size_t i = 0; i < len; i++)
 		put(w, (char)octets[i], at);
+}
+
+/* Most characters are letters without a mark, which are the same in every form. */
+static inline bool put_letter(struct writer *w, char c, size_t at)
+{
+	if (!ch_alpha(c))
+		return false;
+	put(w, ch_lower(c), at);
+	return true;
 }
 
 static void put_gap(struct writer *w, size_t at)
@@ -71,6 +84,9 @@ struct fold fold_words(struct arena *a, struct str normal)
 	for (size_t i = 0, n; i < normal.n; i += n) {
 		uint32_t c, f;
 
+		n = 1;
+		if (put_letter(&w, normal.p[i], i))
+			continue;
 		w.far += ends_sentence(normal, i) ? SENTENCE_FAR : 0;
 		n = utf8_read(str_skip(normal, i), &c);
 		if (!n) {
@@ -274,11 +290,21 @@ static size_t letters_at(const struct fold *f, size_t i)
 	return n;
 }
 
+static bool has_spaced(const struct fold *f)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < f->s.n && n < SPACED_MIN; i += n ? 2 * n : 1)
+		n = !i || f->s.p[i - 1] == ' ' ? letters_at(f, i) : 0;
+	return n >= SPACED_MIN;
+}
+
 static bool join_spaced(struct arena *a, struct fold *f)
 {
 	struct writer w = { .arena = a };
-	bool found = false;
 
+	if (!has_spaced(f))
+		return false;
 	for (size_t i = 0; i < f->s.n;) {
 		bool start = !i || f->s.p[i - 1] == ' ';
 		size_t n = start ? letters_at(f, i) : 0;
@@ -286,15 +312,13 @@ static bool join_spaced(struct arena *a, struct fold *f)
 		if (n >= SPACED_MIN) {
 			put_spaced(&w, f, i, n);
 			i += 2 * n;
-			found = true;
 			continue;
 		}
 		for (n = n ? 2 * n : 1; n; n--, i++)
 			put(&w, f->s.p[i], f->at[i]);
 	}
-	if (found)
-		*f = done(&w);
-	return found;
+	*f = done(&w);
+	return true;
 }
 
 struct fold fold_disguise(struct arena *a, struct str normal)
@@ -307,6 +331,9 @@ struct fold fold_disguise(struct arena *a, struct str normal)
 	for (size_t i = 0, n; i < normal.n; i += n) {
 		uint32_t c;
 
+		n = 1;
+		if (put_letter(&w, normal.p[i], i))
+			continue;
 		w.far += ends_sentence(normal, i) ? SENTENCE_FAR : 0;
 		n = utf8_read(str_skip(normal, i), &c);
 		if (n)

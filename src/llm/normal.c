@@ -144,6 +144,23 @@ static void put_code(struct plain *p, uint32_t c, struct str octets)
 	put(p, octets);
 }
 
+/* Seen ASCII characters come in runs, which are copied at once where there is room for all. */
+static void put_ascii(struct plain *p, struct str s)
+{
+	for (size_t i = 0, n; i < s.n && !p->full; i += n) {
+		n = 0;
+		while (i + n < s.n && s.p[i + n] > ' ' && s.p[i + n] < 127)
+			n++;
+		if (n > 1 && p->out.n + 1 + n <= p->max) {
+			p->marks = 0;
+			put(p, str_sub(s, i, n));
+			continue;
+		}
+		n = 1;
+		put_code(p, (unsigned char)s.p[i], str_sub(s, i, 1));
+	}
+}
+
 static void put_utf16(struct plain *p, const UChar *u, int32_t n)
 {
 	for (int32_t i = 0; i < n && !p->full;) {
@@ -227,8 +244,7 @@ struct str llm_normal(struct arena *a, struct str text, size_t max)
 	for (size_t at = 0; at < text.n && !p.full;) {
 		size_t plain = ascii_run(text, at), n;
 
-		for (size_t i = 0; i < plain && !p.full; i++)
-			put_code(&p, (unsigned char)text.p[at + i], str_sub(text, at + i, 1));
+		put_ascii(&p, str_sub(text, at, plain));
 		at += plain;
 		n = take(text, &at, code);
 		if (n)
