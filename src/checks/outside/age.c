@@ -163,7 +163,9 @@ static uint64_t mark(const struct scan *s)
 		int64_t days = f->name[i].days > AGE_DAYS ? AGE_DAYS : f->name[i].days;
 		m = m * 131 + (uint64_t)days + (f->name[i].asked ? 1 : 0);
 	}
-	return f ? m * 131 + (uint64_t)(f->since > AGE_DAYS ? AGE_DAYS : f->since + 1) : 0;
+	/* nothing known yet, and known since today, are the same */
+	return f && f->since > 0 ? m * 131 + (uint64_t)(f->since > AGE_DAYS ? AGE_DAYS : f->since)
+				 : m;
 }
 
 const struct check check_age = {
