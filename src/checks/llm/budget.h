@@ -3,6 +3,13 @@
  * and how often one sender's network and author may make us ask. Counted in the store, so that
  * machines share it: reserved by estimate before, corrected to what it was after.
  *
+ * A message whose connection or worker goes away while its endpoint is waited for is never
+ * corrected: what was reserved stays counted until its span ends, for the endpoint may have billed
+ * it, and a budget that is too small by one estimate is safe where one that is too large is not.
+ * Whose message it is pays with its own row (net, author), so that nobody empties others' budgets
+ * by hanging up. The claim of such a message ends by its time to live, two seconds after its
+ *deadline; until then those with the same text are judged without an opinion (OPINION_SKIP_OTHER).
+ *
  * Keys, "llm:" and the parts, separated by NUL; each a STORE_ADD record with the sums below:
  *	all minute N, all day N		N: number of the span since 1970
  *	site DOMAIN minute N, site DOMAIN day N

@@ -171,7 +171,7 @@ struct bench {
 	unsigned asked[OPINION_ENDPOINTS_MAX];
 	unsigned looks, appears; /* what another one hears appears at this look; 0: never */
 	struct str record;
-	bool down, ham;
+	bool down, ham, silent;
 	const struct near *copy;
 };
 
@@ -213,8 +213,8 @@ static const struct http_reply *answer_http(void *arg, struct str key, const str
 	struct http_reply *reply = ARENA_NEW(b->m.w.a, struct http_reply);
 	const struct http_reply *told = ask_http(arg, key, r);
 
-	if (told->status != 999)
-		return told;
+	if (told->status != 999 || b->silent)
+		return b->silent ? NULL : told;
 	*reply = (struct http_reply){
 		.outcome = HTTP_OK,
 		.status = 200,
@@ -238,7 +238,7 @@ static bool ask_pause(void *arg, struct str key, uint64_t ms)
 	return true;
 }
 
-static void consult(struct bench *b)
+static enum check_step start(struct bench *b)
 {
 	const struct opinion_site *site = &b->k->site[0];
 
@@ -252,7 +252,12 @@ static void consult(struct bench *b)
 		.board = b->board,
 		.world = { ask_store, answer_http, ask_pause, b },
 	};
-	assert_int_equal(consult_run(&b->c), CHECK_DONE);
+	return consult_run(&b->c);
+}
+
+static void consult(struct bench *b)
+{
+	assert_int_equal(start(b), CHECK_DONE);
 	for (size_t i = 0; i < b->c.nnotes; i++)
 		memory_store(&b->m, &b->c.note[i]);
 }
@@ -321,6 +326,32 @@ static void asks_once(void **state)
 	memory_later(&b.m, INT64_C(8) * 86400000); /* longer than llm.cache_ttl */
 	consult(&b);
 	assert_int_equal(b.asked[0], 2);
+	close_bench(&b);
+}
+
+/* Its message goes away while it is asked: what it reserved stays, its claim ends by itself. */
+static void pays_for_who_hangs_up(void **state)
+{
+	struct bench b;
+	struct store_op look = { .kind = STORE_ADD };
+	struct budget_row row[BUDGET_ROWS];
+
+	(void)state;
+	open_bench(&b, ONE);
+	b.silent = true;
+	assert_int_equal(start(&b), CHECK_WAIT);
+	b.silent = false;
+	consult(&b);
+	assert_int_equal(b.c.out.skip, OPINION_SKIP_OTHER);
+	memory_later(&b.m, (int64_t)b.k->timeout_ms + 2001);
+	consult(&b);
+	assert_int_equal(b.c.out.skip, OPINION_GIVEN);
+	assert_int_equal(b.asked[0], 2);
+	assert_int_equal(budget_rows(b.s, b.k, b.c.site, &b.c.who, b.c.wall_ms, false, row), 6);
+	look.key = row[1].key; /* of the day */
+	assert_true(memory_store(&b.m, &look).sum[BUDGET_REQUESTS] == 2);
+	look.key = budget_spent_key(b.s);
+	assert_true(memory_store(&b.m, &look).sum[BUDGET_REQUESTS] == 1);
 	close_bench(&b);
 }
 
@@ -601,6 +632,7 @@ int main(void)
 		cmocka_unit_test(keeps_to_budgets),
 		cmocka_unit_test(fails_over),
 		cmocka_unit_test(says_that_all_failed),
+		cmocka_unit_test(pays_for_who_hangs_up),
 		cmocka_unit_test(leaves_alone_who_asks_for_it),
 		cmocka_unit_test(keeps_faults_for_a_while),
 		cmocka_unit_test(knows_nearly_equal_texts),
