@@ -17,6 +17,8 @@ header IN_SE eval:geo_country('client', 'SE')
 score IN_SE 1
 header ABOVE eval:geo_country('client')
 score ABOVE 0.1
+header NO_FILE eval:geo_missing()
+score NO_FILE 0.1
 """
 
 
@@ -96,10 +98,13 @@ def test_broken_and_gone():
         load.stopped = True
         load.join(15)
         equal((load.refused, load.lost), (0, 0), "refused, lost")
-        equal(country(site), None, "without a database")
+        v = judge(site.where)
+        expect("IN_" not in v.field("X-Merlon-Symbols") and "NO_FILE(" in v.field("X-Merlon-Symbols"), v.field("X-Merlon-Symbols"))
+        expect("geo" in v.field("X-Merlon-Degraded").split(", "), v.field("X-Merlon-Degraded"))
         put(b, "country-new.mmdb")
         told(site, "geo_loaded")
         equal(country(site), "SE", "with the one that came")
+        expect("geo" not in judge(site.where).field("X-Merlon-Degraded"), "it is missed no more")
 
 
 def test_broken_at_a_reload():

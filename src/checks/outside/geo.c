@@ -126,11 +126,15 @@ struct str geo_asn_text(struct scan *s)
 
 static enum check_step run(struct scan *s, void *state, const void *config)
 {
+	const struct geo_config *k = config;
 	struct geo_state *g = state;
 
-	(void)config;
 	if (scan_passive(s))
 		return CHECK_DONE;
+	for (size_t i = 0; i < k->n && !g->missing; i++)
+		g->missing = k->db[i].open ? NULL : k->db[i].path;
+	if (g->missing)
+		scan_degraded(s, "geo");
 	geo_look(s, &s->client.ip, &g->client);
 	scan_publish(s, &check_geo, g);
 	return CHECK_DONE;

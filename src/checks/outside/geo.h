@@ -42,6 +42,7 @@ struct geo_spot {
 /* The state of the check. */
 struct geo_state {
 	struct geo_place client;
+	const char *missing; /* a file that was never there, or NULL */
 	bool collected;
 	struct geo_spot spot[3 + GEO_HOPS + GEO_LINKS];
 	size_t n;

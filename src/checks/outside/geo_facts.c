@@ -254,6 +254,18 @@ static bool countries(struct scan *s, const struct predicate_arg *arg, size_t n,
 	       (n < 2 || (double)count <= arg[1].number);
 }
 
+static bool missing(struct scan *s, const struct predicate_arg *arg, size_t n, struct str *evidence)
+{
+	const struct geo_state *g = scan_result(s, &check_geo);
+
+	(void)arg;
+	(void)n;
+	if (!g || !g->missing)
+		return false;
+	*evidence = str_c(g->missing);
+	return true;
+}
+
 const struct predicate geo_predicates[] = {
 	{ "geo_country", "s|s*", country,
 	  "an address of these (client, hops, origin: the oldest of them, links, author: by the "
@@ -263,6 +275,7 @@ const struct predicate geo_predicates[] = {
 	{ "geo_asn", "s|s*", asn, "the same with autonomous systems (AS64496, 64496, @name)" },
 	{ "geo_differs", "ss", differs,
 	  "of both of these the country is known, and it is never the same" },
+	{ "geo_missing", "", missing, "a database that is configured is not there" },
 	{ "geo_countries", "n|n", countries,
 	  "client and untrusted hops are in so many different countries: at least, at most" },
 	{ 0 },
