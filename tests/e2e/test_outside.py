@@ -23,13 +23,14 @@ SLACK = 1.5     # for a loaded machine
 HEADERS = [("From", "Somebody <somebody@author.example>"), ("To", "user@here.example"), ("Subject", "about the meeting"),
            ("Date", "Sun, 22 Nov 2026 04:00:00 +0000"), ("MIME-Version", "1.0"), ("Content-Type", "text/html")]
 BODY = (b"<html><body><p>Dear all, our meeting of number %d is moved to noon. The notes are at "
-        b"<a href=\"http://notes%d.example/page\">this place</a>.</p></body></html>\r\n")
+        b"<a href=\"http://notes%d.example/page\">this place</a>, and <a href=\"%s\">here</a>.</p></body></html>\r\n")
 
 ZONE = """
 author.example TXT "v=spf1 ip4:192.0.2.0/24 -all"
 author.example MX 10 mx.author.example
 mx.author.example A 192.0.2.1
 1.2.0.192.in-addr.arpa PTR mx.author.example
+bit.ly A 127.0.0.1
 """
 
 
@@ -54,6 +55,10 @@ def external(got):
     return b'{"symbols":[{"name":"EXT_FINE","value":0.1,"evidence":"nothing"}],"score":0.1}\n'
 
 
+def redirector(got):
+    return http(301, headers="Location: http://landing.example/page\r\n") if whole_http(got) else None
+
+
 def icap(got):
     """RESPMOD: a message that ends in a chunk of nothing."""
     return b"ICAP/1.0 204 No Content\r\nISTag: \"t\"\r\nConnection: close\r\n\r\n" if got.endswith(b"0\r\n\r\n") else None
@@ -70,8 +75,9 @@ class Site:
             "icap": Peer(bench, icap, lie=lambda _: b"ICAP/1.0 100 Continue\r\n\r\n"),
             "external": Peer(bench, external, lie=lambda _: b'{"symbols":[],"score":1e999}\n',
                              path=os.path.join(bench.path("external"), "socket")),
+            "redirect": Peer(bench, redirector),
         }
-        llm = modes.pop("llm", "good")
+        llm, self.more = modes.pop("llm", "good"), modes.pop("more", "")
         self.llm = llm_endpoint.start("good" if llm == "dead" else llm)
         bench.stack.callback(self.llm.shutdown)
         for name, mode in modes.items():
@@ -98,6 +104,8 @@ llm_endpoint "main" {{ url = "http://127.0.0.1:{self.llm_port}" model = "{TOP}/m
 antivirus {{ clamd = {{"inet:{self.peer['clamd'].port}@127.0.0.1"}} icap = {{"icap://127.0.0.1:{self.peer['icap'].port}/scan"}}
   timeout = 1s scan = all }}
 external "site" {{ socket = "unix:{self.peer['external'].path}" timeout = 1s }}
+redirect {{ use = yes ports = {{{self.peer['redirect'].port}}} allow_nets = {{"127.0.0.0/8"}} hop_timeout = 1s timeout = 1s cache = 0s }}
+{self.more}
 """
 
     def message(self):
@@ -106,7 +114,8 @@ external "site" {{ socket = "unix:{self.peer['external'].path}" timeout = 1s }}
         began = time.monotonic()
         with Milter(("127.0.0.1", self.port), timeout=20) as m:
             m.open("192.0.2.1", "mx.author.example", b"mx.author.example")
-            v = m.message([*HEADERS, ("Message-ID", f"<{self.n}@author.example>")], BODY % (self.n, self.n % 40),
+            link = b"http://bit.ly:%d/%d" % (self.peer["redirect"].port, self.n)
+            v = m.message([*HEADERS, ("Message-ID", f"<{self.n}@author.example>")], BODY % (self.n, self.n % 40, link),
                           sender=b"<a@author.example>", qid=b"Q%d" % self.n)
         took = time.monotonic() - began
         expect(v.action == "accept", f"{v.action} {v.reply!r}; {v.field('X-Merlon-Symbols')}\n{self.merlon.tail()}")
@@ -174,6 +183,47 @@ def external_faults():
     rows("external", "external:site", "EXTERNAL_FAIL", "external:site")
 
 
+def redirect_faults():
+    """What a liar says is where the link leads, and no answer is missing."""
+    rows("redirect", "redirect", "REDIRECT_FAIL", "redirect", [m for m in MODES[1:] if m != "lying"])
+
+
+def geo_faults():
+    """A database that is not there, yet; one that is broken is refused at the start (merlond -t)."""
+    with Bench() as bench:
+        path = os.path.join(bench.path("geo"), "country.mmdb")
+        site = Site(bench, more=f'geo {{ country = "{path}" }}\n')
+        v = site.message()
+        equal((v.field("X-Merlon-Degraded"), "GEO_UNAVAILABLE(" in v.field("X-Merlon-Symbols")), ("geo", True), "it is missed")
+        expect('event="geo_missing"' in site.log(), "the log line")
+        with open(path, "wb") as f:
+            f.write(b"no database\n" * 100)
+        done = subprocess.run([os.path.join(BUILD, "merlond"), "-t", "-c", site.merlon.config], capture_output=True, text=True, timeout=20)
+        expect(done.returncode and re.search(r"merlon.conf:\d+:.*country.mmdb", done.stderr), f"broken: {done.stderr}")
+
+
+def feed_faults():
+    """Never there, and unreadable: each is missed by name, and a third one is there."""
+    with Bench() as bench:
+        good = os.path.join(bench.path("feeds"), "good.txt")
+        garbled = os.path.join(os.path.dirname(good), "garbled.txt")
+        with open(good, "w") as f:
+            f.write("http://bad.example/\n")
+        with open(garbled, "wb") as f:
+            f.write(bytes(range(256)) * 200)
+        site = Site(bench, more=f"""
+feed "dead" {{ source = "https://127.0.0.1:{free_port()}/x" class = phish timeout = 1s }}
+feed "garbled" {{ source = "file:{garbled}" class = phish }}
+feed "good" {{ source = "file:{good}" class = phish }}
+""")
+        def said():
+            return set(site.message().field("X-Merlon-Degraded").split(", "))
+        wait_for(lambda: said() == {"feed:dead", "feed:garbled"}, f"two that are missed, and not {said()}", 15)
+        v = site.message()
+        expect("FEED_UNAVAILABLE(" in v.field("X-Merlon-Symbols"), f"no symbol: {v.field('X-Merlon-Symbols')}")
+        wait_for(lambda: re.search(r'event="feed_\w+"[^\n]*garbled', site.log()), "the log line", 5)
+
+
 def list_faults():
     for fault, zone in LIST_FAULTS.items():
         with Bench() as bench:
@@ -234,10 +284,10 @@ def flood(site, n, clients=8):
 def everything_at_once(fault, zone_fault, llm):
     """Everything has that fault, and stays so: nobody waits longer than he must, and nothing grows."""
     with Bench() as bench:
-        site = Site(bench, zone=LIST_FAULTS[zone_fault], clamd=fault, icap=fault, external=fault, llm=llm)
+        site = Site(bench, zone=LIST_FAULTS[zone_fault], clamd=fault, icap=fault, external=fault, redirect=fault, llm=llm)
         v = site.message()
         said = set(v.field("X-Merlon-Degraded").split(", "))
-        expect({"clamd", "icap", "external:site", "dnslist", "llm"} <= said, f"X-Merlon-Degraded: {said}")
+        expect({"clamd", "icap", "external:site", "dnslist", "llm", "redirect"} <= said, f"X-Merlon-Degraded: {said}")
         flood(site, 700)
         worker, = site.merlon.workers()
         before, began = rss_anon(worker), time.monotonic()
@@ -263,7 +313,7 @@ def everything_is_garbled():
 def the_resolver_is_dead():
     """No DNS at all, everything else as well: nothing is refused; soon nobody waits for long."""
     with Bench() as bench:
-        site = Site(bench, clamd="dead", icap="dead", external="dead", llm="dead")
+        site = Site(bench, clamd="dead", icap="dead", external="dead", redirect="dead", llm="dead")
         site.dns.stop()
         v = site.message()
         expect("dns" in v.field("X-Merlon-Degraded").split(", "), f"X-Merlon-Degraded: {v.field('X-Merlon-Degraded')!r}")
@@ -273,4 +323,5 @@ def the_resolver_is_dead():
         expect(time.monotonic() - began < 2, f"a message still waits {time.monotonic() - began:.1f} s")
 
 
-run([everything_is_dead, everything_is_slow, everything_is_garbled, the_resolver_is_dead, nothing_is_wrong, list_faults, llm_faults, clamd_faults, icap_faults, external_faults])
+run([everything_is_dead, everything_is_slow, everything_is_garbled, the_resolver_is_dead, nothing_is_wrong, list_faults, llm_faults, clamd_faults, icap_faults, external_faults,
+     redirect_faults, geo_faults, feed_faults])

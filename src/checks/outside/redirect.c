@@ -225,6 +225,8 @@ static enum redirect_outcome verdict(const struct http_reply *r)
 		return REDIRECT_FAILED;
 	if (r->status == 404 || r->status == 410 || r->status == 451)
 		return REDIRECT_DEAD;
+	if (moved(r->status) && !r->location.n) /* half an answer */
+		return REDIRECT_FAILED;
 	return r->status >= 200 && r->status < 400 ? REDIRECT_STAYS : REDIRECT_FAILED;
 }
 

@@ -228,7 +228,7 @@ static void test_paths(void **state)
 		{ "http://short.test:%u/missing", "dead 0 ", 2 },
 		{ "http://short.test:%u/error", "failed 0 ", 2 },
 		{ "http://short.test:%u/forbidden", "failed 0 ", 2 },
-		{ "http://short.test:%u/nowhere", "stays 0 ", 1 },
+		{ "http://short.test:%u/nowhere", "failed 0 ", 1 },
 		{ "http://short.test:%u/mail", "stays 0 ", 1 },
 		{ "http://short.test:%u/user", "leads 1 http://landing.test/", 1 },
 		{ "http://short.test:%u/port", "leads 1 http://short.test:25/a", 1 },
