@@ -126,12 +126,12 @@ static void list_text(struct run *run, const struct feed_spec *s, const struct f
 	       damage[0] ? ")" : "", entries);
 	print_age("current", t->fetched);
 	print_age("changed", t->changed);
-	printf("\n  %s, %s of %s, from ", feed_class_word(s->class), forms[s->format.form],
-	       kinds[s->format.kind]);
+	printf("\n  class %s, form %s, kind %s, from ", feed_class_word(s->class),
+	       forms[s->format.form], kinds[s->format.kind]);
 	show(shown_source(run->arena, s));
 	putchar('\n');
 	if (t->failures) {
-		printf("  failed %u times: ", t->failures);
+		printf("  could not be fetched the last %u times: ", t->failures);
 		show(str_c(t->why));
 		putchar('\n');
 	}

@@ -47,7 +47,7 @@ static bool parse_unix(struct arena *a, struct str path, struct stream_address *
 	struct address at;
 
 	if (!path.n || path.p[0] != '/' || !address_unix(path, &at)) {
-		snprintf(why, cap, "a unix socket needs an absolute path of at most %zu octets",
+		snprintf(why, cap, "an absolute path of at most %zu octets after unix:",
 			 sizeof at.sa.un.sun_path - 1);
 		return false;
 	}
