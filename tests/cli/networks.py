@@ -146,6 +146,14 @@ def places(d, conf, port):
     return {name for row in PLACES for name in row[4]}
 
 
+def absent(d, base, port):
+    """A database that is not there is missed."""
+    conf = write(f"{d}/absent.conf", f'{base}\ngeo {{ country = "{d}/none.mmdb" }}\n')
+    out, = scan(d, conf, port, [{"path": message(d, "absent", "a@good.test"), "client_ip": "192.0.2.1", "helo": "localhost",
+                                 "mail_from": "a@good.test", "rcpt": ["b@here.test"]}])
+    return names(out) & {"GEO_UNAVAILABLE"}
+
+
 def broken(d, base):
     """A database that cannot be read is a fault of the configuration; one that is not there, none."""
     for path, code, text in ((f"{GEO}/make.pl", 78, "no such database"), (f"{d}/none.mmdb", 0, "geo_missing")):
@@ -168,7 +176,7 @@ def main():
         conf = write(f"{d}/merlon.conf", f'{base} rules {{ files = {{"{d}/site/site.cf"}} }}\n'
                      f'geo {{ country = "{GEO}/country.mmdb" asn = "{GEO}/asn.mmdb" city = "{GEO}/city.mmdb" }}\n')
         try:
-            hit = hosts(d, conf, port) | places(d, conf, port)
+            hit = hosts(d, conf, port) | places(d, conf, port) | absent(d, base, port)
             check(shipped == hit | FRESH, f"rules that nothing here hits: {sorted(shipped - hit - FRESH)}")
             broken(d, base)
         finally:
