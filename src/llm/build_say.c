@@ -1,15 +1,30 @@
 /* How one value gets into a question. */
 #include "llm/build.h"
 
+#include <stdlib.h>
+
 #include "mail/domain.h"
+
+/* Everything before this gives UTF-8; a way that does not is to cost a few letters, no worker. */
+static json_t *ascii_string(struct str s)
+{
+	char *text = malloc(s.n + 1);
+	json_t *v;
+
+	if (!text)
+		bug("no memory for a text");
+	for (size_t i = 0; i < s.n; i++)
+		text[i] = (unsigned char)s.p[i] < 0x80 ? s.p[i] : '?';
+	v = json_stringn(text, s.n);
+	free(text);
+	return v;
+}
 
 json_t *build_string(struct str s)
 {
 	json_t *v = json_stringn(s.p ? s.p : "", s.n);
 
-	if (!v)
-		bug("text of a question that is no UTF-8");
-	return v;
+	return v ? v : ascii_string(s);
 }
 
 void build_say(struct builder *b, const char *key, struct str value)
