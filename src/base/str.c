@@ -122,6 +122,19 @@ struct str str_trim(struct str s)
 	return s;
 }
 
+struct str str_word(struct str *s)
+{
+	size_t n = 0;
+	struct str w;
+
+	*s = str_trim(*s);
+	while (n < s->n && !ch_fws(s->p[n]))
+		n++;
+	w = str_sub(*s, 0, n);
+	*s = str_skip(*s, n);
+	return w;
+}
+
 struct str str_cut(struct str *s, char c)
 {
 	size_t at = str_chr(*s, c);

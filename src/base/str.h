@@ -125,6 +125,8 @@ bool str_iglob(struct str pattern, struct str s); /* folds ASCII letters */
 
 /* Without WSP, CR and LF at both ends. */
 struct str str_trim(struct str s);
+/* The first word of *s, between white space, which loses it; "" at the end. */
+struct str str_word(struct str *s);
 
 /* Cuts s at the first c: the part before it; *s becomes the rest after it (absent if no c). */
 struct str str_cut(struct str *s, char c);

@@ -34,19 +34,6 @@ static void add(struct hosts *h, struct arena *a, struct str name, const struct 
 	n->last = e;
 }
 
-static struct str word(struct str *line)
-{
-	size_t n = 0;
-	struct str w;
-
-	*line = str_trim(*line);
-	while (n < line->n && !ch_fws(line->p[n]))
-		n++;
-	w = str_sub(*line, 0, n);
-	*line = str_skip(*line, n);
-	return w;
-}
-
 struct hosts *hosts_parse(struct arena *a, struct str text)
 {
 	struct hosts *h = ARENA_NEW(a, struct hosts);
@@ -57,9 +44,9 @@ struct hosts *hosts_parse(struct arena *a, struct str text)
 		struct str all = str_cut(&text, '\n'), line = str_cut(&all, '#'), name;
 		struct ip ip;
 
-		if (!ip_parse(word(&line), &ip))
+		if (!ip_parse(str_word(&line), &ip))
 			continue;
-		while (left && (name = word(&line)).n) {
+		while (left && (name = str_word(&line)).n) {
 			add(h, a, name, &ip);
 			left--;
 		}

@@ -56,24 +56,10 @@ int servers_parse(const struct str *list, size_t n, struct servers *out, struct 
 	return 0;
 }
 
-/* The first word of *line, which loses it. */
-static struct str word(struct str *line)
-{
-	size_t n = 0;
-	struct str w;
-
-	*line = str_trim(*line);
-	while (n < line->n && !ch_fws(line->p[n]))
-		n++;
-	w = str_sub(*line, 0, n);
-	*line = str_skip(*line, n);
-	return w;
-}
-
 /* A line that is no address is passed over, as the system's resolver does. */
 static void read_line(struct str line, struct servers *out)
 {
-	struct str key = word(&line), value = word(&line);
+	struct str key = str_word(&line), value = str_word(&line);
 	struct err ignored;
 
 	if (str_eq(key, STR("nameserver")) && out->n < SERVERS_MAX &&

@@ -184,18 +184,6 @@ int dnslist_setup(struct arena *a, const struct conf *c, const void **config, st
 
 /* ---- rule files ---- */
 
-static struct str word_of(struct str *rest)
-{
-	size_t n = 0;
-
-	*rest = str_trim(*rest);
-	while (n < rest->n && !ch_fws(rest->p[n]))
-		n++;
-	struct str word = str_sub(*rest, 0, n);
-	*rest = str_skip(*rest, n);
-	return word;
-}
-
 /* The list of that name, made if it is new. NULL: there are too many. */
 static struct dnslist_zone *zone_named(struct arena *a, struct dnslist_config *k, struct str name)
 {
@@ -212,7 +200,7 @@ static struct dnslist_zone *zone_named(struct arena *a, struct dnslist_config *k
 static int apply_stanza(struct arena *a, struct dnslist_config *k, const struct stanza *s,
 			struct err *e)
 {
-	struct str rest = s->rest, name = word_of(&rest);
+	struct str rest = s->rest, name = str_word(&rest);
 	struct dnslist_zone *z = name.n ? zone_named(a, k, name) : NULL;
 
 	if (!z)
@@ -220,7 +208,7 @@ static int apply_stanza(struct arena *a, struct dnslist_config *k, const struct 
 			      "dnslist: expected a name, and no more than %u lists",
 			      DNSLIST_MAX_ZONES);
 	while ((rest = str_trim(rest)).n) {
-		struct str value = word_of(&rest), key = str_cut(&value, '=');
+		struct str value = str_word(&rest), key = str_cut(&value, '=');
 		const char *expected;
 		if (!dnslist_zone_set(a, z, key, value, &expected))
 			return err_at(e, s->file, s->line,

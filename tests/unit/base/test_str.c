@@ -107,6 +107,7 @@ static void test_search(void **state)
 
 static void test_cuts(void **state)
 {
+	struct str line = STR(" one\t two \r\n");
 	struct str s = STR("a=b=c");
 	(void)state;
 
@@ -119,6 +120,10 @@ static void test_cuts(void **state)
 	assert_str(str_trim(STR(" \t\r\na b\r\n")), "a b");
 	assert_str(str_trim(STR(" \r\n")), "");
 	assert_str(str_trim(STR_NULL), "");
+	assert_str(str_word(&line), "one");
+	assert_str(str_word(&line), "two");
+	assert_str(str_word(&line), "");
+	assert_str(line, "");
 	assert_str(str_cut(&s, '='), "a");
 	assert_str(s, "b=c");
 	assert_str(str_cut(&s, '='), "b");
