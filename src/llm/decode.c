@@ -238,6 +238,8 @@ bool is_padded(struct str text)
 	struct str line = STR(""), word = STR(""), rest = text;
 	bool pad = false;
 
+	while (rest.n && ch_fws(rest.p[rest.n - 1])) /* at the very end it pushes nothing */
+		rest.n--;
 	while (rest.n) {
 		struct str l = str_cut(&rest, '\n'), t = str_trim(l);
 
@@ -254,8 +256,7 @@ bool is_padded(struct str text)
 			pad = pad || words > WORDS_MAX;
 		}
 		pad = pad || blanks > BLANKS_MAX || lines > LINES_MAX;
-		/* Padding at the very end pushes nothing. */
-		if (pad && str_trim(rest).n)
+		if (pad && rest.n)
 			return true;
 	}
 	return false;

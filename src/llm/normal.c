@@ -144,14 +144,15 @@ static void put_code(struct plain *p, uint32_t c, struct str octets)
 	put(p, octets);
 }
 
-/* Seen ASCII characters come in runs, which are copied at once where there is room for all. */
+/* Seen ASCII characters come in runs, which are copied at once, as far as there is room. */
 static void put_ascii(struct plain *p, struct str s)
 {
 	for (size_t i = 0, n; i < s.n && !p->full; i += n) {
+		size_t room = p->out.n + 1 < p->max ? p->max - p->out.n - 1 : 0;
 		n = 0;
-		while (i + n < s.n && s.p[i + n] > ' ' && s.p[i + n] < 127)
+		while (n < room && i + n < s.n && s.p[i + n] > ' ' && s.p[i + n] < 127)
 			n++;
-		if (n > 1 && p->out.n + 1 + n <= p->max) {
+		if (n > 1) {
 			p->marks = 0;
 			put(p, str_sub(s, i, n));
 			continue;

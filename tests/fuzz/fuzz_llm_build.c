@@ -1,4 +1,5 @@
 /* Fuzz target: a whole message as a question to a language model, in every mode, and its signs. */
+#include "base/hash.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/utf8.h"
@@ -24,12 +25,16 @@ static void check(const struct llm_question *q, struct str system)
 		bug("the canary beside the mail");
 }
 
-static void ask(struct arena *a, struct llm_facts *f)
+static void ask(struct arena *a, struct llm_facts *f, struct str input)
 {
-	static const uint8_t random[32] = { 0x5A, 0x17, 0xC3, 0x99, 0x2E, 0xF0, 0x81, 0x64,
-					    0x5A, 0x17, 0xC3, 0x99, 0x2E, 0xF0, 0x81, 0x65,
-					    0xD2, 0x4B, 0x90, 0x3A, 0xE7, 0x18, 0x6C, 0xF5 };
+	/* no mail knows it: it is made of the mail */
+	uint64_t half[4];
+	uint8_t random[32];
 	struct str system = STR("");
+
+	for (uint64_t i = 0; i < 4; i++)
+		half[i] = hash_sip24((struct hash_key){ i, 1 }, input);
+	memcpy(random, half, sizeof random);
 
 	for (unsigned i = 0; i < 5; i++) {
 		struct llm_model m = { .prompt = STR("{{boundary}} {{canary}}\n{{redacted}}x"),
@@ -78,7 +83,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	content_end(f.content);
 	from_read(a, &headers, &from);
 	f.from = &from;
-	ask(a, &f);
+	ask(a, &f, str_of((const char *)data, size));
 	(void)llm_signs(a, phrases(), &f, &evidence);
 	if (!utf8_valid(evidence))
 		bug("evidence that is no UTF-8");

@@ -146,12 +146,31 @@ static void find_starts(struct arena *a, struct pattern *p)
 	arena_free(scratch);
 }
 
+/* Compiled code does not count what a pattern does inside itself, and may run for minutes. */
+static bool recurses(struct str text)
+{
+	static const char next[] = "R0123456789+-&P";
+	size_t at;
+
+	while ((at = str_find(text, STR("(?"))) != SIZE_MAX) {
+		char c;
+		text = str_skip(text, at + 2);
+		c = text.n ? text.p[0] : '\0';
+		if (c == 'P' ? text.n > 1 && text.p[1] == '>' : c && strchr(next, c) && c != '-')
+			return true;
+		if (c == '-' && text.n > 1 && ch_digit(text.p[1]))
+			return true;
+	}
+	return str_find(text, STR("\\g<")) != SIZE_MAX || str_find(text, STR("\\g'")) != SIZE_MAX;
+}
+
 static void finish(struct arena *a, struct pattern *p, unsigned how)
 {
 	uint32_t all = 0;
 
 	arena_cleanup(a, free_code, p->code);
-	p->jit = how & HOW_JIT && pcre2_jit_compile(p->code, PCRE2_JIT_COMPLETE) == 0;
+	p->jit = how & HOW_JIT && !recurses(p->text) &&
+		 pcre2_jit_compile(p->code, PCRE2_JIT_COMPLETE) == 0;
 	pcre2_pattern_info(p->code, PCRE2_INFO_ALLOPTIONS, &all);
 	p->anchored = (all & PCRE2_ANCHORED) != 0;
 	if (how & HOW_STARTS)
