@@ -16,8 +16,9 @@ limits() {
 if [ -x "$dir/tests/limits/limits" ]; then
 	limits own & limits stock
 	wait
-	cat "$dir/limits-own.txt" "$dir/limits-stock.txt"
-	for rules in own stock; do
+	limits world
+	cat "$dir/limits-own.txt" "$dir/limits-stock.txt" "$dir/limits-world.txt"
+	for rules in own stock world; do
 		set -- $(tail -n 1 "$dir/limits-$rules.txt" | grep -E '^[0-9]+ passed, [0-9]+ failed$' || echo 0 passed, 1 failed)
 		good=$((good + $1)) bad=$((bad + $3))
 	done
