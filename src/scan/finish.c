@@ -7,9 +7,8 @@
 
 /* ---- the action ---- */
 
-static void act_on_score(struct scan *s)
+enum action scan_action_at(const struct scan_setup *c, double score)
 {
-	const struct scan_setup *c = s->env->setup;
 	const struct {
 		double at;
 		enum action action;
@@ -18,10 +17,12 @@ static void act_on_score(struct scan *s)
 		     { c->tempfail_at, ACT_TEMPFAIL },
 		     { c->reject_at, ACT_REJECT },
 		     { c->discard_at, ACT_DISCARD } };
+	enum action a = ACT_ACCEPT;
 
 	for (size_t i = 0; i < sizeof step / sizeof *step; i++)
-		if (s->verdict.score >= step[i].at)
-			scan_require(s, step[i].action, NULL, STR("score"));
+		if (score >= step[i].at)
+			a = step[i].action;
+	return a;
 }
 
 static struct str expand(struct scan *s, struct str text)
@@ -166,9 +167,10 @@ static void score_headers(struct scan *s)
 {
 	const struct scan_setup *c = s->env->setup;
 	const struct verdict *v = &s->verdict;
+	struct str without = scan_without(s);
 
-	if (scan_without(s).n)
-		add_header(s, STR("X-Merlon-Degraded"), scan_without(s));
+	if (without.n)
+		add_header(s, STR("X-Merlon-Degraded"), without);
 	if (c->header_symbols && v->symbols.n)
 		add_header(s, STR("X-Merlon-Symbols"), symbols_text(s));
 	if (c->header_score)
@@ -218,7 +220,7 @@ void scan_conclude(struct scan *s)
 		if (c->judge && !scan_late_judged(s) && !scan_cache_apply(s))
 			c->judge->run(c->judge, s);
 		run_hooks(s, true);
-		act_on_score(s);
+		scan_require(s, scan_action_at(c, s->verdict.score), NULL, STR("score"));
 		if (c->tempfail_on_error && (s->flags & (SCAN_F_DEADLINE | SCAN_F_DEGRADED_DNS)))
 			scan_require(s, ACT_TEMPFAIL, NULL, STR("answers missing"));
 		scan_delete_where(s, stripped, c);

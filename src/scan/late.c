@@ -19,24 +19,6 @@ static void judge(struct scan *s)
 	j->run(j, s);
 }
 
-/* What the score asks for by itself. */
-static enum action action_of(const struct scan_setup *c, double score)
-{
-	enum action a = ACT_ACCEPT;
-
-	if (score >= c->tag_at)
-		a = ACT_TAG;
-	if (score >= c->quarantine_at)
-		a = ACT_QUARANTINE;
-	if (score >= c->tempfail_at)
-		a = ACT_TEMPFAIL;
-	if (score >= c->reject_at)
-		a = ACT_REJECT;
-	if (score >= c->discard_at)
-		a = ACT_DISCARD;
-	return a;
-}
-
 static bool late(const struct scan *s, size_t i)
 {
 	return s->env->setup->check[i]->flags & CHECK_LATE && !s->env->setup->idle[i];
@@ -69,7 +51,7 @@ bool scan_late_go(struct scan *s)
 		s->verdict.reject_at = s->env->setup->reject_at;
 		judge(s);
 		l->pre = s->verdict;
-		l->pre.action = action_of(s->env->setup, l->pre.score);
+		l->pre.action = scan_action_at(s->env->setup, l->pre.score);
 		l->judged = true;
 		l->lo = -INFINITY;
 		l->hi = INFINITY;

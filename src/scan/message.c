@@ -42,6 +42,7 @@ void scan_log_message(const struct scan *s)
 	const struct verdict *v = &s->verdict;
 	struct line l = { .n = 0 };
 	char ip[IP_TEXT_MAX];
+	struct str without = scan_without(s);
 
 	add(&l, "qid", s->client.queue_id);
 	if (s->client.ip.family)
@@ -58,8 +59,8 @@ void scan_log_message(const struct scan *s)
 	add(&l, "symbols", symbols(s));
 	if (s->flags & SCAN_F_CACHED)
 		add(&l, "cached", STR("yes"));
-	if (scan_without(s).n)
-		add(&l, "without", scan_without(s));
+	if (without.n)
+		add(&l, "without", without);
 	if (s->flags & (SCAN_F_PATTERNS | SCAN_F_CPU))
 		add(&l, "limit", s->flags & SCAN_F_CPU ? STR("cpu") : STR("patterns"));
 	l.field[l.n++] = F_INT("dns", scan_dns_count(s));

@@ -123,6 +123,8 @@ bool scan_late_judged(struct scan *s);
 
 /* finish.c */
 void scan_conclude(struct scan *s); /* judge, action, edits */
+/* What a score asks for by itself. */
+enum action scan_action_at(const struct scan_setup *c, double score);
 /* What the message was judged without: "deadline, dns, clamd"; "" if all answered. */
 struct str scan_without(const struct scan *s);
 

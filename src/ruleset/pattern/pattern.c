@@ -149,19 +149,20 @@ static void find_starts(struct arena *a, struct pattern *p)
 /* Compiled code does not count what a pattern does inside itself, and may run for minutes. */
 static bool recurses(struct str text)
 {
-	static const char next[] = "R0123456789+-&P";
+	static const char *const call[] = { "(?R", "(?&", "(?P>", "(?+", "\\g<", "\\g'" };
+	struct str rest = text;
 	size_t at;
 
-	while ((at = str_find(text, STR("(?"))) != SIZE_MAX) {
-		char c;
-		text = str_skip(text, at + 2);
-		c = text.n ? text.p[0] : '\0';
-		if (c == 'P' ? text.n > 1 && text.p[1] == '>' : c && strchr(next, c) && c != '-')
+	for (size_t i = 0; i < sizeof call / sizeof *call; i++)
+		if (str_find(text, str_c(call[i])) != SIZE_MAX)
 			return true;
-		if (c == '-' && text.n > 1 && ch_digit(text.p[1]))
+	while ((at = str_find(rest, STR("(?"))) != SIZE_MAX) { /* (?1), (?-1) */
+		rest = str_skip(rest, at + 2);
+		rest = str_skip(rest, str_starts(rest, STR("-")));
+		if (rest.n && ch_digit(rest.p[0]))
 			return true;
 	}
-	return str_find(text, STR("\\g<")) != SIZE_MAX || str_find(text, STR("\\g'")) != SIZE_MAX;
+	return false;
 }
 
 static void finish(struct arena *a, struct pattern *p, unsigned how)
