@@ -430,7 +430,7 @@ void wire_conn_new(struct wire *w, const struct wire_listener *l, int fd)
 		bug("milter: no memory for a connection");
 	c->w = w;
 	c->fd = fd;
-	c->s = session_new(&w->env, l->profile);
+	c->s = session_new(&w->env, l->profile, l->name);
 	event_assign(&c->rev, w->base, fd, EV_READ | EV_PERSIST, on_read, c);
 	event_assign(&c->wev, w->base, fd, EV_WRITE | EV_PERSIST, on_write, c);
 	LIST_INSERT_HEAD(&w->conns, c, link);

@@ -152,7 +152,7 @@ static void end(struct lib *lib, struct lib_session *ls)
 
 static void open_session(struct lib *lib, struct lib_session *ls)
 {
-	ls->s = session_new(&lib->env, lib->listener.profile);
+	ls->s = session_new(&lib->env, lib->listener.profile, lib->listener.name);
 	LIST_INSERT_HEAD(&lib->sessions, ls, link);
 	lib->m.stats.connections++;
 	lib->m.stats.sessions++;

@@ -40,8 +40,8 @@ struct session {
 	bool judging, ended; /* inside scan_eom, which must return before its scan is freed */
 	bool told_id, told_auth, told_tls; /* what the scan has been told */
 	struct ip ip;
-	struct slot profile, host, helo, tls;	   /* of the connection */
-	struct slot queue_id, mail_auth, mail_tls; /* of the message */
+	struct slot profile, listener, host, helo, tls; /* of the connection */
+	struct slot queue_id, mail_auth, mail_tls;	/* of the message */
 	session_done_fn *done;
 	void *arg;
 };
@@ -74,7 +74,7 @@ static void slot_forget(struct slot *t)
 	t->set = false;
 }
 
-struct session *session_new(const struct scan_env *env, struct str profile)
+struct session *session_new(const struct scan_env *env, struct str profile, struct str listener)
 {
 	struct session *s = calloc(1, sizeof *s);
 
@@ -82,6 +82,7 @@ struct session *session_new(const struct scan_env *env, struct str profile)
 		bug("milter: no memory for a session");
 	s->env = env;
 	slot_set(&s->profile, profile);
+	slot_set(&s->listener, listener);
 	return s;
 }
 
@@ -95,14 +96,15 @@ static void drop_scan(struct session *s)
 
 void session_free(struct session *s)
 {
-	struct slot *slots[7];
+	struct slot *slots[8];
 
 	if (!s)
 		return;
 	drop_scan(s);
 	slots[0] = &s->profile, slots[1] = &s->host, slots[2] = &s->helo, slots[3] = &s->tls;
 	slots[4] = &s->queue_id, slots[5] = &s->mail_auth, slots[6] = &s->mail_tls;
-	for (size_t i = 0; i < 7; i++)
+	slots[7] = &s->listener;
+	for (size_t i = 0; i < sizeof slots / sizeof *slots; i++)
 		free(slots[i]->p);
 	free(s);
 }
@@ -181,7 +183,8 @@ static void start_scan(struct session *s)
 	struct scan_client c = { .ip = s->ip,
 				 .host = s->host.n ? slot_str(&s->host) : STR(""),
 				 .tls = slot_str(&s->tls),
-				 .profile = slot_str(&s->profile) };
+				 .profile = slot_str(&s->profile),
+				 .listener = slot_str(&s->listener) };
 
 	s->scan = scan_new(s->env, &c, 0);
 	if (s->helo.set)

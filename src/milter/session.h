@@ -13,7 +13,7 @@
 struct session;
 
 /* env lives longer; profile is copied. */
-struct session *session_new(const struct scan_env *env, struct str profile);
+struct session *session_new(const struct scan_env *env, struct str profile, struct str listener);
 /* At any time; frees the scan with all that it waits for. NULL is fine. */
 void session_free(struct session *s);
 

@@ -197,9 +197,11 @@ struct milter *wire_start(const struct scan_env *env, const struct milter_config
 	LIST_INIT(&w->conns);
 	TAILQ_INIT(&w->queue);
 	for (size_t i = 0; i < n; i++) {
-		listeners[i] = (struct wire_listener){
-			.w = w, .fd = l[i].fd, .tcp = is_tcp(l[i].fd), .profile = l[i].profile
-		};
+		listeners[i] = (struct wire_listener){ .w = w,
+						       .fd = l[i].fd,
+						       .tcp = is_tcp(l[i].fd),
+						       .profile = l[i].profile,
+						       .name = l[i].name };
 		event_assign(&listeners[i].ev, w->base, l[i].fd, EV_READ | EV_PERSIST, on_accept,
 			     &listeners[i]);
 	}

@@ -25,7 +25,7 @@ struct wire_listener {
 	struct event ev;
 	int fd;
 	bool tcp;
-	struct str profile;
+	struct str profile, name;
 };
 
 struct conn {

@@ -7,6 +7,7 @@
 #include "io/stream.h"
 #include "scan/board.h"
 #include "scan/scan.h"
+#include "sign/sign.h"
 #include "store/store.h"
 
 #pragma GCC visibility push(default) /* plug-ins may call what is declared here */
@@ -86,6 +87,15 @@ const struct stream_reply *scan_stream(struct scan *s, struct board_cell *cell, 
 
 #define SCAN_MAX_HTTP 16u
 #define SCAN_MAX_STREAMS 16u
+
+/*
+ * A signature by the signer over a digest of SIGN_DIGEST octets (sign/sign.h): its reply, or NULL
+ * for not yet. The same key and digest are one question. Without a signer (env->signer NULL,
+ * SCAN_F_LOCAL) and past the deadline: SIGN_GONE. Answers come at any stage. At most SCAN_MAX_SIGN.
+ */
+const struct sign_reply *scan_sign(struct scan *s, const struct sign_key *key, struct str digest);
+
+#define SCAN_MAX_SIGN 16u
 
 /* False until ms have gone by since the running check asked for this key first; then it is run
  * again, as by an answer. For a second look at what another one is about to write. */

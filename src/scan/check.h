@@ -10,7 +10,7 @@
 #include "conf/conf.h"
 #include "scan/scan.h"
 
-#define CHECK_ABI 4 /* raised whenever struct check or what it reaches (struct scan) changes */
+#define CHECK_ABI 5 /* raised whenever struct check or what it reaches (struct scan) changes */
 
 enum check_step { CHECK_DONE, CHECK_WAIT };
 
@@ -94,6 +94,14 @@ struct check {
 	/* Runs when the score stands and before it becomes an action, for verdicts from the cache
 	 * too: what greylists, limits and traps demand (scan_require). Optional. */
 	void (*settle)(struct scan *s, const void *config);
+
+	/*
+	 * Runs when the action stands (s->verdict.action) and before the edits are put in order:
+	 * what goes into a message depending on how it was judged (scan_insert, scan_delete):
+	 * signatures, seals. For passive mail too, and where only authentication is wanted: look at
+	 * scan_passive. Optional.
+	 */
+	void (*amend)(struct scan *s, const void *config);
 
 	/* Runs when the verdict stands, also for one from the cache: counts, remembers, teaches
 	 * (scan_store_note, scan_learn). Not for passive mail, nor where only authentication is

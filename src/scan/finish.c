@@ -195,14 +195,19 @@ static void order_edits(struct scan *s, bool judged)
 		VEC_PUSH(s->arena, s->verdict.edits) = p->inserts.p[i];
 }
 
-/* settle of every check, or after. */
-static void run_hooks(struct scan *s, bool settle)
+enum hook { HOOK_SETTLE, HOOK_AMEND, HOOK_AFTER };
+
+static void run_hooks(struct scan *s, enum hook which)
 {
 	const struct scan_setup *c = s->env->setup;
 
 	for (size_t i = 0; i < c->n; i++) {
-		void (*hook)(struct scan *, const void *) =
-			settle ? c->check[i]->settle : c->check[i]->after;
+		void (*const hooks[])(struct scan *, const void *) = {
+			[HOOK_SETTLE] = c->check[i]->settle,
+			[HOOK_AMEND] = c->check[i]->amend,
+			[HOOK_AFTER] = c->check[i]->after,
+		};
+		void (*hook)(struct scan *, const void *) = hooks[which];
 		if (hook && !c->idle[i])
 			hook(s, c->config[i]);
 	}
@@ -219,17 +224,18 @@ void scan_conclude(struct scan *s)
 	if (judged) {
 		if (c->judge && !scan_late_judged(s) && !scan_cache_apply(s))
 			c->judge->run(c->judge, s);
-		run_hooks(s, true);
+		run_hooks(s, HOOK_SETTLE);
 		scan_require(s, scan_action_at(c, s->verdict.score), NULL, STR("score"));
 		if (c->tempfail_on_error && (s->flags & (SCAN_F_DEADLINE | SCAN_F_DEGRADED_DNS)))
 			scan_require(s, ACT_TEMPFAIL, NULL, STR("answers missing"));
 		scan_delete_where(s, stripped, c);
 	}
 	choose_reply(s);
+	run_hooks(s, HOOK_AMEND);
 	order_edits(s, judged);
 	if (judged) {
 		scan_cache_keep(s);
-		run_hooks(s, false);
+		run_hooks(s, HOOK_AFTER);
 	}
 	s->priv->rules_us = clock_mono_us() - began;
 }

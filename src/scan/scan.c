@@ -21,6 +21,7 @@ static void copy_client(struct scan *s, const struct scan_client *c)
 	s->client.tls = keep(s->arena, c->tls);
 	s->client.queue_id = keep(s->arena, c->queue_id);
 	s->client.profile = keep(s->arena, c->profile.n ? c->profile : STR("inbound"));
+	s->client.listener = keep(s->arena, c->listener.p ? c->listener : STR(""));
 }
 
 struct scan *scan_new(const struct scan_env *env, const struct scan_client *client, unsigned flags)

@@ -31,6 +31,8 @@ struct learn_event;
 struct http;
 struct feeds;
 struct board;
+struct sign_client;
+struct spool;
 struct predicate;
 struct predicate_arg;
 
@@ -51,6 +53,7 @@ struct scan_client {
 	struct str tls;	      /* {tls_version}; absent: clear text */
 	struct str queue_id;  /* absent if not known yet */
 	struct str profile;   /* "inbound", "submission", "reinjection" */
+	struct str listener;  /* title of the listen section it came by; "" if there is none */
 };
 
 /* A rule that asks a predicate, and a line of a rule file that a check reads itself (struct check,
@@ -123,12 +126,14 @@ struct scan_env {
 	 * NULL: nobody. */
 	void (*running)(void *arg, uint64_t digest);
 	void *arg;
-	struct store *store;	   /* NULL: nothing is remembered */
-	struct http *http;	   /* io/http.h; NULL: every such question fails */
-	struct feeds *feeds;	   /* feed/feeds.h; NULL: none can be asked */
-	struct board *board;	   /* scan/board.h; never NULL in a daemon; NULL: nobody counts */
-	bool readonly;		   /* nothing is written there: `merlon scan` */
-	const struct model *model; /* learn/model.h; NULL: no statistics */
+	struct store *store;	    /* NULL: nothing is remembered */
+	struct http *http;	    /* io/http.h; NULL: every such question fails */
+	struct feeds *feeds;	    /* feed/feeds.h; NULL: none can be asked */
+	struct board *board;	    /* scan/board.h; never NULL in a daemon; NULL: nobody counts */
+	struct sign_client *signer; /* sign/sign.h; NULL: nothing is signed */
+	struct spool *spool;	    /* store/spool.h; NULL: nothing is reported */
+	bool readonly;		    /* nothing is written there: `merlon scan` */
+	const struct model *model;  /* learn/model.h; NULL: no statistics */
 	/* What is to be learnt, to whoever trains; NULL: nobody. The event is valid during the
 	 * call. */
 	void (*learn)(void *arg, const struct learn_event *event);

@@ -1,0 +1,45 @@
+/*
+ * The keeper: the process that reads private keys and forks the signers, who inherit them. It is
+ * forked by the supervisor while that may still choose an account, becomes the signer's account,
+ * and listens to two sockets (SOCK_STREAM): the supervisor's, who says which files to hold, and the
+ * control process', who may ask for a new pair. It reads no mail, no DNS and no configuration.
+ */
+#ifndef SIGN_KEEPER_H
+#define SIGN_KEEPER_H
+
+#include "sign/keys.h"
+
+#define KEEPER_LOAD_MS 15000u /* for an answer of the keeper, many keys included */
+
+struct keeper_args {
+	int supervisor;	 /* socket; at its end, ours */
+	int manage;	 /* socket of the control process; -1: none */
+	const int *lane; /* the signers' ends */
+	size_t nlanes;
+	unsigned processes; /* signers */
+	const char *dir;    /* keys that are made go to DIR/DOMAIN/SELECTOR.key */
+	uid_t owner;	    /* of key files, but for root's */
+	/* Credentials (systemd) as they were read before the account was changed; they do not
+	 * change while a service runs. */
+	const struct sign_file *credential;
+	size_t ncredentials;
+	/* In the keeper and in each signer before it serves: gives up what a process gives up. */
+	int (*confine)(struct err *e);
+};
+
+/* The life of the keeper; the exit code. A signer that dies is forked again. SIGTERM: all end. */
+int keeper_run(const struct keeper_args *args);
+
+/*
+ * By the supervisor: the keeper reads these files (those that it held and are not among them it
+ * forgets) and starts new signers; the old ones end after what they have in hand. Fills in each
+ * file; ok or not is said there. Waits. -1 and *e: no keeper, or no answer in time.
+ */
+int keeper_load(int fd, struct arena *a, struct sign_file *file, size_t n, struct err *e);
+
+/* By the control process: makes a pair in DIR/DOMAIN/SELECTOR.key (A-labels, sign_key_make). Waits.
+ * -1 and *e. */
+int keeper_make(int fd, struct arena *a, struct str domain, struct str selector, enum key_type type,
+		unsigned bits, struct sign_key *key, struct err *e);
+
+#endif
