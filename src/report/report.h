@@ -57,16 +57,17 @@ struct str report_xml(struct arena *a, const struct report *r);
 
 enum report_kind { REPORT_NOTHING, REPORT_DMARC, REPORT_TLS, REPORT_ABUSE, REPORT_FAILURE };
 
+/* One kind of failure in a TLS report. */
+struct report_tls_failure {
+	struct str type, mx, source; /* result-type, receiving-mx-hostname, sending-mta-ip */
+	uint64_t count;
+};
+
 /* One policy of a TLS report with its sums. */
 struct report_tls {
 	struct str domain, type; /* policy-domain, policy-type */
 	uint64_t good, bad;	 /* sessions */
-	VEC(struct report_tls_failure {
-		struct str type, mx,
-			source; /* result-type, receiving-mx-hostname, sending-mta-ip */
-		uint64_t count;
-	})
-	failures;
+	VEC(struct report_tls_failure) failures;
 };
 
 struct report_abuse {
