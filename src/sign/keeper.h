@@ -42,4 +42,8 @@ int keeper_load(int fd, struct arena *a, struct sign_file *file, size_t n, struc
 int keeper_make(int fd, struct arena *a, struct str domain, struct str selector, enum key_type type,
 		unsigned bits, struct sign_key *key, struct err *e);
 
+/* By the control process: overwrites and removes DIR/DOMAIN/SELECTOR.key. One that is not there is
+ * fine. Waits. -1 and *e. */
+int keeper_wipe(int fd, struct arena *a, struct str domain, struct str selector, struct err *e);
+
 #endif

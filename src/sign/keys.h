@@ -57,6 +57,10 @@ enum sign_status sign_keys_sign(const struct sign_keys *k, const unsigned char i
 int sign_key_make(struct arena *a, enum key_type type, unsigned bits, const char *path, uid_t owner,
 		  struct sign_key *key, struct err *e);
 
+/* Overwrites, syncs and removes a file of a private half; one that is not there is fine. -1 and *e.
+ */
+int sign_key_wipe(const char *path, struct err *e);
+
 /* The value of its key record (RFC 6376 3.6.1): "v=DKIM1; k=rsa; p=...". */
 struct str sign_key_record(struct arena *a, const struct sign_key *key);
 
