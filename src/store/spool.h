@@ -11,9 +11,9 @@
 #include "base/err.h"
 
 #define SPOOL_RECORD_MAX 65536u	   /* octets of one record */
-#define SPOOL_FILE_MAX (64u << 20) /* octets of one file; then the next one begins */
+#define SPOOL_FILE_MAX (16u << 20) /* octets of one file; then the next one begins */
 #define SPOOL_TOTAL_MAX                                                                            \
-	(512u << 20) /* of all files that are not read; more records are refused, and counted */
+	(512u << 20) /* of what is not read yet; more records are refused, and counted */
 
 enum spool_type {
 	SPOOL_DMARC_ROW = 1, /* a message judged by a DMARC policy (checks/report) */
@@ -32,6 +32,7 @@ void spool_close(struct spool *s); /* NULL is fine */
 
 /* Appends. False: no room, or the file cannot be written: counted, logged once. */
 bool spool_add(struct spool *s, enum spool_type type, struct str record);
+uint64_t spool_refused(const struct spool *s); /* records, since it was opened */
 
 /* ---- read by the control process ---- */
 
@@ -52,7 +53,13 @@ struct spool_record {
 size_t spool_read(struct spool_reader *r, struct arena *a, struct spool_record *out, size_t max);
 
 /* All that spool_read has given so far is done with: it will not be given again, also after a
- * restart. */
+ * restart. -1 and *e: that could not be written down; it is done with in this reader's life. */
 int spool_commit(struct spool_reader *r, struct err *e);
+
+/* What was not committed is given again, from the first of it. */
+void spool_rewind(struct spool_reader *r);
+
+/* How much waits: octets of all files that are not committed, and of how many files. */
+uint64_t spool_waiting(const struct spool_reader *r, size_t *files);
 
 #endif
