@@ -22,15 +22,22 @@ struct arc_seal_request {
 	struct str results; /* payload of the AAR: "mx.example; spf=pass ...; ..." */
 	int64_t t;
 	bool plain; /* as the public suite wants it: tags in alphabetical order, no folds (RFC 8617
-		       has no order; b= depends on it) */
+		       has no order; b= depends on it); h= as the plan has it, each name once */
 };
 
 struct arc_draft; /* in the arena of arc_draft_new */
 
 /*
- * NULL and *why: nothing may be added: the chain has ended (cv=fail was said, RFC 8617 5.1.2), it
- * has ARC_MAX_SETS sets already. A chain that is broken now is sealed once more with cv=fail (its
- * digest covers the new set only, 5.1.2) where its highest instance can be read.
+ * NULL and *why: nothing may be added: the chain has ended (a seal says cv=fail, be the rest broken
+ * or whole, RFC 8617 5.1.2); it has ARC_MAX_SETS sets already; keys of it could not be fetched (its
+ * state is not known, and cv=fail is for ever); limits kept fields out of the header list that
+ * would have to be counted or signed; domain and selector are no names. A chain that is broken now
+ * is sealed once more with cv=fail (its digest covers the new set only, 5.1.2) where its highest
+ * instance can be read.
+ *
+ * The AMS signs what the plan names and every DKIM-Signature (4.1.2). The AAR is made of the
+ * results: each on a line of its own, folded, cut behind a whole result at AUTHRES_MAX_FIELD
+ * octets.
  */
 struct arc_draft *arc_draft_new(struct arena *a, struct crypto *c,
 				const struct arc_seal_request *req, const char **why);
@@ -46,8 +53,10 @@ struct arc_set_fields {
 };
 struct arc_set_fields arc_draft_finish(struct arc_draft *d, struct str seal_signature);
 
-/* The payload of an AAR out of the Authentication-Results fields of that authserv-id in a message
- * (RFC 8617 4.1.1, 5.1): results in order of appearance; "ID; none" where there are none. */
+/* The payload of an AAR out of the Authentication-Results fields of that authserv-id (in any case)
+ * in a message (RFC 8617 4.1.1, 5.1): results as they are written, comments and all, in order of
+ * appearance, at most AUTHRES_MAX_RESULTS and AUTHRES_MAX_FIELD octets; "ID; none" where there are
+ * none. Fields that authres_parse refuses are left out. */
 struct str arc_results_of(struct arena *a, const struct hdr_list *headers, struct str authserv_id);
 
 #endif

@@ -139,3 +139,33 @@ void canon_signature(struct buf *out, const struct hdr *f, struct str b, enum ca
 	buf_add(out, str_sub(f->raw, 0, before));
 	buf_add(out, str_sub(f->raw, before + b.n, line - before - b.n));
 }
+
+#define CHUNK 8192u /* header octets given to the hash at once, about */
+
+static void flush(struct hash *h, struct buf *text)
+{
+	hash_feed(h, buf_str(text));
+	text->n = 0;
+}
+
+struct str canon_digest(struct arena *a, struct crypto *c, const struct canon_headers *x,
+			const struct str *names, size_t n, const struct hdr *self, struct str b,
+			enum canon canon)
+{
+	const struct hdr **fields = ARENA_ARRAY(a, const struct hdr *, n + 1);
+	struct hash *h = hash_new(c, a, HASH_SHA256);
+	struct buf text = { .arena = a };
+
+	buf_room(&text, CHUNK);
+	canon_select(x, names, n, self, fields);
+	for (size_t i = 0; i < n; i++) {
+		if (!fields[i])
+			continue;
+		canon_field(&text, fields[i], canon);
+		if (text.n >= CHUNK / 2)
+			flush(h, &text);
+	}
+	canon_signature(&text, self, b, canon);
+	flush(h, &text);
+	return hash_end(h);
+}

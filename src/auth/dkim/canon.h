@@ -38,4 +38,10 @@ void canon_field(struct buf *out, const struct hdr *f, enum canon c);
  * the next ";" in f->value, and without the CRLF at its end. */
 void canon_signature(struct buf *out, const struct hdr *f, struct str b, enum canon c);
 
+/* SHA-256 of what a signature signs (3.7): the fields that the names select, then the signature
+ * field self without b. */
+struct str canon_digest(struct arena *a, struct crypto *c, const struct canon_headers *x,
+			const struct str *names, size_t n, const struct hdr *self, struct str b,
+			enum canon canon);
+
 #endif

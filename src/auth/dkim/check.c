@@ -1,35 +1,6 @@
 /* Checks one signature (RFC 6376 6.1.2, 6.1.3). */
 #include "auth/dkim/check.h"
 
-#define CHUNK 8192u /* header octets given to the hash at once, about */
-
-static void flush(struct hash *h, struct buf *text)
-{
-	hash_feed(h, buf_str(text));
-	text->n = 0;
-}
-
-/* The hash of step 2 of 3.7: selected fields, then the signature without its b=. */
-static struct str header_digest(const struct checker *c, const struct signature *s)
-{
-	const struct hdr **fields = ARENA_ARRAY(c->arena, const struct hdr *, s->nh + 1);
-	struct hash *h = hash_new(c->crypto, c->arena, HASH_SHA256);
-	struct buf text = { .arena = c->arena };
-
-	buf_room(&text, CHUNK);
-	canon_select(c->headers, s->name, s->nh, s->field, fields);
-	for (size_t i = 0; i < s->nh; i++) {
-		if (!fields[i])
-			continue;
-		canon_field(&text, fields[i], s->head);
-		if (text.n >= CHUNK / 2)
-			flush(h, &text);
-	}
-	canon_signature(&text, s->field, s->b_raw, s->head);
-	flush(h, &text);
-	return hash_end(h);
-}
-
 static void set_result(struct check_result *res, enum auth_result result, const char *reason)
 {
 	res->result = result;
@@ -84,7 +55,10 @@ enum auth_step check_signature(const struct checker *c, struct dns *dns, const s
 	else if (!str_eq(body_digest(body), s->bh))
 		set_result(res, AUTH_FAIL, "body does not match bh=");
 	else
-		verify(c, &keys, s, header_digest(c, s), res);
+		verify(c, &keys, s,
+		       canon_digest(c->arena, c->crypto, c->headers, s->name, s->nh, s->field,
+				    s->b_raw, s->head),
+		       res);
 	res->partial = s->length < body_length(body);
 	return AUTH_DONE;
 }

@@ -24,6 +24,11 @@ struct dkim_plan {
 	const struct dkim_plan_name *name;
 };
 
+/* Whether a field of that name may be signed: none that is added, changed or taken away on the way
+ * (Return-Path, Received, Bcc, DKIM-Signature, Authentication-Results, ARC-*), and none whose name
+ * h= could not hold. What a plan names in spite of this is not signed. */
+bool dkim_may_sign(struct str name);
+
 /* RFC 6376 5.4.1 and SPEC: From, Sender, Reply-To, Subject, Date, To, Cc, Message-ID, Content-Type,
  * MIME-Version oversigned, ... */
 extern const struct dkim_plan dkim_plan_default;
@@ -32,12 +37,13 @@ struct dkim_sign_request {
 	const struct hdr_list *headers; /* as they will be when the message leaves */
 	const struct dkim_plan *plan;
 	struct str domain, selector; /* A-labels, lower case */
-	struct str identity;	     /* i=; absent: not written */
+	struct str identity;	     /* i=, "local@domain" or "@domain", not yet quoted for a tag;
+					absent, or not within domain: not written */
 	enum key_type type;
 	enum canon head, body;
 	struct str body_digest; /* SHA-256 in that canonicalisation, whole body (no l=) */
 	int64_t t;		/* wall clock; 0: not written */
-	int64_t x;		/* expiry, wall clock; 0: not written */
+	int64_t x;		/* expiry, wall clock; 0, or not after t: not written */
 };
 
 /* A signature field without its signature. */
@@ -46,12 +52,18 @@ struct dkim_draft {
 	struct str value;  /* up to and with "b=" */
 };
 
-/* Always succeeds; h= has at most DKIM_SIGN_MAX_H names, From first. */
-void dkim_draft(struct arena *a, struct crypto *c, const struct dkim_sign_request *req,
+/*
+ * h= has at most DKIM_SIGN_MAX_H names, From first: of a name that is there too often the lowest
+ * fields are signed. Names of which a limit kept fields out of the header list are not signed.
+ * False: no signature can be made that others verify, since the limits kept out a From, or more
+ * fields than are remembered, or domain and selector are no names; out is filled all the same.
+ */
+bool dkim_draft(struct arena *a, struct crypto *c, const struct dkim_sign_request *req,
 		struct dkim_draft *out);
 
-/* The whole value of the field: CRLF folds, lines under 78 octets, no leading blank, no line end at
- * the end. It is what the digest was made for with one blank between colon and value. */
+/* The whole value of the field DKIM-Signature: CRLF folds, lines under 78 octets (but for a name
+ * that is longer), no leading blank, no line end at the end. It is what the digest was made for
+ * with one blank between colon and value. */
 struct str dkim_sign_value(struct arena *a, const struct dkim_draft *d, struct str signature);
 
 #endif
