@@ -123,6 +123,16 @@ static struct str sign_ed25519(struct arena *a, const struct signer *s, struct s
 	return str_of((const char *)out, n);
 }
 
+struct str signer_sign(struct arena *a, const struct signer *s, struct str digest)
+{
+	return s->type == KEY_RSA ? sign_rsa(a, s, digest) : sign_ed25519(a, s, digest);
+}
+
+enum key_type signer_type(const struct signer *s)
+{
+	return s->type;
+}
+
 static struct str sign_text(struct arena *a, struct crypto *c, const struct signer *s,
 			    const struct buf *text)
 {
@@ -131,8 +141,7 @@ static struct str sign_text(struct arena *a, struct crypto *c, const struct sign
 
 	hash_feed(h, buf_str(text));
 	digest = hash_end(h);
-	return base64_encode(a, s->type == KEY_RSA ? sign_rsa(a, s, digest)
-						   : sign_ed25519(a, s, digest));
+	return base64_encode(a, signer_sign(a, s, digest));
 }
 
 /* A field that is not in the list. */

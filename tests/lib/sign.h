@@ -18,6 +18,10 @@ struct signer *signer_load(struct arena *a, const char *path);
 struct str signer_public(struct arena *a, const struct signer *s);
 struct str signer_record(struct arena *a, const struct signer *s);
 
+/* The signature over a digest, not in base64. */
+struct str signer_sign(struct arena *a, const struct signer *s, struct str digest);
+enum key_type signer_type(const struct signer *s);
+
 /*
  * The value of a signature field (SIG_DKIM or SIG_AMS) over headers and body: " " tags "; bh=...;
  * b=...". tags says the rest; what it says wrong is signed as well as can be.
