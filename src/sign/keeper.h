@@ -1,14 +1,15 @@
 /*
  * The keeper: the process that reads private keys and forks the signers, who inherit them. It is
  * forked by the supervisor while that may still choose an account, becomes the signer's account,
- * and listens to two sockets (SOCK_STREAM): the supervisor's, who says which files to hold, and the
- * control process', who may ask for a new pair. It reads no mail, no DNS and no configuration.
+ * and listens to two sockets (SOCK_SEQPACKET): the supervisor's, who says which files to hold, and
+ * the control process', who may ask for a new pair. It reads no mail, no DNS and no configuration.
  */
 #ifndef SIGN_KEEPER_H
 #define SIGN_KEEPER_H
 
 #include "sign/keys.h"
 
+#define KEEPER_SIGNERS_MAX 64u
 #define KEEPER_LOAD_MS 15000u /* for an answer of the keeper, many keys included */
 
 struct keeper_args {
@@ -19,11 +20,13 @@ struct keeper_args {
 	unsigned processes; /* signers */
 	const char *dir;    /* keys that are made go to DIR/DOMAIN/SELECTOR.key */
 	uid_t owner;	    /* of key files, but for root's */
-	/* Credentials (systemd) as they were read before the account was changed; they do not
-	 * change while a service runs. */
+	pid_t parent;	    /* the supervisor; without it the keeper ends. 0: not looked at */
+	/* Credentials (systemd; "credential:NAME", the rest unused), which the keeper reads before
+	 * it changes its account; they do not change while a service runs. */
 	const struct sign_file *credential;
 	size_t ncredentials;
-	/* In the keeper and in each signer before it serves: gives up what a process gives up. */
+	/* In the keeper before it reads a file, and again in each signer before it serves: gives up
+	 * what a process gives up, the account first. NULL: nothing. */
 	int (*confine)(struct err *e);
 };
 

@@ -1,0 +1,18 @@
+/* Between the files of this room that hold private keys. */
+#ifndef SIGN_PRIVATE_H
+#define SIGN_PRIVATE_H
+
+#include <openssl/evp.h>
+
+#include "sign/keys.h"
+
+/*
+ * Reads a private key in any of the forms of sign_keys_load. The caller's to EVP_PKEY_free; *key's
+ * octets go to the arena. NULL and *fault.
+ */
+EVP_PKEY *private_read(struct arena *a, struct str text, struct sign_key *key, struct str *fault);
+
+/* What everybody may know of a pair. False: it is neither RSA nor Ed25519. */
+bool private_describe(struct arena *a, EVP_PKEY *pkey, struct sign_key *key);
+
+#endif

@@ -1,0 +1,163 @@
+/* The signer's life: packets from lanes, one from each in turn, and a reply to each. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "sign/wire.h"
+
+#define BATCH 16    /* lanes of one waiting; each has a packet served before we look up */
+#define ROUNDS 4    /* over them, as long as they have more */
+#define BEAT_MS 500 /* longest waiting */
+#define SWEEP_MS 1000
+
+/*
+ * Lanes are waited for exclusively: a packet wakes one signer. What is woken owes that packet, so a
+ * batch is served to its end even when SIGTERM has come; and since a signer may be killed between
+ * its waking and its reading, every lane is looked into once a second whether it says something or
+ * not.
+ */
+struct server {
+	const struct sign_keys *keys;
+	const int *lane;
+	bool *closed; /* by lane */
+	size_t n;
+	int epoll, term;
+	void (*beat)(void *arg);
+	void *arg;
+	uint64_t beat_ms, sweep_ms;
+};
+
+static void watch(struct server *s, int fd, uint32_t events, uint64_t tag)
+{
+	struct epoll_event ev = { .events = events, .data.u64 = tag };
+
+	if (epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &ev) < 0)
+		bug("a signer cannot wait for a lane: error %d", errno);
+}
+
+static void begin(struct server *s)
+{
+	sigset_t term;
+
+	sigemptyset(&term);
+	sigaddset(&term, SIGTERM);
+	sigprocmask(SIG_BLOCK, &term, NULL);
+	s->term = signalfd(-1, &term, SFD_NONBLOCK | SFD_CLOEXEC);
+	s->epoll = epoll_create1(EPOLL_CLOEXEC);
+	s->closed = calloc(s->n + 1, sizeof *s->closed);
+	if (s->term < 0 || s->epoll < 0 || !s->closed)
+		bug("a signer cannot begin: error %d", errno);
+	watch(s, s->term, EPOLLIN, s->n);
+	for (size_t i = 0; i < s->n; i++)
+		watch(s, s->lane[i], EPOLLIN | EPOLLEXCLUSIVE, i);
+	s->beat_ms = s->sweep_ms = clock_mono_ms();
+}
+
+static void end(struct server *s)
+{
+	close(s->epoll);
+	close(s->term);
+	free(s->closed);
+}
+
+/* Its other ends are all closed: it would be ready for ever. */
+static void lane_closed(struct server *s, size_t i)
+{
+	s->closed[i] = true;
+	epoll_ctl(s->epoll, EPOLL_CTL_DEL, s->lane[i], NULL);
+}
+
+/* An empty packet reads like the end. */
+static bool ended(int lane)
+{
+	struct pollfd p = { .fd = lane, .events = POLLRDHUP };
+
+	return poll(&p, 1, 0) > 0 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL));
+}
+
+/* One packet; false: there is none. Who does not read its replies loses them. */
+static bool serve_lane(struct server *s, size_t i)
+{
+	unsigned char out[SIGN_REPLY_SIZE];
+	char in[SIGN_REQUEST_SIZE + 1];
+	ssize_t got;
+
+	if (s->closed[i])
+		return false;
+	got = recv(s->lane[i], in, sizeof in, MSG_DONTWAIT);
+	if (got > 0) {
+		if (sign_handle(s->keys, str_of(in, (size_t)got), out))
+			(void)send(s->lane[i], out, sizeof out, MSG_DONTWAIT | MSG_NOSIGNAL);
+		return true;
+	}
+	if (got < 0 && (errno == EAGAIN || errno == EINTR || errno == ENOMEM || errno == ENOBUFS))
+		return false;
+	if (got < 0 || ended(s->lane[i])) {
+		lane_closed(s, i);
+		return false;
+	}
+	return true;
+}
+
+static void serve_batch(struct server *s, size_t *lane, size_t n)
+{
+	for (unsigned round = 0; round < ROUNDS && n; round++) {
+		size_t more = 0;
+		for (size_t i = 0; i < n; i++)
+			if (serve_lane(s, lane[i]))
+				lane[more++] = lane[i];
+		n = more;
+	}
+}
+
+static void now_and_then(struct server *s)
+{
+	uint64_t now = clock_mono_ms();
+
+	if (s->beat && now - s->beat_ms >= BEAT_MS) {
+		s->beat_ms = now;
+		s->beat(s->arg);
+	}
+	if (now - s->sweep_ms < SWEEP_MS)
+		return;
+	s->sweep_ms = now;
+	for (size_t i = 0; i < s->n; i++)
+		serve_lane(s, i);
+}
+
+/* False: told to end. */
+static bool turn(struct server *s)
+{
+	struct epoll_event ev[BATCH];
+	size_t lane[BATCH], n = 0;
+	bool more = true;
+	int got = epoll_wait(s->epoll, ev, BATCH, BEAT_MS);
+
+	for (int i = 0; i < got; i++) {
+		if (ev[i].data.u64 == s->n)
+			more = false;
+		else
+			lane[n++] = (size_t)ev[i].data.u64;
+	}
+	serve_batch(s, lane, n);
+	now_and_then(s);
+	return more;
+}
+
+void sign_serve(const struct sign_keys *k, const int *lane, size_t n, void (*beat)(void *arg),
+		void *arg)
+{
+	struct server s = { .keys = k, .lane = lane, .n = n, .beat = beat, .arg = arg };
+
+	begin(&s);
+	while (turn(&s))
+		;
+	end(&s);
+}
