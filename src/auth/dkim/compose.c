@@ -206,7 +206,8 @@ bool compose_plan(struct arena *a, const struct canon_headers *headers,
 	}
 	if (also.p)
 		add_name(&p, also, false);
-	return list->dropped <= list->gone.n && is_whole(&p, STR("From"));
+	return list->dropped <= list->gone.n && is_whole(&p, STR("From")) &&
+	       canon_count(headers, STR("From")) <= DKIM_SIGN_MAX_H;
 }
 
 /* ---- what is signed ---- */

@@ -52,7 +52,8 @@ struct compose_names {
  * The names of h=, at most DKIM_SIGN_MAX_H: From first, then the plan's, then also (absent: none),
  * each as often as there are such fields (and once more: oversign) while there is room. What
  * dkim_may_sign refuses in the plan and what the header list does not have whole is left out.
- * False: From is among that.
+ * False: From is among that, or there are more of them than names (some verifiers count every From
+ * as signed).
  */
 bool compose_plan(struct arena *a, const struct canon_headers *headers,
 		  const struct dkim_plan *plan, struct str also, struct compose_names *out);

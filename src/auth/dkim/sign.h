@@ -56,7 +56,8 @@ struct dkim_draft {
  * h= has at most DKIM_SIGN_MAX_H names, From first: of a name that is there too often the lowest
  * fields are signed. Names of which a limit kept fields out of the header list are not signed.
  * False: no signature can be made that others verify, since the limits kept out a From, or more
- * fields than are remembered, or domain and selector are no names; out is filled all the same.
+ * fields than are remembered, or there are more From fields than names in h= (some verifiers count
+ * every From as signed), or domain and selector are no names; out is filled all the same.
  */
 bool dkim_draft(struct arena *a, struct crypto *c, const struct dkim_sign_request *req,
 		struct dkim_draft *out);
