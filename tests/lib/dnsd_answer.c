@@ -260,11 +260,12 @@ static void put_opt(struct out *o, const struct query *q)
 	put16(o, 0);
 }
 
-/* Header and question; QR, RD as asked, RA. */
+/* Header and question: QR, and as a resolver RD and RA, or for who does not ask for recursion AA.
+ */
 static void begin(struct out *o, const struct query *q, unsigned id)
 {
 	put16(o, id);
-	put16(o, 0x8080u | (unsigned)(q->p[2] & 0x01) << 8);
+	put16(o, q->p[2] & 0x01 ? 0x8180u : 0x8400u);
 	put16(o, q->question > 0);
 	for (int i = 0; i < 3; i++)
 		put16(o, 0);
