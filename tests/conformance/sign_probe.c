@@ -3,8 +3,9 @@
  * input holds "name=value" words between tabs: do (dkim or arc), key (a PEM file), d, s, c, t, x,
  * i, file (the message), and for arc zone (of the chain's keys), srv (authserv-id), h (names, as
  * they are, and the form of the public suite; else the default plan), results (else those of the
- * message). Each gives one line of JSON: {"fields": [[name, value], ...]}, to be put on top of the
- * message in this order, or {"why": why not}.
+ * message), before (the message as it was when it was verified; else as it is). Each gives one line
+ * of JSON: {"fields": [[name, value], ...]}, to be put on top of the message in this order, or
+ * {"why": why not}.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,10 +60,10 @@ static void add_body(void *arg, struct str octets)
 	buf_add(&j->body, octets);
 }
 
-static void read_message(struct job *j)
+static void read_message(struct job *j, struct str file)
 {
 	struct buf b = { .arena = j->arena };
-	char *path = arena_cstr(j->arena, word(j, "file"));
+	char *path = arena_cstr(j->arena, file);
 	FILE *f = fopen(path, "rb");
 	struct msg_reader *m;
 	size_t n;
@@ -145,13 +146,18 @@ static void do_dkim(struct job *j, struct buf *out)
 	buf_add(out, STR("]}"));
 }
 
-static void verify_chain(struct job *j, struct arc_result *res)
+/* Of the message as it came in. */
+static void verify_chain(const struct job *out, struct arc_result *res)
 {
+	struct job in = *out, *j = &in;
 	struct body_hash *b = body_hash_new(j->arena, j->crypto);
-	struct arc *x = arc_new(j->arena, j->crypto, b, &j->headers, j->t);
+	struct arc *x;
 	struct zone *zone = zone_new();
 	struct err e;
 
+	if (word(j, "before").p)
+		read_message(j, word(j, "before"));
+	x = arc_new(j->arena, j->crypto, b, &j->headers, j->t);
 	if (zone_load(zone, arena_cstr(j->arena, word(j, "zone")), &e) != 0)
 		bug("%s", e.text);
 	body_hash_feed(b, buf_str(&j->body));
@@ -224,7 +230,7 @@ static void do_line(struct crypto *c, struct str line)
 	j.canon = str_iends(canon, STR("/simple")) ? CANON_SIMPLE : CANON_RELAXED;
 	j.t = number(&j, "t");
 	j.x = number(&j, "x");
-	read_message(&j);
+	read_message(&j, word(&j, "file"));
 	if (str_eq(word(&j, "do"), STR("arc")))
 		do_arc(&j, &out);
 	else
