@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "io/http_priv.h"
+#include "io/multi.h"
 
 #define HOSTS_FILE "/etc/hosts"
 #define MAX_CALLS 1000u /* under way in a process */
@@ -56,8 +57,7 @@ void http_free(struct http *h)
 		return;
 	for (struct http_call *c; (c = LIST_FIRST(&h->calls));)
 		release(c);
-	http_multi_free(h);
-	loop_cancel(h->timer);
+	multi_free(h->multi);
 	arena_free(h->arena);
 }
 

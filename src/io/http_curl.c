@@ -1,5 +1,4 @@
-/* A request as libcurl does it, and libcurl's sockets and time on our loop. */
-#include <event2/event.h>
+/* A request as libcurl does it. */
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -7,89 +6,10 @@
 #include "base/err.h"
 #include "io/address.h"
 #include "io/http_priv.h"
+#include "io/multi.h"
 
 #define IDLE_CONNECTIONS 16L
 #define NAME_SECONDS 60L /* libcurl's own table of names, into which we put what we asked */
-
-/* ---- the loop ---- */
-
-static void read_results(struct http *h);
-
-static void on_event(evutil_socket_t fd, short what, void *arg)
-{
-	struct http *h = arg;
-	int running, bits = (what & EV_READ ? CURL_CSELECT_IN : 0) |
-			    (what & EV_WRITE ? CURL_CSELECT_OUT : 0);
-
-	curl_multi_socket_action(h->multi, fd, bits, &running);
-	read_results(h);
-}
-
-static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *old)
-{
-	struct http *h = arg;
-	struct event *ev = NULL;
-	short bits = (short)((what & CURL_POLL_IN ? EV_READ : 0) |
-			     (what & CURL_POLL_OUT ? EV_WRITE : 0) | EV_PERSIST);
-
-	(void)easy;
-	if (old)
-		event_free(old);
-	if (what != CURL_POLL_REMOVE) {
-		ev = event_new(loop_base(h->loop), fd, bits, on_event, h);
-		if (!ev || event_add(ev, NULL) != 0)
-			bug("no event for a request");
-	}
-	curl_multi_assign(h->multi, fd, ev);
-	return 0;
-}
-
-static void on_time(void *arg)
-{
-	struct http *h = arg;
-	int running;
-
-	h->timer = NULL;
-	curl_multi_socket_action(h->multi, CURL_SOCKET_TIMEOUT, 0, &running);
-	read_results(h);
-}
-
-static int on_timer(CURLM *multi, long ms, void *arg)
-{
-	struct http *h = arg;
-
-	(void)multi;
-	loop_cancel(h->timer);
-	h->timer = ms < 0 ? NULL : loop_after(h->loop, (uint64_t)ms, on_time, h);
-	return 0;
-}
-
-bool http_multi(struct http *h)
-{
-	if (h->multi)
-		return true;
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-		return false;
-	h->multi = curl_multi_init();
-	if (!h->multi)
-		bug("no memory for requests");
-	curl_multi_setopt(h->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
-	curl_multi_setopt(h->multi, CURLMOPT_SOCKETDATA, h);
-	curl_multi_setopt(h->multi, CURLMOPT_TIMERFUNCTION, on_timer);
-	curl_multi_setopt(h->multi, CURLMOPT_TIMERDATA, h);
-	curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, IDLE_CONNECTIONS);
-	curl_multi_setopt(h->multi, CURLMOPT_PIPELINING, CURLPIPE_NOTHING);
-	return true;
-}
-
-void http_multi_free(struct http *h)
-{
-	if (!h->multi)
-		return;
-	curl_multi_cleanup(h->multi);
-	h->multi = NULL;
-	curl_global_cleanup();
-}
 
 /* ---- how a transfer ended ---- */
 
@@ -121,8 +41,9 @@ static enum http_outcome outcome(CURLcode code)
 	return HTTP_UNREACHABLE;
 }
 
-static void ended(struct http_call *c, CURLcode code)
+static void ended(void *private, CURLcode code)
 {
+	struct http_call *c = private;
 	const char *why = c->error[0] ? c->error : code == CURLE_OK ? "" : curl_easy_strerror(code);
 	enum http_outcome o = outcome(code);
 	long status = 0;
@@ -144,20 +65,11 @@ static void ended(struct http_call *c, CURLcode code)
 	http_end(c, o, o == HTTP_OK ? "" : why);
 }
 
-/* Nobody is told from here: what he does then must not happen inside libcurl. */
-static void read_results(struct http *h)
+bool http_multi(struct http *h)
 {
-	CURLMsg *m;
-	int left;
-
-	while ((m = curl_multi_info_read(h->multi, &left))) {
-		CURLcode code = m->data.result;
-		char *c = NULL;
-
-		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &c);
-		if (m->msg == CURLMSG_DONE && c)
-			ended((struct http_call *)(void *)c, code);
-	}
+	if (!h->multi)
+		h->multi = multi_new(h->loop, IDLE_CONNECTIONS, ended);
+	return h->multi;
 }
 
 /* ---- what comes ---- */
@@ -396,14 +308,14 @@ void http_go(struct http_call *c)
 	set_tls(c);
 	set_functions(c);
 	set_request(c);
-	if (curl_multi_add_handle(c->http->multi, c->easy) != CURLM_OK)
+	if (curl_multi_add_handle(multi_handle(c->http->multi), c->easy) != CURLM_OK)
 		bug("a request that cannot be started");
 }
 
 void http_detach(struct http_call *c)
 {
 	if (c->easy) {
-		curl_multi_remove_handle(c->http->multi, c->easy);
+		curl_multi_remove_handle(multi_handle(c->http->multi), c->easy);
 		curl_easy_cleanup(c->easy);
 	}
 	curl_slist_free_all(c->header);

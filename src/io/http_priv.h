@@ -17,8 +17,7 @@ struct http {
 	struct resolver *resolver;
 	struct arena *arena;
 	struct hosts *hosts;
-	CURLM *multi; /* NULL before the first request */
-	struct loop_timer *timer;
+	struct multi *multi; /* NULL before the first request */
 	LIST_HEAD(, http_call) calls;
 	size_t ncalls;
 };
@@ -69,7 +68,6 @@ void http_resolve_cancel(struct http_call *c);
 
 /* http_curl.c */
 bool http_multi(struct http *h);
-void http_multi_free(struct http *h);
 void http_go(struct http_call *c); /* the addresses are there */
 void http_detach(struct http_call *c);
 
