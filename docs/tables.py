@@ -64,6 +64,7 @@ EXAMPLES = {
     "pyzor.key_file": "/etc/merlon/pyzor.key",
     "pyzor.listen": "127.0.0.1@24441",
     "pyzor.servers": ["pyzor.example.net"],
+    "report.dmarc.never_to": ["dmarc-reports@example.com"],
     "store.redis.ca": "/etc/merlon/redis-ca.pem",
     "store.redis.cert": "/etc/merlon/redis.pem",
     "store.redis.key": "/etc/merlon/redis.key",

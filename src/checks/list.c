@@ -9,6 +9,7 @@
 #include "checks/outside/redirect.h"
 #include "checks/outside/geo.h"
 #include "checks/outside/hosts.h"
+#include "checks/report/rows.h"
 
 /* One a line, so that two who add one do not meet. */
 /* clang-format off */
@@ -60,6 +61,7 @@ const struct check *const checks_all[] = {
 	&check_sa_uribl,
 	&check_sa_ahead,
 	&check_sa_askdns,
+	&check_report_rows,
 	NULL,
 };
 /* clang-format on */

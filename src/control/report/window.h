@@ -21,12 +21,13 @@ struct loop;
 #define WINDOW_PARTS 16u	  /* of a window */
 #define WINDOW_KEEP_S (7 * 86400) /* after its end a window is removed */
 #define WINDOW_RETRY_S                                                                             \
-	(6 * 3600)		  /* a message of the window before, counted there and seen again  \
-				     this much later, is not counted again */
-#define WINDOW_MAX_IDS (2u << 20) /* identities in memory; of more the log is read several times   \
-				   */
-#define WINDOW_MAX_ROUNDS 64u	  /* and at most so often: then clipped */
-#define WINDOW_MAX_ROWS 400000u	  /* different lines of a part; more are clipped */
+	(6 * 3600) /* a message of the window before, counted there and seen again                 \
+		      this much later, is not counted again */
+#define WINDOW_MAX_IDS                                                                             \
+	(2u << 20)		/* identities in memory; of more the log is read several times     \
+				 */
+#define WINDOW_MAX_ROUNDS 64u	/* and at most so often: then clipped */
+#define WINDOW_MAX_ROWS 400000u /* different lines of a part; more are clipped */
 
 /* A part of a window. */
 struct window_part {

@@ -5,15 +5,25 @@
 #define CHECKS_MAX 24
 #define SETTLE_TURNS 6 /* of the loop after a message, for what nobody waits for */
 
-static const char zone[] = "sender.test TXT \"v=spf1 ip4:192.0.2.1 -all\"\n"
-			   "_dmarc.sender.test TXT \"v=DMARC1; p=reject\"\n"
-			   "other.test TXT \"v=spf1 ip4:192.0.2.1 -all\"\n"
-			   "_dmarc.other.test TXT \"v=DMARC1; p=reject\"\n"
-			   "free.test TXT \"v=spf1 ip4:192.0.2.1 -all\"\n"
-			   "_dmarc.free.test TXT \"v=DMARC1; p=reject\"\n"
-			   "plain.test TXT \"v=spf1 ip4:192.0.2.1 -all\"\n"
-			   "wide.test TXT \"v=spf1 +all\"\n"
-			   "bare.test A 192.0.2.77\n";
+static const char zone[] =
+	"sender.test TXT \"v=spf1 ip4:192.0.2.1 -all\"\n"
+	"_dmarc.sender.test TXT \"v=DMARC1; p=reject\"\n"
+	"other.test TXT \"v=spf1 ip4:192.0.2.1 -all\"\n"
+	"_dmarc.other.test TXT \"v=DMARC1; p=reject\"\n"
+	"free.test TXT \"v=spf1 ip4:192.0.2.1 -all\"\n"
+	"_dmarc.free.test TXT \"v=DMARC1; p=reject\"\n"
+	"plain.test TXT \"v=spf1 ip4:192.0.2.1 -all\"\n"
+	"wide.test TXT \"v=spf1 +all\"\n"
+	"bare.test A 192.0.2.77\n"
+	"none.test TXT \"v=spf1 ip4:192.0.2.1 -all\"\n"
+	"_dmarc.none.test TXT \"v=DMARC1; p=none; rua=mailto:d@none.test\"\n"
+	"quar.test TXT \"v=spf1 ip4:192.0.2.1 -all\"\n"
+	"_dmarc.quar.test TXT \"v=DMARC1; p=quarantine; rua=mailto:d@quar.test\"\n"
+	"rej.test TXT \"v=spf1 ip4:192.0.2.1 -all\"\n"
+	"_dmarc.rej.test TXT \"v=DMARC1; p=reject; sp=none; np=quarantine; "
+	"adkim=s; aspf=s; fo=1:D : s; rua=mailto:d@rej.test,mailto:e@none.test\"\n"
+	"_dmarc.t.test TXT \"v=DMARC1; p=reject; t=y; rua=mailto:d@t.test\"\n"
+	"_dmarc.tq.test TXT \"v=DMARC1; p=quarantine; t=y; rua=mailto:d@tq.test\"\n";
 
 static void fault(void *arg, const char *line)
 {

@@ -120,8 +120,11 @@ void world_headers(struct scan *s, const char *text)
 	struct str rest = str_c(text);
 
 	while (rest.n) {
-		struct str line = str_cut(&rest, '\n'), name = str_cut(&line, ':');
+		struct str line = str_cut(&rest, '\n'), name;
 
+		while (rest.n && ch_wsp(rest.p[0])) /* folded */
+			line.n += 1 + str_cut(&rest, '\n').n;
+		name = str_cut(&line, ':');
 		scan_header(s, name, line);
 	}
 }
