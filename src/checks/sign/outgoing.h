@@ -1,0 +1,51 @@
+/*
+ * What is found out about a message that leaves, from its headers on: whether it is to be signed
+ * and sealed, its fields as they will be, the author that a list puts in place of the true one.
+ */
+#ifndef CHECKS_SIGN_OUTGOING_H
+#define CHECKS_SIGN_OUTGOING_H
+
+#include "auth/arc/arc.h"
+#include "checks/sign/policy.h"
+#include "checks/sign/sealing.h"
+
+/* Begins with the headers and places the body hashes; check_sign and check_seal need it. */
+extern const struct check check_outgoing;
+
+/* What a list writes in place of the author (seal.munge_from). */
+struct munged {
+	bool on;
+	struct str from, reply_to, original; /* values; reply_to absent: there is one */
+};
+
+struct outgoing {
+	struct signing_choice choice;
+	bool seal;
+	struct body_want *sign_body, *seal_body; /* NULL: not wanted */
+	struct arc_result chain;		 /* of passive mail that is sealed */
+	struct munged munged;
+	const struct hdr_list *headers; /* as they leave, but for what is added on top */
+};
+
+/* munge.c: false: nobody to put in the author's place. */
+bool munge_author(struct scan *s, const struct sealing_config *k, struct munged *out);
+
+/* fields.c: the fields without those that are stripped, and with a list's author. */
+const struct hdr_list *outgoing_headers(struct scan *s, const struct munged *m);
+/* The list with such a field on top (as it will be written: one blank behind the colon). */
+const struct hdr_list *outgoing_on_top(struct arena *a, const struct hdr_list *h, struct str name,
+				       const struct str *value, size_t n);
+
+/* What is published by check_sign. */
+struct signed_with {
+	const struct outgoing *o;
+	struct str value[SIGNING_MAX]; /* absent: that one did not come */
+	bool asked, failed;	       /* a signer was asked; one of them did not come */
+};
+
+/* sign.c: how it stands with signing, but for what the score says. */
+enum signing_why signing_state(struct scan *s);
+/* Whether signature i goes in, if the message is not judged spam. */
+bool signing_goes_in(struct scan *s, const struct signed_with *w, size_t i);
+
+#endif
