@@ -79,7 +79,7 @@ struct report_abuse {
 struct report_read {
 	enum report_kind kind;
 	struct report dmarc;
-	struct str tls_org, tls_id; /* of a TLS report */
+	struct str tls_org, tls_id, tls_contact; /* of a TLS report */
 	int64_t tls_begin, tls_end;
 	VEC(struct report_tls) tls;
 	struct report_abuse abuse;
@@ -91,5 +91,8 @@ struct report_read {
 /* A file or a part as it came: XML or JSON, plain, gzip or zip (one member), found by its octets;
  * or a whole message (RFC 5322) with such a part. False: out->fault. */
 bool report_read(struct arena *a, struct str octets, struct report_read *out);
+
+/* A field of the message that a complaint is about; absent: none. */
+struct str report_original(struct arena *a, const struct report_abuse *r, const char *name);
 
 #endif
