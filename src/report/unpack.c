@@ -77,9 +77,9 @@ bool report_begins(struct str s)
 struct inflating {
 	struct arena *a;
 	struct unpack *u;
-	size_t packed;	/* octets of the whole */
-	uint64_t total; /* inflated so far, of all members */
-	struct buf out; /* of this one */
+	struct str octets; /* the whole */
+	uint64_t total;	   /* inflated so far, of all members */
+	struct buf out;	   /* of this one */
 	struct str *fault;
 };
 
@@ -99,7 +99,7 @@ static bool inflate_entry(struct inflating *w)
 		w->total += block.n;
 		if (w->total > REPORT_MAX_INFLATED)
 			return too_large(w);
-		if (w->total > REPORT_FREE && w->total / REPORT_MAX_RATIO > w->packed) {
+		if (w->total > REPORT_FREE && w->total / REPORT_MAX_RATIO > w->octets.n) {
 			*w->fault = arena_printf(w->a, "inflates to more than %u times its size",
 						 REPORT_MAX_RATIO);
 			return false;
@@ -146,8 +146,12 @@ static bool ungzip(struct inflating *w)
 {
 	struct unpack_entry e;
 
-	if (unpack_next(w->u, &e) == UNPACK_ENTRY)
-		return inflate_entry(w);
+	/* What is no gzip beyond its first octets comes out as it is. */
+	if (unpack_next(w->u, &e) == UNPACK_ENTRY && inflate_entry(w) &&
+	    !str_eq(buf_str(&w->out), w->octets))
+		return true;
+	if (w->fault->n)
+		return false;
 	*w->fault = STR("gzip that cannot be read");
 	return false;
 }
@@ -158,7 +162,7 @@ static bool inflate_any(struct arena *a, struct str octets, enum packing p, stru
 	bool zip = p == PACKED_ZIP, good;
 	struct inflating w = { .a = a,
 			       .u = unpack_open(a, octets, zip ? UNPACK_ZIP : UNPACK_GZIP, true),
-			       .packed = octets.n,
+			       .octets = octets,
 			       .out = { .arena = a },
 			       .fault = fault };
 
