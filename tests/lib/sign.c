@@ -65,6 +65,15 @@ struct signer *signer_load(struct arena *a, const char *path)
 	return adopt(a, pkey);
 }
 
+struct signer *signer_read(struct arena *a, struct str pem)
+{
+	BIO *text = BIO_new_mem_buf(pem.p, (int)pem.n);
+	EVP_PKEY *pkey = text ? PEM_read_bio_PrivateKey(text, NULL, NULL, NULL) : NULL;
+
+	BIO_free(text);
+	return adopt(a, pkey);
+}
+
 struct str signer_public(struct arena *a, const struct signer *s)
 {
 	unsigned char raw[32], *der = NULL;

@@ -14,6 +14,9 @@ struct signer *signer_new(struct arena *a, enum key_type type, unsigned bits, un
 /* The pair in a PEM file; aborts without one. */
 struct signer *signer_load(struct arena *a, const char *path);
 
+/* The pair in PEM text. */
+struct signer *signer_read(struct arena *a, struct str pem);
+
 /* Its public key as p= has it (before base64), and a key record. */
 struct str signer_public(struct arena *a, const struct signer *s);
 struct str signer_record(struct arena *a, const struct signer *s);
