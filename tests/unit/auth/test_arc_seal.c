@@ -351,7 +351,7 @@ static void test_form(void **state)
 	assert_true(str_starts(set.ams, STR("i=1; a=rsa-sha256; c=relaxed/relaxed; d=seal.example;"
 					    "\r\n\ts=arc; t=1700000000; h=From:")));
 	assert_true(str_starts(set.seal, STR("i=1; a=rsa-sha256; cv=none; d=seal.example; s=arc;"
-					     "\r\n\tt=1700000000; b=")));
+					     " t=1700000000; b=")));
 	assert_str(set.aar, "i=1; mx.example;\r\n\tspf=pass smtp.mailfrom=joe@example.com");
 	assert_lines(STR("ARC-Seal"), set.seal);
 	assert_lines(STR("ARC-Message-Signature"), set.ams);
