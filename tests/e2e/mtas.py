@@ -79,12 +79,13 @@ SPOOL = "active bounce corrupt defer deferred flush hold incoming maildrop pid p
 class Postfix:
     """Postfix with one smtpd a list of milters, in order: ports[i] is where it listens."""
 
-    def __init__(self, run, *milters):
+    def __init__(self, run, *milters, more=""):
+        """more: lines of main.cf."""
         self.run, self.pf = run, peer("postfix")
         self.seen, self.mails = set(), []
         self.ports = [free_port() for _ in milters]
         self.directories()
-        self.write("main.cf", MAIN_CF.format(run=run, pf=self.pf, milters=milters[0]))
+        self.write("main.cf", MAIN_CF.format(run=run, pf=self.pf, milters=milters[0]) + more)
         self.write("master.cf", MASTER_CF + "".join(
             f"127.0.0.1:{port} inet n - n - - smtpd -o smtpd_milters={m.replace(' ', ',')}\n"
             for port, m in zip(self.ports, milters)))
@@ -171,20 +172,21 @@ FEATURE(`nocanonify')dnl
 DAEMON_OPTIONS(`Port={port},Addr=127.0.0.1,Name=MTA')dnl
 INPUT_MAIL_FILTER(`merlon',`S={milter}, F=T, T=S:30s;R:30s;E:5m')dnl
 define(`confMILTER_MACROS_CONNECT',`j, _, {{daemon_name}}, {{if_name}}, {{if_addr}}, v')dnl
-MAILER(`smtp')dnl
+{more}MAILER(`smtp')dnl
 """
 
 
 class Sendmail:
     """Sendmail with one milter ("inet:PORT@ADDRESS" or "local:PATH"); relays to a Sink."""
 
-    def __init__(self, run, milter, sink_port):
+    def __init__(self, run, milter, sink_port, more=""):
+        """more: lines of sendmail.mc, in front of its mailers."""
         self.run, self.sm, self.port = run, peer("sendmail"), free_port()
         os.makedirs(f"{run}/queue", 0o700, exist_ok=True)
         os.chmod(run, 0o755)
         files = {"aliases": "", "hosts": "127.0.0.1 mx.example.org mx localhost\n",
                  "resolv.conf": "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n",
-                 "sendmail.mc": SENDMAIL_MC.format(run=run, port=self.port, milter=milter, sink=sink_port)}
+                 "sendmail.mc": SENDMAIL_MC.format(run=run, port=self.port, milter=milter, sink=sink_port, more=more)}
         for name, text in files.items():
             with open(f"{run}/{name}", "w") as f:
                 f.write(text)
@@ -212,14 +214,16 @@ class Sendmail:
 
 
 class Sink:
-    """An SMTP server that accepts everything and keeps it: mails holds octets with LF line ends."""
+    """An SMTP server that accepts everything and keeps it: mails holds octets with LF line ends, raw
+    as they came."""
 
-    def __init__(self):
+    def __init__(self, eightbit=True):
         sink = self
-        self.mails = []
+        self.mails, self.raw = [], []
+        self.hello = b"250-sink.example.org\r\n250 8BITMIME\r\n" if eightbit else b"250 sink.example.org\r\n"
 
         class Handler(socketserver.StreamRequestHandler):
-            timeout = 60
+            timeout, disable_nagle_algorithm = 60, True
 
             def handle(self):
                 self.wfile.write(b"220 sink.example.org ESMTP\r\n")
@@ -231,18 +235,19 @@ class Sink:
                         self.wfile.write(b"221 2.0.0 bye\r\n")
                         return
                     elif verb == b"EHLO":
-                        self.wfile.write(b"250-sink.example.org\r\n250 8BITMIME\r\n")
+                        self.wfile.write(sink.hello)
                     else:
                         self.wfile.write(b"250 2.0.0 ok\r\n")
 
             def data(self):
-                lines = []
+                lines, raw = [], []
                 self.wfile.write(b"354 go on\r\n")
                 for line in self.rfile:
-                    line = line.rstrip(b"\r\n")
-                    if line == b".":
+                    if line.rstrip(b"\r\n") == b".":
                         break
-                    lines.append(line[1:] if line.startswith(b".") else line)
+                    raw.append(line[1:] if line.startswith(b".") else line)
+                    lines.append(raw[-1].rstrip(b"\r\n"))
+                sink.raw.append(b"".join(raw))
                 sink.mails.append(b"\n".join(lines) + b"\n")
                 self.wfile.write(b"250 2.0.0 kept\r\n")
 
