@@ -55,7 +55,7 @@ struct lib_event {
 	bool leadspc;
 	char cmd; /* whose macros these are */
 	struct ip ip;
-	struct str a, b, id, auth, tls;
+	struct str a, b, id, auth, tls, mta;
 	size_t undone; /* LIB_END: edits that were not done */
 };
 

@@ -48,6 +48,7 @@ static void post(SMFICTX *ctx, struct lib_event ev)
 		ev.id = symbol(ctx, "i");
 		ev.auth = symbol(ctx, "{auth_authen}");
 		ev.tls = symbol(ctx, "{tls_version}");
+		ev.mta = symbol(ctx, "v");
 	}
 	lib_post(served, &ev);
 }

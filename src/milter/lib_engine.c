@@ -34,7 +34,7 @@ static struct str put(char **at, struct str s)
 
 static struct lib_event *copy_event(const struct lib_event *ev)
 {
-	size_t n = ev->a.n + ev->b.n + ev->id.n + ev->auth.n + ev->tls.n;
+	size_t n = ev->a.n + ev->b.n + ev->id.n + ev->auth.n + ev->tls.n + ev->mta.n;
 	struct lib_event *c = malloc(sizeof *c + n);
 	char *at = (char *)(c + 1);
 
@@ -46,6 +46,7 @@ static struct lib_event *copy_event(const struct lib_event *ev)
 	c->id = put(&at, ev->id);
 	c->auth = put(&at, ev->auth);
 	c->tls = put(&at, ev->tls);
+	c->mta = put(&at, ev->mta);
 	return c;
 }
 
@@ -178,6 +179,7 @@ static void tell_macros(struct session *s, const struct lib_event *ev)
 	session_macro(s, ev->cmd, STR("i"), ev->id);
 	session_macro(s, ev->cmd, STR("auth_authen"), ev->auth);
 	session_macro(s, ev->cmd, STR("tls_version"), ev->tls);
+	session_macro(s, ev->cmd, STR("v"), ev->mta);
 }
 
 static void handle(struct lib *lib, const struct lib_event *ev)

@@ -33,7 +33,7 @@ static const struct {
 };
 
 const struct negotiate_macros negotiate_macros[] = {
-	{ SMFIM_CONNECT, "j _ {daemon_name} {if_addr} {client_ptr}" },
+	{ SMFIM_CONNECT, "j v _ {daemon_name} {if_addr} {client_ptr}" },
 	{ SMFIM_HELO, "{tls_version} {cipher}" },
 	{ SMFIM_ENVFROM, "i {auth_authen} {auth_type} {tls_version} {cipher}" },
 	{ SMFIM_ENVRCPT, "i" },

@@ -40,8 +40,8 @@ struct session {
 	bool judging, ended; /* inside scan_eom, which must return before its scan is freed */
 	bool told_id, told_auth, told_tls; /* what the scan has been told */
 	struct ip ip;
-	struct slot profile, listener, host, helo, tls; /* of the connection */
-	struct slot queue_id, mail_auth, mail_tls;	/* of the message */
+	struct slot profile, listener, host, helo, tls, mta; /* of the connection */
+	struct slot queue_id, mail_auth, mail_tls;	     /* of the message */
 	session_done_fn *done;
 	void *arg;
 };
@@ -96,14 +96,14 @@ static void drop_scan(struct session *s)
 
 void session_free(struct session *s)
 {
-	struct slot *slots[8];
+	struct slot *slots[9];
 
 	if (!s)
 		return;
 	drop_scan(s);
 	slots[0] = &s->profile, slots[1] = &s->host, slots[2] = &s->helo, slots[3] = &s->tls;
 	slots[4] = &s->queue_id, slots[5] = &s->mail_auth, slots[6] = &s->mail_tls;
-	slots[7] = &s->listener;
+	slots[7] = &s->listener, slots[8] = &s->mta;
 	for (size_t i = 0; i < sizeof slots / sizeof *slots; i++)
 		free(slots[i]->p);
 	free(s);
@@ -183,6 +183,7 @@ static void start_scan(struct session *s)
 	struct scan_client c = { .ip = s->ip,
 				 .host = s->host.n ? slot_str(&s->host) : STR(""),
 				 .tls = slot_str(&s->tls),
+				 .mta = slot_str(&s->mta),
 				 .profile = slot_str(&s->profile),
 				 .listener = slot_str(&s->listener) };
 
@@ -255,6 +256,8 @@ void session_macro(struct session *s, char cmd, struct str name, struct str valu
 		return;
 	if (str_eq(name, STR("tls_version")))
 		slot_set(conn ? &s->tls : &s->mail_tls, value);
+	else if (str_eq(name, STR("v")))
+		slot_set(&s->mta, value);
 	else if (str_eq(name, STR("i")) && !conn)
 		slot_set(&s->queue_id, value);
 	else if (str_eq(name, STR("auth_authen")) && !conn)

@@ -264,6 +264,7 @@ void scan_eom(struct scan *s, scan_done_fn *done, void *arg)
 		scan_eoh(s);
 	if (s->body)
 		body_hash_end(s->body);
+	emit_body_end(&s->body_form);
 	if (s->content) {
 		scan_announce(s, true);
 		content_end(s->content);

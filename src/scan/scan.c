@@ -19,6 +19,7 @@ static void copy_client(struct scan *s, const struct scan_client *c)
 	s->client.host = keep(s->arena, c->host);
 	s->client.auth_user = keep(s->arena, c->auth_user);
 	s->client.tls = keep(s->arena, c->tls);
+	s->client.mta = keep(s->arena, c->mta);
 	s->client.queue_id = keep(s->arena, c->queue_id);
 	s->client.profile = keep(s->arena, c->profile.n ? c->profile : STR("inbound"));
 	s->client.listener = keep(s->arena, c->listener.p ? c->listener : STR(""));
@@ -201,6 +202,7 @@ void scan_body(struct scan *s, struct str octets)
 	keep_head(s, octets);
 	(large ? scan_announce : scan_running)(s, true);
 	body_hash_feed(s->body, octets);
+	emit_body_feed(&s->body_form, octets);
 	if (s->content && !(large && scan_over(s)) && !(s->flags & SCAN_F_CPU))
 		content_push(s->content, octets);
 	(large ? scan_announce : scan_running)(s, false);

@@ -12,6 +12,7 @@
 #include "base/hash.h"
 #include "mail/addr.h"
 #include "mail/content.h"
+#include "mail/emit.h"
 #include "mail/from.h"
 #include "mail/hdr.h"
 #include "mail/view/view.h"
@@ -52,8 +53,9 @@ struct scan_client {
 	struct str auth_user; /* {auth_authen}; absent: not authenticated */
 	struct str tls;	      /* {tls_version}; absent: clear text */
 	struct str queue_id;  /* absent if not known yet */
-	struct str profile;   /* "inbound", "submission", "reinjection" */
-	struct str listener;  /* title of the listen section it came by; "" if there is none */
+	struct str mta;	     /* {v}: "Postfix 3.7.11", "8.17.1.9" (mail/emit.h); absent: not told */
+	struct str profile;  /* "inbound", "submission", "reinjection" */
+	struct str listener; /* title of the listen section it came by; "" if there is none */
 };
 
 /* A rule that asks a predicate, and a line of a rule file that a check reads itself (struct check,
@@ -176,6 +178,7 @@ struct scan {
 	struct from from;	/* from SCAN_HEADERS on */
 	struct body_hash *body; /* wants are placed at SCAN_HEADERS; complete at SCAN_EOM */
 	uint64_t body_octets;
+	struct emit_body body_form; /* complete at SCAN_EOM */
 	struct str body_head; /* its first octets, SCAN_BODY_HEAD at most; complete at SCAN_EOM */
 	struct content *content; /* from SCAN_HEADERS on, complete at SCAN_EOM; NULL: authentication
 				    only, poisoned, or nobody judges */

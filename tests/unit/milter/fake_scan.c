@@ -45,6 +45,8 @@ struct scan *scan_new(const struct scan_env *env, const struct scan_client *clie
 	note(s, "new", str_c(ip_format(&client->ip, ip)));
 	if (client->tls.p)
 		note(s, "tls", client->tls);
+	if (client->mta.p)
+		note(s, "mta", client->mta);
 	note(s, "host", client->host);
 	return s;
 }

@@ -165,7 +165,9 @@ static void test_bad_offers(void **state)
 /* What scans are told, macros before and after the queue id is known included. */
 static void test_events(void **state)
 {
-	static const char *const at_connect[] = { "j", "mx", "{tls_version}", "TLSv1.3", NULL };
+	static const char *const at_connect[] = { "j",	     "mx", "{tls_version}",
+						  "TLSv1.3", "v",  "Postfix 3.7.11",
+						  NULL };
 	static const char *const at_mail[] = { "{auth_authen}", "joe", "{x}", "y", NULL };
 	static const char *const at_rcpt[] = { "i", "4ABC", NULL };
 	static const char *const again[] = { "i", "4DEF", "{tls_version}", "", NULL };
@@ -198,10 +200,11 @@ static void test_events(void **state)
 	expect(&r, &m, "a[]");
 	expect(&r, &m, "a[]");
 	assert_str(buf_str(&r.fake.log),
-		   "new 2001:db8::1; tls TLSv1.3; host h; helo a.example; tls TLSv1.3; auth joe; "
-		   "mail <a@b>; id 4ABC; rcpt <c@d>; header A; =  b\n\tc; eoh ; eom 8; "
-		   "new 2001:db8::1; tls TLSv1.3; host h; helo a.example; tls TLSv1.3; id 4DEF; "
-		   "mail <>; rcpt <e@f>; eoh ; eom 0");
+		   "new 2001:db8::1; tls TLSv1.3; mta Postfix 3.7.11; host h; helo a.example; "
+		   "tls TLSv1.3; auth joe; mail <a@b>; id 4ABC; rcpt <c@d>; header A; =  b\n\tc; "
+		   "eoh ; eom 8; "
+		   "new 2001:db8::1; tls TLSv1.3; mta Postfix 3.7.11; host h; helo a.example; "
+		   "tls TLSv1.3; id 4DEF; mail <>; rcpt <e@f>; eoh ; eom 0");
 	mta_close(&m);
 	rig_stop(&r);
 }
