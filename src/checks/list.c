@@ -10,6 +10,7 @@
 #include "checks/outside/geo.h"
 #include "checks/outside/hosts.h"
 #include "checks/report/rows.h"
+#include "checks/report/inbox.h"
 
 /* One a line, so that two who add one do not meet. */
 /* clang-format off */
@@ -62,6 +63,7 @@ const struct check *const checks_all[] = {
 	&check_sa_ahead,
 	&check_sa_askdns,
 	&check_report_rows,
+	&check_report_inbox,
 	NULL,
 };
 /* clang-format on */

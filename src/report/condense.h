@@ -65,6 +65,9 @@ size_t report_condense(struct arena *a, const struct report_read *r, const struc
 /* All of a group but its count, as octets in b. */
 struct str sum_group_key(struct buf *b, const struct sum_group *g);
 
+/* The key under which stores have it: "rptin:", its identity, its trust. */
+struct str report_sum_key(struct arena *a, const struct report_sum *s, enum report_trust t);
+
 /* As octets; what does not fit into SUM_MAX_OCTETS is added up first. */
 struct str report_sum_format(struct arena *a, struct report_sum *s);
 /* False: not of this form. */

@@ -206,3 +206,13 @@ bool report_sum_parse(struct arena *a, struct str octets, struct report_sum *s)
 		VEC_PUSH(a, s->group) = get_group(&o);
 	return octets_done(&o);
 }
+
+struct str report_sum_key(struct arena *a, const struct report_sum *s, enum report_trust t)
+{
+	struct buf b = { .arena = a };
+
+	buf_add(&b, STR("rptin:"));
+	buf_hex(&b, s->identity, sizeof s->identity);
+	buf_addf(&b, ":%u", (unsigned)t);
+	return buf_str(&b);
+}

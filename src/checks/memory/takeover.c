@@ -106,6 +106,13 @@ static struct store_op bounce_here(struct scan *s, struct str user)
 				    STR_ARG(thread_returned(s))));
 }
 
+struct store_op takeover_complaint(struct scan *s, struct str user, struct str id)
+{
+	return bounces(
+		s, arena_lower(s->arena, user),
+		arena_printf(s->arena, "complaint %.*s %.*s", STR_ARG(memory_net(s)), STR_ARG(id)));
+}
+
 static struct store_op told(struct scan *s, struct str user)
 {
 	return (struct store_op){ .kind = STORE_GET, .key = memory_key(s, "alert", &user, 1) };

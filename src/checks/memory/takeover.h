@@ -46,6 +46,10 @@ extern const char *const takeover_records[];
 /* The verdict has the symbol of the alert. */
 bool takeover_alarmed(const struct scan *s);
 
+/* A verified complaint about a message of his counts as one that came back: the operation that
+ * notes it. id: of the message; counts once from one reporter's network. */
+struct store_op takeover_complaint(struct scan *s, struct str user, struct str id);
+
 /* Recipients of an hour by his habits of a week. */
 double takeover_usual(const struct takeover_facts *f);
 

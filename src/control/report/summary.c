@@ -1,7 +1,6 @@
 /* A report that came in, as records of the store. */
 #include "control/report/summary.h"
 
-#include "base/buf.h"
 #include "control/report/summary_key.h"
 
 int64_t summary_day(int64_t t, int64_t now)
@@ -16,16 +15,6 @@ int64_t summary_day(int64_t t, int64_t now)
 struct str summary_log_key(struct arena *a, int64_t day)
 {
 	return arena_printf(a, "rptlog:%u", (unsigned)(day % SUMMARY_RING));
-}
-
-struct str summary_key(struct arena *a, struct str identity, unsigned trust)
-{
-	struct buf b = { .arena = a };
-
-	buf_add(&b, STR("rptin:"));
-	buf_hex(&b, identity.p, identity.n);
-	buf_addf(&b, ":%u", trust);
-	return buf_str(&b);
 }
 
 /* What a log says of a report: its day, how far it is trusted, who it is. */
@@ -48,12 +37,10 @@ size_t summary_add(struct arena *a, struct str record, int64_t now,
 	if (!report_sum_parse(a, record, &s))
 		return 0;
 	day = summary_day(s.end > 0 ? s.end - 1 : 0, now);
-	out[0] = (struct store_op){
-		.kind = STORE_NEW,
-		.key = summary_key(a, str_of((const char *)s.identity, sizeof s.identity), s.trust),
-		.value = record,
-		.ttl_ms = UINT64_C(86400000) * (SUMMARY_DAYS + 1)
-	};
+	out[0] = (struct store_op){ .kind = STORE_NEW,
+				    .key = report_sum_key(a, &s, s.trust),
+				    .value = record,
+				    .ttl_ms = UINT64_C(86400000) * (SUMMARY_DAYS + 1) };
 	out[1] = (struct store_op){ .kind = STORE_APPEND,
 				    .key = summary_log_key(a, day),
 				    .value = entry(a, day, &s),

@@ -13,6 +13,5 @@
 /* The day since 1970 that a report counts for: t's, of those that are kept and not to come. */
 int64_t summary_day(int64_t t, int64_t now);
 struct str summary_log_key(struct arena *a, int64_t day);
-struct str summary_key(struct arena *a, struct str identity, unsigned trust);
 
 #endif

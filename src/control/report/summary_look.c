@@ -211,12 +211,12 @@ static bool read_batch(struct look *k, size_t from, size_t n)
 
 	for (size_t i = 0; i < n; i++) {
 		const struct listed *l = k->list.p[from + i];
+		struct report_sum s;
 
+		memcpy(s.identity, l->identity, sizeof s.identity);
 		op[i] = (struct store_op){ .kind = STORE_GET,
-					   .key = summary_key(scratch,
-							      str_of((const char *)l->identity,
-								     sizeof l->identity),
-							      l->trust) };
+					   .key = report_sum_key(scratch, &s,
+								 (enum report_trust)l->trust) };
 	}
 	a = store_wait(k->store, scratch, op, n, STORE_SLOW);
 	for (size_t i = 0; i < n; i++) {
