@@ -65,6 +65,7 @@ EXAMPLES = {
     "pyzor.listen": "127.0.0.1@24441",
     "pyzor.servers": ["pyzor.example.net"],
     "report.dmarc.never_to": ["dmarc-reports@example.com"],
+    "report.inbox": ["dmarc-reports@example.com", "tls-reports@example.com"],
     "store.redis.ca": "/etc/merlon/redis-ca.pem",
     "store.redis.cert": "/etc/merlon/redis.pem",
     "store.redis.key": "/etc/merlon/redis.key",
