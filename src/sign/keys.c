@@ -53,29 +53,49 @@ static struct str id_str(const unsigned char id[SIGN_ID])
 	return str_of((const char *)id, SIGN_ID);
 }
 
+/* Takes pkey; false: there is no room, and pkey is gone. */
+static bool hold(struct sign_keys *k, const unsigned char id[SIGN_ID], enum key_type type,
+		 EVP_PKEY *pkey)
+{
+	bool known = map_get(k->by_id, id_str(id)) != NULL;
+	struct held *h;
+
+	if (known || map_len(k->by_id) >= SIGN_KEYS_MAX) {
+		EVP_PKEY_free(pkey);
+		return known;
+	}
+	h = ARENA_NEW(k->arena, struct held);
+	memcpy(h->id, id, SIGN_ID);
+	h->type = type;
+	h->pkey = pkey;
+	map_put(k->by_id, id_str(h->id), h);
+	return true;
+}
+
 bool sign_keys_add(struct sign_keys *k, struct arena *a, struct str text, struct sign_key *key,
 		   struct str *fault)
 {
 	EVP_PKEY *pkey = private_read(a, text, key, fault);
-	struct held *h;
 
 	if (!pkey)
 		return false;
-	if (map_get(k->by_id, id_str(key->id))) {
-		EVP_PKEY_free(pkey);
+	if (hold(k, key->id, key->type, pkey))
 		return true;
-	}
-	if (map_len(k->by_id) >= SIGN_KEYS_MAX) {
-		EVP_PKEY_free(pkey);
-		*fault = arena_printf(a, "is one more than %u keys", SIGN_KEYS_MAX);
-		return false;
-	}
-	h = ARENA_NEW(k->arena, struct held);
-	memcpy(h->id, key->id, SIGN_ID);
-	h->type = key->type;
-	h->pkey = pkey;
-	map_put(k->by_id, id_str(h->id), h);
-	return true;
+	*fault = arena_printf(a, "is one more than %u keys", SIGN_KEYS_MAX);
+	return false;
+}
+
+bool sign_keys_share(struct sign_keys *to, const struct sign_keys *from,
+		     const unsigned char id[SIGN_ID])
+{
+	const struct held *h = map_get(from->by_id, id_str(id));
+
+	return h && EVP_PKEY_up_ref(h->pkey) > 0 && hold(to, id, h->type, h->pkey);
+}
+
+size_t sign_keys_count(const struct sign_keys *k)
+{
+	return map_len(k->by_id);
 }
 
 /* ---- signing ---- */

@@ -15,4 +15,11 @@ EVP_PKEY *private_read(struct arena *a, struct str text, struct sign_key *key, s
 /* What everybody may know of a pair. False: it is neither RSA nor Ed25519. */
 bool private_describe(struct arena *a, EVP_PKEY *pkey, struct sign_key *key);
 
+/* The key of that id, which from has, is held by to as well. False: from has none, or to is full.
+ */
+bool sign_keys_share(struct sign_keys *to, const struct sign_keys *from,
+		     const unsigned char id[SIGN_ID]);
+
+size_t sign_keys_count(const struct sign_keys *k);
+
 #endif
