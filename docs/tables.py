@@ -66,6 +66,7 @@ EXAMPLES = {
     "pyzor.servers": ["pyzor.example.net"],
     "report.dmarc.never_to": ["dmarc-reports@example.com"],
     "report.inbox": ["dmarc-reports@example.com", "tls-reports@example.com"],
+    "report.domains": ["newsletter.example.com"],
     "store.redis.ca": "/etc/merlon/redis-ca.pem",
     "store.redis.cert": "/etc/merlon/redis.pem",
     "store.redis.key": "/etc/merlon/redis.key",

@@ -32,15 +32,19 @@ static const struct conf_opt options[] = {
 	  .type = CONF_LIST,
 	  .check = check_address,
 	  .help = "addresses of ours that others send reports to (rua= and ruf= of DMARC, rua= of "
-		  "TLS reports, complaints): what they say of memory.local_domains and of "
-		  "sign_domain sections is counted; `merlon report summary` shows it" },
+		  "TLS reports, complaints): what they say of our domains is counted; `merlon "
+		  "report summary` shows it" },
+	{ .name = "report.domains",
+	  .type = CONF_LIST,
+	  .help = "domains that reports may be about, and all below them, besides "
+		  "memory.local_domains: those that only send" },
 	{ 0 },
 };
 
 struct inbox {
 	struct str *address; /* lower case */
 	size_t naddresses;
-	struct str *domain; /* that we sign for */
+	struct str *domain; /* besides memory.local_domains */
 	size_t ndomains;
 };
 
@@ -57,11 +61,14 @@ static int setup(struct arena *a, const struct conf *c, const void **config, str
 	k->address = ARENA_ARRAY(a, struct str, k->naddresses);
 	for (size_t i = 0; i < k->naddresses; i++)
 		k->address[i] = arena_lower(a, item[i]);
-	k->ndomains = k->naddresses ? conf_sections(c, "sign_domain") : 0;
+	k->ndomains = conf_list(c, "report.domains", &item);
 	k->domain = ARENA_ARRAY(a, struct str, k->ndomains);
-	for (size_t i = 0; i < k->ndomains; i++)
-		k->domain[i] =
-			domain_read(a, conf_section_title(c, "sign_domain", i), DOMAIN_UNDERSCORE);
+	for (size_t i = 0; i < k->ndomains; i++) {
+		k->domain[i] = domain_read(a, item[i], DOMAIN_UNDERSCORE);
+		if (!k->domain[i].n)
+			return err_set(e, "%s: report.domains: found \"%.*s\", expected a domain",
+				       conf_where(c, "report.domains"), STR_ARG(item[i]));
+	}
 	return 0;
 }
 
@@ -91,7 +98,7 @@ static bool ours(void *arg, struct str domain)
 	const struct whose *w = arg;
 
 	for (size_t i = 0; i < w->k->ndomains; i++)
-		if (w->k->domain[i].n && domain_within(domain, w->k->domain[i]))
+		if (domain_within(domain, w->k->domain[i]))
 			return true;
 	return memory_is_local(w->s, domain);
 }
