@@ -50,6 +50,24 @@ EXAMPLES = {
     "llm_endpoint.*.socket": "/run/llama/socket",
     "llm_endpoint.*.url": "https://llm.example.net",
     "llm_site.*.endpoints": ["main"],
+    "seal.domain": "example.org",
+    "seal.key": "/etc/merlon/keys/seal.key",
+    "seal.listeners": ["lists"],
+    "seal.munge_address": "list@lists.example.org",
+    "seal.recipients": ["all@example.org", "lists.example.org"],
+    "seal.selector": "arc",
+    "sign.internal_hosts": "refile:/etc/opendkim/TrustedHosts",
+    "sign.key_table": "refile:/etc/opendkim/KeyTable",
+    "sign.keys": "/var/lib/merlon/dkim",
+    "sign.listeners": ["lists"],
+    "sign.login_domain": "example.org",
+    "sign.senders": "/etc/merlon/senders",
+    "sign.signing_table": "refile:/etc/opendkim/SigningTable",
+    "sign.trusted_hosts": "refile:/etc/opendkim/TrustedHosts",
+    "sign.user": "merlon-sign",
+    "sign_domain.*.identity": "@example.org",
+    "sign_domain.*.keys": ["2026a=/etc/merlon/keys/example.org-rsa.key", "2026e=/etc/merlon/keys/example.org-ed25519.key"],
+    "sign_domain.*.selector": "2026a",
     "llm_site.*.mode": "on",
     "llm_site.*.money_day": 1,
     "llm_site.*.money_minute": 0,
@@ -97,10 +115,13 @@ EXAMPLES = {
 }
 # What a section cannot be without: not a comment in the sample.
 REQUIRED = ("external.*.socket", "feed.*.source", "llm_endpoint.*.model", "llm_endpoint.*.url", "rate.*.key", "rate.*.limit")
-TITLES = {"dnszone": "spamhaus_zen", "external": "site", "feed": "links", "listen": "inbound", "llm_endpoint": "main", "llm_site": "example.org", "rate": "messages"}
+TITLES = {"dnszone": "spamhaus_zen", "external": "site", "feed": "links", "listen": "inbound", "llm_endpoint": "main", "llm_site": "example.org", "rate": "messages", "sign_domain": "example.org"}
 SECTIONS = {
     "antivirus": "virus scanners",
     "auth": "Authentication-Results",
+    "seal": "ARC sets of what leaves again",
+    "sign": "DKIM signatures of what our users send",
+    "sign_domain": "a domain and the keys that sign for it; one section for each, named as the domain",
     "cache": "verdicts of equal messages",
     "control": "the socket at which the daemon is trained",
     "daemon": "the processes",

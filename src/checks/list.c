@@ -9,6 +9,7 @@
 #include "checks/outside/redirect.h"
 #include "checks/outside/geo.h"
 #include "checks/outside/hosts.h"
+#include "checks/sign/outgoing.h"
 #include "checks/report/rows.h"
 #include "checks/report/inbox.h"
 
@@ -26,6 +27,9 @@ const struct check *const checks_all[] = {
 	&check_arc,
 	&check_dmarc,
 	&check_authres,
+	&check_outgoing,
+	&check_sign,
+	&check_seal,
 	&check_state,
 	&check_people,
 	&check_headers,

@@ -169,6 +169,7 @@ void scan_asks_close(struct scan *s)
 	scan_udps_close(s);
 	scan_https_close(s);
 	scan_streams_close(s);
+	scan_signs_close(s);
 	scan_pauses_close(s);
 	scan_cache_close(s);
 }
@@ -206,4 +207,5 @@ void scan_asks_names(const struct scan *s, struct buf *out)
 	scan_stores_names(s, out);
 	scan_https_names(s, out);
 	scan_streams_names(s, out);
+	scan_signs_names(s, out);
 }

@@ -71,6 +71,8 @@ struct scan_priv {
 	unsigned nhttps;
 	struct stream_ask *streams; /* ask_stream.c */
 	unsigned nstreams;
+	struct sign_wait *signs; /* ask_sign.c */
+	unsigned nsigns;
 	struct pause *pauses; /* ask_pause.c */
 	unsigned npauses;
 	struct scan_cache cache;
@@ -107,6 +109,10 @@ void scan_stores_close(struct scan *s); /* what is not answered has failed */
 void scan_stores_names(const struct scan *s, struct buf *out);
 void scan_notes_send(struct scan *s);
 void scan_udps_close(struct scan *s);
+
+/* ask_sign.c */
+void scan_signs_close(struct scan *s);
+void scan_signs_names(const struct scan *s, struct buf *out);
 
 /* ask_http.c, ask_stream.c, ask_pause.c */
 void scan_https_close(struct scan *s);

@@ -92,6 +92,7 @@ static int read_reply(const struct conf *c, const char *name, char class, struct
 static int read_options(struct scan_setup *s, const struct conf *c, struct err *e)
 {
 	s->deadline_ms = conf_time_ms(c, "scan.deadline");
+	s->sign_ms = conf_time_ms(c, "sign.timeout");
 	s->cpu_us = conf_time_ms(c, "scan.cpu") * 1000;
 	s->cache_ms = conf_time_ms(c, "cache.ttl");
 	s->tempfail_on_error = conf_enum(c, "scan.on_error") == 1;

@@ -25,7 +25,8 @@ struct scan_setup {
 	uint64_t cache_ms;   /* verdicts of equal messages are kept so long; 0: not */
 
 	uint64_t deadline_ms;
-	uint64_t cpu_us; /* of one message; 0: as much as it takes */
+	uint64_t sign_ms; /* for a signature */
+	uint64_t cpu_us;  /* of one message; 0: as much as it takes */
 	double tag_at, quarantine_at, tempfail_at, reject_at, discard_at;
 	bool tempfail_on_error; /* put off what could not be checked in full */
 	struct smtp_reply reject, tempfail, greylist;

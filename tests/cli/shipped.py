@@ -14,7 +14,7 @@ passed = failed = 0
 # Over databases of addresses and names in DNS: tests/cli/networks.py.
 # Those over answers of DNS lists: tests/cli/dnslists.py.
 # Over feeds: tests/unit/checks/outside/test_feeds.c. Over redirectors: tests/unit/checks/outside/test_redirect.c.
-BY_REPLAY = ("auth", "statistics", "scanners", "networks", "dnsbl", "dnshint", "dnswl", "dnslist", "feeds", "redirects")
+BY_REPLAY = ("auth", "signing", "statistics", "scanners", "networks", "dnsbl", "dnshint", "dnswl", "dnslist", "feeds", "redirects")
 
 
 def check(good, text):

@@ -38,6 +38,27 @@ static bool is_open(const struct odk_key *key)
 	       str_chr(key->selector, '%') != SIZE_MAX;
 }
 
+static const struct signing_row *row_of(const struct signing_config *k, struct str name)
+{
+	const struct odk_row *row = odk_find(k->key_table, name);
+
+	return row ? &k->row[row - k->key_table->rows.p] : NULL;
+}
+
+/* Whether a signer's row may lead to that key. */
+static bool names(struct arena *a, const struct signing_config *k, const struct odk_row *signer,
+		  struct str domain, const struct signing_row *r)
+{
+	struct str list = odk_signer_read(a, signer, domain).key;
+
+	if (row_of(k, list) == r)
+		return true;
+	while (list.n)
+		if (row_of(k, str_trim(str_cut(&list, ','))) == r)
+			return true;
+	return false;
+}
+
 /* The authors' domains that the signers' table names without a star. */
 static void add_listed(struct arena *a, struct signing_config *k, struct signing_row *r)
 {
@@ -47,7 +68,7 @@ static void add_listed(struct arena *a, struct signing_config *k, struct signing
 		struct str key = t->rows.p[i].key, host = str_skip(key, str_rchr(key, '@') + 1);
 		struct str domain = domain_read(a, host, DOMAIN_UNDERSCORE);
 
-		if (domain.n && !map_get(r->uses, domain))
+		if (domain.n && !map_get(r->uses, domain) && names(a, k, &t->rows.p[i], domain, r))
 			(void)add_use(a, k, r, domain, NULL);
 	}
 }
@@ -103,13 +124,6 @@ static int read_row(struct arena *a, struct signing_config *k, size_t i, struct 
 }
 
 /* ---- what a signer's row names ---- */
-
-static const struct signing_row *row_of(const struct signing_config *k, struct str name)
-{
-	const struct odk_row *row = odk_find(k->key_table, name);
-
-	return row ? &k->row[row - k->key_table->rows.p] : NULL;
-}
 
 static void take_use(const struct signing_row *r, struct str author, const struct signing_use **out,
 		     size_t *n)
