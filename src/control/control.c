@@ -6,6 +6,7 @@
 #include "control/door.h"
 #include "control/fetch.h"
 #include "control/pyzor.h"
+#include "control/report/gather.h"
 #include "io/loop.h"
 #include "store/server.h"
 
@@ -23,6 +24,8 @@ struct control {
 	struct pyzor_server *pyzor;
 	struct feed_specs feeds;
 	struct fetcher *fetcher;
+	struct gather *gather;
+	struct collector *collector;
 };
 
 static void log_shared(void *arg, bool up, const char *why)
@@ -60,6 +63,23 @@ static int open_fetcher(struct control *c, const struct control_args *args, stru
 	return c->feeds.n && !c->fetcher ? -1 : 0;
 }
 
+/* What workers leave in the spool. What is wrong with it is no reason to be without a store. */
+static void open_spool(struct control *c, const struct control_args *args)
+{
+	struct collect_taker taker[1];
+	struct collect_args a = {
+		.loop = c->loop, .state = args->state, .taker = taker, .ntakers = 1
+	};
+	struct err e;
+
+	c->gather =
+		gather_new(c->loop, c->shared ? c->shared : c->local, window_length(args->conf));
+	taker[0] = gather_taker(c->gather);
+	c->collector = collector_new(&a, &e);
+	if (!c->collector)
+		LOG(LOG_LVL_ERROR, "spool_not_read", F_CSTR("reason", e.text));
+}
+
 static int open_memory(struct control *c, const struct control_args *args, struct err *e)
 {
 	struct trainer_args t = { .loop = c->loop, .model = args->model, .conf = args->conf };
@@ -87,6 +107,7 @@ static int open_memory(struct control *c, const struct control_args *args, struc
 	if (c->door)
 		door_board(c->door, args->board);
 	open_pyzor(c, args);
+	open_spool(c, args);
 	return 0;
 }
 
@@ -125,6 +146,8 @@ void control_free(struct control *c)
 		while (door_busy(c->door) && clock_mono_ms() < until)
 			loop_turn(c->loop, 20);
 	}
+	gather_free(c->gather);
+	collector_free(c->collector);
 	fetcher_free(c->fetcher);
 	pyzor_server_free(c->pyzor);
 	trainer_free(c->trainer);

@@ -53,6 +53,11 @@ static bool check_server(struct str v, char *why, size_t cap)
 }
 
 const struct conf_opt control_options[] = {
+	{ .name = "report.dmarc.window",
+	  .type = CONF_ENUM,
+	  .def = "24h",
+	  .allow = "1h|2h|3h|4h|6h|8h|12h|24h", /* as window_length reads it */
+	  .help = "time that one report covers, counted from midnight UTC" },
 	{ .name = "store.backend",
 	  .type = CONF_ENUM,
 	  .def = "embedded",

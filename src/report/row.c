@@ -284,3 +284,14 @@ struct str row_facts_domain(struct str facts)
 
 	return o.bad ? STR_NULL : s;
 }
+
+struct str row_facts_policy(struct str facts)
+{
+	struct octets o = { .left = facts };
+
+	get_name(&o);
+	octets_get_run(&o, PUBLISHED);
+	get_text(&o, ROW_FO_MAX, TEXT_FIRST);
+	get_rua(&o);
+	return o.bad ? STR_NULL : str_sub(facts, 0, facts.n - o.left.n);
+}

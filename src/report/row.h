@@ -47,4 +47,8 @@ bool row_facts_parse(struct arena *a, struct str facts, struct row *r);
  * is looked at. */
 struct str row_facts_domain(struct str facts);
 
+/* The beginning of the facts that is the policy and its rua: what is the same in all lines of a
+ * report; absent: they are no facts. */
+struct str row_facts_policy(struct str facts);
+
 #endif

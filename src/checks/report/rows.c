@@ -9,6 +9,7 @@
 #include <openssl/evp.h>
 #include <stdio.h>
 
+#include "checks/report/inbox.h"
 #include "checks/report/judged.h"
 #include "mail/domain.h"
 #include "store/spool.h"
@@ -30,11 +31,6 @@ static const struct conf_opt options[] = {
 	  .def = "off",
 	  .help = "gather and send DMARC aggregate reports (RFC 9990) to the domains that ask for "
 		  "them" },
-	{ .name = "report.dmarc.window",
-	  .type = CONF_ENUM,
-	  .def = "24h",
-	  .allow = "1h|2h|3h|4h|6h|8h|12h|24h", /* as window_length reads it */
-	  .help = "time that one report covers, counted from midnight UTC" },
 	{ .name = "report.dmarc.spam_score",
 	  .type = CONF_FLOAT,
 	  .def = "0",
@@ -43,8 +39,8 @@ static const struct conf_opt options[] = {
 	{ .name = "report.dmarc.never_to",
 	  .type = CONF_LIST,
 	  .check = check_address,
-	  .help = "recipients whose mail is not reported, besides the addresses that reports come "
-		  "to" },
+	  .help = "recipients whose mail is not reported, besides the addresses of "
+		  "report.inbox" },
 	{ 0 },
 };
 
@@ -108,7 +104,7 @@ static bool null_sender(const struct scan *s)
 
 static bool is_report(struct scan *s, const struct rows_options *k)
 {
-	return goes_to_reports(s, k) ||
+	return goes_to_reports(s, k) || inbox_addressed(s) ||
 	       (null_sender(s) && (type_of_report(s) || subject_of_report(s)));
 }
 

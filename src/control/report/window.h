@@ -13,6 +13,7 @@
 #ifndef CONTROL_REPORT_WINDOW_H
 #define CONTROL_REPORT_WINDOW_H
 
+#include "conf/conf.h"
 #include "report/report.h"
 #include "store/store.h"
 
@@ -28,6 +29,7 @@ struct loop;
 				 */
 #define WINDOW_MAX_ROUNDS 64u	/* and at most so often: then clipped */
 #define WINDOW_MAX_ROWS 400000u /* different lines of a part; more are clipped */
+#define WINDOW_MAX_TEXT (128u << 20) /* octets of their facts */
 
 /* A part of a window. */
 struct window_part {
@@ -38,6 +40,9 @@ struct window_part {
 
 /* The window that moment is in. */
 struct window_part window_at(int64_t moment, uint32_t length, struct str policy_domain);
+
+/* Option report.dmarc.window in seconds. */
+uint32_t window_length(const struct conf *c);
 
 struct windows;
 struct windows *windows_new(struct loop *l, struct store *s);
