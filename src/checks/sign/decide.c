@@ -5,11 +5,17 @@
 #include "mail/received.h"
 
 static const char *const words[SIGNING_WHYS] = {
-	[SIGNING_WANTED] = "signed",	    [SIGNING_OFF] = "off",
-	[SIGNING_CLIENT] = "client",	    [SIGNING_AUTHOR] = "author",
-	[SIGNING_FOREIGN] = "foreign",	    [SIGNING_NO_KEY] = "no_key",
-	[SIGNING_SIGNED] = "signed_before", [SIGNING_SPAM] = "spam",
-	[SIGNING_DMARC] = "dmarc",	    [SIGNING_NO_SIGNER] = "no_signer",
+	[SIGNING_WANTED] = "signed",
+	[SIGNING_OFF] = "off",
+	[SIGNING_CLIENT] = "client",
+	[SIGNING_AUTHOR] = "author",
+	[SIGNING_FOREIGN] = "foreign",
+	[SIGNING_NO_KEY] = "no_key",
+	[SIGNING_SIGNED] = "signed_before",
+	[SIGNING_SPAM] = "spam",
+	[SIGNING_DMARC] = "dmarc",
+	[SIGNING_NO_SIGNER] = "no_signer",
+	[SIGNING_FORM] = "form",
 };
 
 const char *signing_why_word(enum signing_why w)

@@ -56,6 +56,12 @@ const struct conf_opt signing_options[] = {
 	  .def = "7d",
 	  .allow = "0..365d",
 	  .help = "signatures are valid so long (x=); 0: for ever" },
+	{ .name = "sign.line_max",
+	  .type = CONF_INT,
+	  .def = "0",
+	  .allow = "0..1000000000",
+	  .help = "messages with a longer line are not signed, because the MTA would break it and "
+		  "the signature with it; 0: 998 octets with Postfix, 990 with Sendmail" },
 	{ .name = "sign.networks",
 	  .type = CONF_LIST,
 	  .def = "{127.0.0.0/8, \"::1\"}",
@@ -302,6 +308,7 @@ static void read_words(const struct conf *c, struct signing_config *k)
 	k->multiple = conf_bool(c, "sign.multiple_signatures");
 	k->subdomains = conf_bool(c, "sign.subdomains");
 	k->expire = (int64_t)(conf_time_ms(c, "sign.expire") / 1000);
+	k->line_max = (uint64_t)conf_int(c, "sign.line_max");
 	k->nlisteners = conf_list(c, "sign.listeners", &k->listeners);
 	k->keys_where = conf_where(c, "sign.keys");
 	read_canon(k, conf_str(c, "sign.canonicalization"));

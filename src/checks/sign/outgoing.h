@@ -41,6 +41,7 @@ struct signed_with {
 	const struct outgoing *o;
 	struct str value[SIGNING_MAX]; /* absent: that one did not come */
 	bool asked, failed;	       /* a signer was asked; one of them did not come */
+	struct str fault;	       /* why a signature would not live; absent: it does */
 };
 
 /* sign.c: how it stands with signing, but for what the score says. */

@@ -67,7 +67,8 @@ struct signing_config {
 	bool multiple;
 	bool subdomains; /* of keyring domains that have no section */
 	enum canon head, body;
-	int64_t expire; /* seconds; 0: none */
+	int64_t expire;	   /* seconds; 0: none */
+	uint64_t line_max; /* octets; 0: what the MTA is known to leave whole */
 	struct str login_domain;
 	const struct str *listeners;
 	size_t nlisteners;
@@ -110,6 +111,7 @@ enum signing_why {
 	SIGNING_SPAM,	   /* judged so */
 	SIGNING_DMARC,	   /* forwarded mail that failed */
 	SIGNING_NO_SIGNER, /* did not answer */
+	SIGNING_FORM,	   /* the MTA would break a signature (leaving.h) */
 	SIGNING_WHYS
 };
 const char *signing_why_word(enum signing_why w);

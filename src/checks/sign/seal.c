@@ -2,6 +2,7 @@
 #include "auth/arc/seal.h"
 #include "auth/authres/authres.h"
 #include "checks/checks.h"
+#include "checks/sign/leaving.h"
 #include "checks/sign/outgoing.h"
 #include "checks/words.h"
 #include "scan/ask.h"
@@ -14,12 +15,13 @@ enum sealed {
 	SEALED_CHAIN, /* ended or broken */
 	SEALED_SIGNER,
 	SEALED_SPAM,
+	SEALED_FORM, /* the MTA would break it */
 };
 
 static const char *const words[] = {
 	[SEALED_NOT] = "no",	  [SEALED_YES] = "sealed",  [SEALED_KEY] = "no_key",
 	[SEALED_DMARC] = "dmarc", [SEALED_CHAIN] = "chain", [SEALED_SIGNER] = "no_signer",
-	[SEALED_SPAM] = "spam",
+	[SEALED_SPAM] = "spam",	  [SEALED_FORM] = "form",
 };
 
 struct seal_state {
@@ -114,12 +116,12 @@ static enum sealed begin(struct scan *s, const struct outgoing *o, const struct 
 {
 	const struct signing_use *u = k->live->chosen;
 	const struct arc_result *chain = chain_of(s, o, k);
+	const struct signing_config *sk = scan_config(s, &check_sign);
 	const char *why = NULL;
-	struct arc_seal_request req = { .chain = chain,
-					.head = CANON_RELAXED,
-					.body = CANON_RELAXED,
-					.plan = &dkim_plan_default,
-					.t = s->now };
+	struct leaving l;
+	struct arc_seal_request req = {
+		.chain = chain, .head = CANON_RELAXED, .body = CANON_RELAXED, .t = s->now
+	};
 
 	if (!u || !u->ready)
 		return SEALED_KEY;
@@ -129,7 +131,13 @@ static enum sealed begin(struct scan *s, const struct outgoing *o, const struct 
 		st->reason = chain ? chain->reason : STR("the chain is not known");
 		return SEALED_CHAIN;
 	}
-	req.headers = headers_of(s, o);
+	leaving_make(s, headers_of(s, o), sk ? sk->line_max : 0, &l);
+	if (l.fault.n) {
+		st->reason = l.fault;
+		return SEALED_FORM;
+	}
+	req.headers = l.headers;
+	req.plan = &l.plan;
 	req.domain = u->domain;
 	req.selector = u->selector;
 	req.type = u->key.type;
@@ -210,7 +218,8 @@ static bool seal_is(struct scan *s, const struct predicate_arg *arg, size_t n, s
 static const struct predicate predicates[] = {
 	{ "seal", "s", seal_is,
 	  "how it stands with our ARC set, but for the score: sealed, no (does not leave again), "
-	  "no_key, dmarc (failed), chain (ended or broken), no_signer (no answer)" },
+	  "no_key, dmarc (failed), chain (ended or broken), form (the MTA would break it), "
+	  "no_signer (no answer)" },
 	{ 0 },
 };
 

@@ -1,5 +1,6 @@
 /* DKIM signatures of what our users send: asked for, and put in if the message deserves it. */
 #include "checks/checks.h"
+#include "checks/sign/leaving.h"
 #include "checks/sign/outgoing.h"
 #include "checks/words.h"
 #include "scan/ask.h"
@@ -14,13 +15,18 @@ struct sign_state {
 static void draft(struct scan *s, const struct signing_config *k, struct sign_state *st)
 {
 	const struct outgoing *o = st->with.o;
+	struct leaving l;
 
 	st->begun = true;
+	leaving_make(s, o->headers, k->line_max, &l);
+	st->with.fault = l.fault;
+	if (l.fault.n)
+		return;
 	for (size_t i = 0; i < o->choice.n; i++) {
 		const struct signing_use *u = o->choice.sig[i].use;
 		struct dkim_sign_request req = {
-			.headers = o->headers,
-			.plan = &dkim_plan_default,
+			.headers = l.headers,
+			.plan = &l.plan,
 			.domain = u->domain,
 			.selector = u->selector,
 			.identity = o->choice.sig[i].identity,
@@ -69,7 +75,7 @@ static enum check_step run(struct scan *s, void *state, const void *config)
 	if (o->choice.why == SIGNING_WANTED && s->env->signer && o->sign_body) {
 		if (!st->begun)
 			draft(s, config, st);
-		st->with.asked = true;
+		st->with.asked = !st->with.fault.n;
 		if (!ask(s, st))
 			return CHECK_WAIT;
 		if (st->with.failed)
@@ -118,6 +124,8 @@ enum signing_why signing_state(struct scan *s)
 		return w->o->choice.why;
 	if (failed_on_the_way(s))
 		return SIGNING_DMARC;
+	if (w->fault.n)
+		return SIGNING_FORM;
 	for (size_t i = 0; i < w->o->choice.n; i++) {
 		bool b = signed_before(s, w->o->choice.sig[i].use);
 		before |= b;
@@ -160,7 +168,7 @@ static bool sign_is(struct scan *s, const struct predicate_arg *arg, size_t n, s
 	(void)n;
 	if (!w || !words_has(arg[0].text, signing_why_word(signing_state(s))))
 		return false;
-	*evidence = w->o->choice.evidence;
+	*evidence = w->fault.n ? w->fault : w->o->choice.evidence;
 	return true;
 }
 
@@ -182,7 +190,8 @@ static const struct predicate predicates[] = {
 	{ "sign", "s", sign_is,
 	  "how it stands with our DKIM signature, but for the score: signed, client (not one of "
 	  "ours), author (no single one), foreign (From is not the user's), no_key, signed_before, "
-	  "dmarc (came through and failed), no_signer (no answer), off" },
+	  "dmarc (came through and failed), form (the MTA would break it), no_signer (no answer), "
+	  "off" },
 	{ "sign_outsider", "", sign_outsider,
 	  "a client that is not ours uses an author domain that we sign for, and is not in "
 	  "sign.trusted_hosts" },
@@ -199,6 +208,7 @@ static const char *word(const struct scan *s)
 	if (why != SIGNING_WANTED)
 		return signing_why_word(why);
 	return signing_why_word(s->verdict.action >= ACT_TAG ? SIGNING_SPAM
+				: w->fault.n		     ? SIGNING_FORM
 				: w->failed		     ? SIGNING_NO_SIGNER
 							     : SIGNING_WANTED);
 }
