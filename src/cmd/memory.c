@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "control/control.h"
 #include "control/courier.h"
+#include "store/spool.h"
 
 static void told(void *arg, bool up, const char *why)
 {
@@ -37,6 +38,17 @@ static int open_feeds(struct memory *m, struct app_env *env, const struct app *a
 	return 0;
 }
 
+/* Mail is judged without it, too. */
+static struct spool *open_spool(const char *state)
+{
+	struct err e;
+	struct spool *s = spool_open(state, &e);
+
+	if (!s)
+		LOG(LOG_LVL_ERROR, "spool_failed", F_CSTR("reason", e.text));
+	return s;
+}
+
 int memory_worker(struct memory *m, struct app_env *env, const struct worker_args *a, struct err *e)
 {
 	*m = (struct memory){ 0 };
@@ -53,6 +65,7 @@ int memory_worker(struct memory *m, struct app_env *env, const struct worker_arg
 	env->scan.model = a->model;
 	env->scan.learn = learn;
 	env->scan.learn_arg = m->courier;
+	env->scan.spool = m->spool = open_spool(a->state);
 	return 0;
 }
 
@@ -112,6 +125,7 @@ int memory_tool(struct memory *m, struct app_env *env, const struct app *app, co
 
 void memory_close(struct memory *m)
 {
+	spool_close(m->spool);
 	courier_free(m->courier);
 	trainer_free(m->trainer);
 	model_free(m->model);

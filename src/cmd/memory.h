@@ -12,6 +12,7 @@ struct memory {
 	struct feeds *feeds;
 	struct store *store;
 	struct courier *courier; /* of a worker */
+	struct spool *spool;	 /* of a worker */
 	struct model *model;	 /* of a tool: its own */
 	struct store *local;	 /* of a tool: where the model is */
 	struct trainer *trainer; /* the same: it has loaded the model */

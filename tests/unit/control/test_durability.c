@@ -320,6 +320,7 @@ static void site_free(struct site *s)
 	control_unlisten(&s->socket, true);
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		unlink(arena_printf(s->arena, "%s/%s", s->dir, names[i]).p);
+	rmdir(arena_printf(s->arena, "%s/spool", s->dir).p);
 	assert_int_equal(rmdir(s->dir), 0); /* no file was set aside as damaged */
 	model_free(s->model);
 	arena_free(s->arena);
