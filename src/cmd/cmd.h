@@ -33,5 +33,6 @@ int cmd_feeds(int argc, char **argv);
 int cmd_pyzor(int argc, char **argv);
 int cmd_llm(int argc, char **argv);
 int cmd_outside(int argc, char **argv);
+int cmd_report(int argc, char **argv);
 
 #endif

@@ -24,6 +24,8 @@ const struct command commands[] = {
 	{ "outside", cmd_outside, "show what a daemon asks outside, and how it goes" },
 	{ "senders", cmd_senders,
 	  "show the reputation of senders and who our users write to; change it" },
+	{ "report", cmd_report,
+	  "show what others report of our mail: one report, or all that came" },
 	{ "learn", cmd_learn, "train the classifier, or take back what it learnt" },
 	{ "store", cmd_store, "check, count, clean and move what is remembered" },
 	{ "conf", cmd_conf, "list the options, or check and show a configuration" },

@@ -7,6 +7,7 @@
 
 #include "base/map.h"
 #include "base/octets.h"
+#include "mail/date.h"
 #include "mail/domain.h"
 
 #define NAME_KEPT 253u
@@ -234,6 +235,14 @@ static struct str complained(struct arena *a, const struct report_abuse *r,
 	return STR_NULL;
 }
 
+/* When the message came there, if that is told and not to come. */
+static int64_t moment(const struct report_abuse *r, int64_t now)
+{
+	int64_t t;
+
+	return date_parse(r->arrival, &t) && t > 0 && t < now ? t : now;
+}
+
 static size_t abuse_sum(struct arena *a, const struct report_read *r, const struct report_by *by,
 			struct report_sum *out)
 {
@@ -248,8 +257,8 @@ static size_t abuse_sum(struct arena *a, const struct report_read *r, const stru
 	*out = (struct report_sum){ .kind = r->kind,
 				    .domain = domain,
 				    .user = cut(by->user, NAME_KEPT),
-				    .begin = by->now,
-				    .end = by->now,
+				    .begin = moment(&r->abuse, by->now),
+				    .end = moment(&r->abuse, by->now),
 				    .bad = 1 };
 	if (r->kind == REPORT_FAILURE && r->abuse.auth_failure.n)
 		g.what = arena_lower(a, cut(r->abuse.auth_failure, WORD_KEPT));

@@ -188,7 +188,7 @@ AABhLnR4dFBLBQYAAAAAAQABADMAAAAoAAAAAAA=
 def json_keys():
     """What --json prints is in the part JSON of the page, key by key."""
     page = read("docs/merlon.1").replace("\\", "").split(".Sh JSON\n")[1].split(".Sh ")[0]
-    known = set(re.findall(r"[a-z][a-z0-9_.]*[a-z0-9_]|b", page))
+    known = set(re.findall(r"[a-z][a-z0-9_.]*[a-z0-9_]|b|p", page))
     known |= {one for word in known for one in word.split(".")}
     with tempfile.TemporaryDirectory() as d:
         for kind in ("ham", "spam"):
@@ -202,13 +202,16 @@ def json_keys():
                     f'llm_endpoint "x" {{ url = "http://127.0.0.1:9" model = "{TOP}/models/llm/openai.conf" }}\n'
                     f'daemon {{ state = "{d}" }}\n'
                     f'dns {{ servers = {{"127.0.0.1@9"}} timeout = 100ms }}\n')
+        reports = [f"{TOP}/tests/conformance/report/in/{name}" for name in
+                   ("search.xml", "freemail.xml", "tls.json", "arf.eml", "README.md")]
         for command in (["scan", "--local", "--subrules", mail], ["auth", "--local", mail], ["parse", mail],
                         ["lookalike", "paypa1.com"], ["digest", "--lines", "--near", mail], ["rules", "list"],
                         ["rules", "show", "HTML_FORM", "__ANY_URL"],
                         ["rules", "lint"], ["rules", "test", "HTML_FORM"], ["rules", "explain", mail],
                         ["rules", "compile"], ["rules", "bench", mail], ["rules", "fit", "--folds", "2", d],
                         ["masscheck", d], ["classify", "--explain", mail], ["eval", d], ["eval", "--rules", "--folds", "2", d],
-                        ["llm", "test", "--local", "--send", "--mode", "all", mail], ["llm", "eval", d], ["llm", "budget"]):
+                        ["llm", "test", "--local", "--send", "--mode", "all", mail], ["llm", "eval", d], ["llm", "budget"],
+                        ["report", "read", "--add", *reports], ["report", "summary", "--days", "90"]):
             more = [] if command[0] in ("digest", "classify") else ["-c", conf]
             done = run(f"{BUILD}/merlon", *command, "--json", *more)
             found = keys_of(json.loads(done.stdout or "null"))
