@@ -49,6 +49,31 @@ static struct str symbols_text(struct replay *r)
 	return buf_str(&b);
 }
 
+/* The value of the uppermost such field that is put in, white space as one blank and without what
+ * is different every time (b=, bh=). field NAME VALUE */
+static struct str field_text(struct replay *r, struct str name)
+{
+	struct buf b = { .arena = r->a };
+	struct str v = STR_NULL;
+	bool skip = false;
+
+	for (size_t i = 0; i < r->scan->verdict.edits.n; i++)
+		if (r->scan->verdict.edits.p[i].op == EDIT_INSERT &&
+		    str_ieq(r->scan->verdict.edits.p[i].name, name))
+			v = r->scan->verdict.edits.p[i].value;
+	for (size_t i = 0; i < v.n; i++) {
+		struct str rest = str_skip(v, i);
+		if (str_starts(rest, STR("b=")) || str_starts(rest, STR("bh=")))
+			skip = i == 0 || ch_fws(v.p[i - 1]) || v.p[i - 1] == ';';
+		skip = skip && v.p[i] != ';';
+		if (!skip && !ch_fws(v.p[i]))
+			buf_addc(&b, v.p[i]);
+		else if (!skip && b.n && b.p[b.n - 1] != ' ')
+			buf_addc(&b, ' ');
+	}
+	return v.p ? str_trim(buf_str(&b)) : STR("none");
+}
+
 /* "-Name/2" and "+Name", in their order. */
 static struct str edits_text(struct replay *r)
 {
@@ -167,6 +192,13 @@ void replay_expect(struct replay *r, struct str rest)
 	}
 	if (str_eq(word, STR("symbol")) || str_eq(word, STR("no_symbol"))) {
 		each_symbol(r, rest, word.n == 6);
+		return;
+	}
+	if (str_eq(word, STR("field"))) {
+		struct str name = str_cut(&rest, ' '), got = field_text(r, name);
+		if (!str_eq(got, rest))
+			replay_fault(r, "%.*s: got \"%.*s\", expected \"%.*s\"", STR_ARG(name),
+				     STR_ARG(got), STR_ARG(rest));
 		return;
 	}
 	for (size_t i = 0; i < sizeof what / sizeof *what; i++)

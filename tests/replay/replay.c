@@ -12,6 +12,13 @@
  *then repeat N DIRECTIVE eom                     the end; then: expect WHAT TEXT
  *(tests/replay/expect.c)
  *
+ * For what leaves (tests/replay/outgoing.c):
+ *
+ *	rules FILE              of rules/, instead of 30_auth.cf
+ *	private TYPE NAME       a key file, NAME of it in the directory @KEYS@ of conf, and its
+ *record nosigner                the signer has lost its keys forward ADDRESS HOST [PROFILE
+ *[LISTENER]]  connect, with the message as it left before
+ *
  * settle waits until no question is under way, as a client does between its SMTP commands.
  */
 #include "replay/replay.h"
@@ -47,7 +54,7 @@ static void fault(void *arg, const char *text)
 
 static void take_conf(struct replay *r, struct str rest)
 {
-	buf_add(&r->conf, rest);
+	buf_add(&r->conf, replay_keys_text(r, rest));
 	buf_addc(&r->conf, '\n');
 }
 
@@ -124,7 +131,8 @@ static bool start(struct replay *r)
 
 	if (r->setup)
 		return true;
-	take_conf(r, STR("rules { dir = \"" MERLON_SRCDIR "/rules/30_auth.cf\" }"));
+	take_conf(r, arena_printf(r->a, "rules { dir = \"" MERLON_SRCDIR "/rules/%.*s\" }",
+				  STR_ARG(r->rules.n ? r->rules : STR("30_auth.cf"))));
 	c = conf_load_text(r->a, r->file, buf_str(&r->conf), tables(r->a), fault, r);
 	if (!c)
 		return false;
@@ -139,7 +147,7 @@ static bool start(struct replay *r)
 	if (r->deadline_ms)
 		r->setup->deadline_ms = r->deadline_ms;
 	r->env.setup = r->setup;
-	return true;
+	return replay_keys_settle(r);
 }
 
 /* ---- events ---- */
@@ -147,7 +155,10 @@ static bool start(struct replay *r)
 static void take_connect(struct replay *r, struct str rest)
 {
 	struct str address = str_cut(&rest, ' '), host = str_cut(&rest, ' ');
-	struct scan_client c = { .host = host, .profile = rest, .queue_id = STR("Q1") };
+	struct scan_client c = { .host = host, .queue_id = STR("Q1") };
+
+	c.profile = str_cut(&rest, ' ');
+	c.listener = rest;
 
 	if (!start(r))
 		return;
@@ -256,6 +267,20 @@ static void take_arc(struct replay *r, struct str rest)
 		    arena_cstr(r->a, rest), &r->mail.headers, buf_str(&r->mail.body));
 }
 
+/* What left before comes in by another connection. */
+static void take_forward(struct replay *r, struct str rest)
+{
+	struct hdr_list left;
+	struct buf body = r->mail.body;
+
+	buf_add(&body, buf_str(&r->mail.tail));
+	hdr_init(&left, r->a);
+	replay_left(r, &left);
+	take_connect(r, rest);
+	r->mail.headers = left;
+	r->mail.body = body;
+}
+
 static void judged(void *arg, struct scan *s)
 {
 	struct replay *r = arg;
@@ -331,6 +356,10 @@ static const struct {
 	{ "arc", true, take_arc },
 	{ "eom", true, take_eom },
 	{ "expect", true, replay_expect },
+	{ "rules", false, replay_rules },
+	{ "private", false, replay_private },
+	{ "nosigner", false, replay_nosigner },
+	{ "forward", true, take_forward },
 	{ "repeat", false, take_repeat },
 };
 
@@ -392,6 +421,7 @@ static bool run_file(const char *path, const char *name)
 	if (f)
 		fclose(f);
 	scan_free(r.scan);
+	replay_keys_free(&r);
 	resolver_free(r.env.resolver);
 	history_free(r.env.history);
 	loop_free(r.loop);

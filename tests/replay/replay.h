@@ -35,6 +35,10 @@ struct replay {
 	struct buf conf;
 	struct scan_env env;
 	struct scan_setup *setup;
+	struct str rules;	/* absent: those of authentication */
+	struct sign_keys *held; /* by the signer; NULL: there is none */
+	char dir[32];		/* of key files; "": none */
+	bool nosigner;
 	uint64_t deadline_ms; /* 0: the configured one */
 	bool poison;
 	VEC(struct replay_key) keys;
@@ -46,6 +50,15 @@ struct replay {
 
 /* Says what is wrong at this line. */
 void replay_fault(struct replay *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* outgoing.c: key files, the signer that holds them, and a message as it left. */
+void replay_rules(struct replay *r, struct str rest);
+void replay_private(struct replay *r, struct str rest);
+void replay_nosigner(struct replay *r, struct str rest);
+struct str replay_keys_text(struct replay *r, struct str text); /* "@KEYS@" replaced */
+bool replay_keys_settle(struct replay *r);
+void replay_keys_free(struct replay *r);
+void replay_left(struct replay *r, struct hdr_list *out);
 
 /* expect WHAT TEXT: holds the verdict against the text. */
 void replay_expect(struct replay *r, struct str rest);

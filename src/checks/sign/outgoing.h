@@ -45,8 +45,8 @@ struct signed_with {
 };
 
 /* sign.c: how it stands with signing, but for what the score says. */
-enum signing_why signing_state(struct scan *s);
+enum signing_why signing_state(const struct scan *s);
 /* Whether signature i goes in, if the message is not judged spam. */
-bool signing_goes_in(struct scan *s, const struct signed_with *w, size_t i);
+bool signing_goes_in(const struct scan *s, const struct signed_with *w, size_t i);
 
 #endif

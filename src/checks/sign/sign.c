@@ -100,7 +100,7 @@ static bool signed_before(const struct scan *s, const struct signing_use *u)
 
 /* What came from elsewhere and failed does not become ours. What begins here fails where only our
  * signature would have made it pass. */
-static bool failed_on_the_way(struct scan *s)
+static bool failed_on_the_way(const struct scan *s)
 {
 	const struct dmarc_facts *f = scan_result(s, &check_dmarc);
 
@@ -108,12 +108,12 @@ static bool failed_on_the_way(struct scan *s)
 	       signing_came_through(s->arena, scan_config(s, &check_sign), &s->headers);
 }
 
-bool signing_goes_in(struct scan *s, const struct signed_with *w, size_t i)
+bool signing_goes_in(const struct scan *s, const struct signed_with *w, size_t i)
 {
 	return w->value[i].n && !signed_before(s, w->o->choice.sig[i].use) && !failed_on_the_way(s);
 }
 
-enum signing_why signing_state(struct scan *s)
+enum signing_why signing_state(const struct scan *s)
 {
 	const struct signed_with *w = scan_result(s, &check_sign);
 	bool any = false, before = false;
@@ -200,17 +200,13 @@ static const struct predicate predicates[] = {
 
 static const char *word(const struct scan *s)
 {
-	const struct signed_with *w = scan_result(s, &check_sign);
-	enum signing_why why = w ? w->o->choice.why : SIGNING_OFF;
+	enum signing_why why = signing_state(s);
 
 	if (why == SIGNING_OFF || why == SIGNING_CLIENT)
 		return NULL;
-	if (why != SIGNING_WANTED)
-		return signing_why_word(why);
-	return signing_why_word(s->verdict.action >= ACT_TAG ? SIGNING_SPAM
-				: w->fault.n		     ? SIGNING_FORM
-				: w->failed		     ? SIGNING_NO_SIGNER
-							     : SIGNING_WANTED);
+	if (why == SIGNING_WANTED && s->verdict.action >= ACT_TAG)
+		why = SIGNING_SPAM;
+	return signing_why_word(why);
 }
 
 static const char *const needs[] = { "outgoing", NULL };
