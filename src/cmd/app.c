@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "checks/checks.h"
 #include "control/control.h"
+#include "control/keyring/options.h"
 #include "control/pyzor.h"
 #include "io/http.h"
 #include "io/servers.h"
@@ -80,7 +81,7 @@ static const struct conf_opt app_options[] = {
 	{ 0 },
 };
 
-#define MAX_TABLES (SCAN_MAX_CHECKS + 9)
+#define MAX_TABLES (SCAN_MAX_CHECKS + 10)
 
 const struct conf_opt *const *app_tables(struct arena *a, const struct check *const *checks)
 {
@@ -94,6 +95,7 @@ const struct conf_opt *const *app_tables(struct arena *a, const struct check *co
 	t[n++] = ruleset_options;
 	t[n++] = control_options;
 	t[n++] = trainer_options;
+	t[n++] = keyring_options;
 	t[n++] = pyzor_options;
 	for (; *checks && n < MAX_TABLES; checks++)
 		if ((*checks)->options)

@@ -30,6 +30,7 @@ int cmd_classify(int argc, char **argv);
 int cmd_eval(int argc, char **argv);
 int cmd_digest(int argc, char **argv);
 int cmd_feeds(int argc, char **argv);
+int cmd_dkim(int argc, char **argv);
 int cmd_pyzor(int argc, char **argv);
 int cmd_llm(int argc, char **argv);
 int cmd_outside(int argc, char **argv);

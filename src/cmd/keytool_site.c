@@ -1,0 +1,187 @@
+/* merlon dkim: the keyring of a site, opened, and keys made in it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "checks/checks.h"
+#include "checks/sign/signing.h"
+#include "cmd/keytool.h"
+#include "cmd/privs.h"
+#include "control/keyring/steps.h"
+#include "mail/domain.h"
+#include "sign/keyring.h"
+
+void keytool_complain(const char *fmt, ...)
+{
+	va_list ap;
+
+	fputs("merlon dkim: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+}
+
+/* ---- directories ---- */
+
+/* Makes one if it is not there; it then belongs to uid, where we may say so. */
+static int make_dir(const char *path, mode_t mode, uid_t uid, gid_t gid, struct err *e)
+{
+	int fd, rc = 0;
+
+	if (mkdir(path, mode) < 0)
+		return errno == EEXIST ? 0 : err_set(e, "%s: %s", path, strerror(errno));
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || (uid != (uid_t)-1 && fchown(fd, uid, gid) < 0))
+		rc = err_set(e, "%s: %s", path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
+static int make_state(const struct keytool_site *s, struct err *e)
+{
+	struct privs p;
+
+	if (privs_find(conf_str(s->app->conf, "daemon.user").p, &p, e) < 0)
+		return -1;
+	return make_dir(s->state, 0750, p.change ? p.uid : (uid_t)-1, p.change ? p.gid : (gid_t)-1,
+			e);
+}
+
+/* The account that reads private keys; -1: as it is. */
+static int signer(const struct keytool_site *s, uid_t *uid, gid_t *gid, struct err *e)
+{
+	struct str user = conf_str(s->app->conf, "sign.user");
+	const struct passwd *pw;
+	struct privs p;
+
+	*uid = (uid_t)-1;
+	*gid = (gid_t)-1;
+	if (geteuid() != 0)
+		return 0;
+	pw = getpwnam(user.n ? user.p : "merlon-sign");
+	if (!pw && user.n)
+		return err_set(e, "sign.user: no account \"%s\"", user.p);
+	if (!pw && privs_find(conf_str(s->app->conf, "daemon.user").p, &p, e) < 0)
+		return -1;
+	*uid = pw ? pw->pw_uid : p.uid;
+	*gid = pw ? pw->pw_gid : p.gid;
+	return 0;
+}
+
+/* ---- the ring ---- */
+
+bool keytool_open(struct keytool_site *s, const struct keytool_options *o, bool write)
+{
+	struct err e;
+
+	*s = (struct keytool_site){ .arena = arena_new(0), .lock = -1 };
+	s->app = app_load(o->conf, checks_all, 0, NULL, NULL);
+	if (!s->app)
+		return false;
+	s->state = o->state ? o->state : conf_str(s->app->conf, "daemon.state").p;
+	s->keys = signing_keys_dir(s->arena, s->app->conf, s->state);
+	if (write && make_state(s, &e) == 0)
+		s->lock = keyring_lock(s->state, KEYRING_LOCK_MS, &e);
+	if ((!write || s->lock >= 0) &&
+	    keyring_read(s->arena, s->state, s->keys, &s->ring, &e) == 0 &&
+	    (!write || steps_finish(s->state, &s->ring, &e) == 0))
+		return true;
+	keytool_complain("%s", e.text);
+	return false;
+}
+
+void keytool_close(struct keytool_site *s)
+{
+	keyring_unlock(s->lock);
+	app_free(s->app);
+	arena_free(s->arena);
+}
+
+struct str keytool_domain(struct keytool_site *s, const char *text)
+{
+	struct str d = domain_read(s->arena, str_c(text), DOMAIN_UNDERSCORE);
+
+	if (!d.p)
+		keytool_complain("\"%s\" is not a domain", text);
+	return d;
+}
+
+struct keyring_key *keytool_key(struct keytool_site *s, const char *domain, const char *selector)
+{
+	struct str d = keytool_domain(s, domain);
+	struct str name = arena_lower(s->arena, str_c(selector));
+	struct keyring_key *k = d.p ? keyring_find(&s->ring, d, name) : NULL;
+
+	if (d.p && !k)
+		keytool_complain("there is no key %s of %s", selector, domain);
+	return k;
+}
+
+/* ---- a new key ---- */
+
+static const char *key_path(struct keytool_site *s, struct str domain, struct str selector)
+{
+	return arena_printf(s->arena, "%s/%.*s/%.*s.key", s->keys, STR_ARG(domain),
+			    STR_ARG(selector))
+		.p;
+}
+
+static int make_pair(struct keytool_site *s, struct keyring_key *k, enum key_type type,
+		     unsigned bits, struct err *e)
+{
+	const char *dir = arena_printf(s->arena, "%s/%.*s", s->keys, STR_ARG(k->domain)).p;
+	uid_t uid;
+	gid_t gid;
+
+	if (signer(s, &uid, &gid, e) < 0 || make_dir(s->keys, 0700, uid, gid, e) < 0 ||
+	    make_dir(dir, 0700, uid, gid, e) < 0)
+		return -1;
+	k->path = key_path(s, k->domain, k->selector);
+	return sign_key_make(s->arena, type, bits, k->path, uid, &k->key, e);
+}
+
+/* One that no file is in the way of. */
+static struct str free_selector(struct keytool_site *s, struct str domain, enum key_type type)
+{
+	struct str name = STR_NULL;
+
+	for (unsigned n = 0; n < STEPS_TRIES; n++) {
+		name = steps_selector(s->arena, &s->ring, domain, type, clock_wall(), n);
+		if (access(key_path(s, domain, name), F_OK) < 0)
+			break;
+	}
+	return name;
+}
+
+struct keyring_key *keytool_make(struct keytool_site *s, struct str domain, struct str selector,
+				 enum key_type type, unsigned bits)
+{
+	struct keyring_key k = { .domain = domain, .selector = selector };
+	struct err e;
+
+	if (!k.selector.p)
+		k.selector = free_selector(s, domain, type);
+	if (!keyring_name_ok(s->arena, domain, k.selector)) {
+		keytool_complain("\"%.*s\" is not a selector that DNS can hold with that domain",
+				 STR_ARG(k.selector));
+		return NULL;
+	}
+	if (keyring_find(&s->ring, domain, k.selector)) {
+		keytool_complain("there is a key %.*s of %.*s", STR_ARG(k.selector),
+				 STR_ARG(domain));
+		return NULL;
+	}
+	if (make_pair(s, &k, type, bits, &e) < 0 ||
+	    steps_pending(s->state, &k, clock_wall(), &e) < 0) {
+		keytool_complain("%s", e.text);
+		return NULL;
+	}
+	VEC_PUSH(s->ring.arena, s->ring.v) = k;
+	return &s->ring.v.p[s->ring.v.n - 1];
+}
