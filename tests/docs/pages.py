@@ -209,6 +209,7 @@ def json_keys():
                         ["rules", "show", "HTML_FORM", "__ANY_URL"],
                         ["rules", "lint"], ["rules", "test", "HTML_FORM"], ["rules", "explain", mail],
                         ["rules", "compile"], ["rules", "bench", mail], ["rules", "fit", "--folds", "2", d],
+                        ["dkim", "new", "example.com"], ["dkim", "list"], ["dkim", "check"],
                         ["masscheck", d], ["classify", "--explain", mail], ["eval", d], ["eval", "--rules", "--folds", "2", d],
                         ["llm", "test", "--local", "--send", "--mode", "all", mail], ["llm", "eval", d], ["llm", "budget"],
                         ["report", "read", "--add", *reports], ["report", "summary", "--days", "90"]):

@@ -1,8 +1,9 @@
 /* The options of keys' lives. */
 #include "control/keyring/options.h"
 
-#define NO_EXPIRY_S 604800 /* of signatures without x=: mail is not longer on its way than a week  \
-			    */
+#define NO_EXPIRY_S                                                                                \
+	604800 /* of signatures without x=: mail is not longer on its way than a week              \
+		*/
 
 const struct conf_opt keyring_options[] = {
 	{ .name = "sign.rotate",
