@@ -4,10 +4,12 @@ What we sign is verified by dkimpy and by us: every mail of this tree and genera
 all four canonicalisations, with RSA and Ed25519. Each mail carries all eight signatures at once.
 
 dkim_sign_peer.py FOLDER takes the mails of a folder instead (and of those in it), and says how many
-there were of what; --limit N the first N of them, --testmsg PROGRAM asks opendkim-testmsg as well.
+there were of what; --limit N the first N of them. --opendkim FOLDER asks OpenDKIM's library as well,
+which tests/lib/peers.sh FOLDER opendkim-tools has unpacked there.
 """
 import argparse
 import collections
+import ctypes
 import os
 import random
 import re
@@ -33,7 +35,8 @@ def as_sent(text):
     """A file as SMTP carries it: CRLF at the end of every line, no line of an mbox in front."""
     text = re.sub(rb"\r*\n", b"\r\n", text)
     text = re.sub(rb"\A(?:>?From [^\n]*\n)+", b"", text)
-    return text if text.endswith(b"\r\n") else text + b"\r\n"
+    text = text if text.endswith(b"\r\n") else text + b"\r\n"
+    return text if b"\r\n\r\n" in b"\r\n" + text else text + b"\r\n"
 
 
 def files(folder):
@@ -162,6 +165,45 @@ def peer_verdicts(message):
     return verdicts
 
 
+class OpenDKIM:
+    """libopendkim 2.11, with the keys in a file (its DKIM_QUERY_FILE)."""
+    QUERY_METHOD, QUERY_INFO, QUERY_FILE, SET = 6, 7, 1, 1
+    PASSED, BODY_MATCHES = 0x04, 0
+
+    def __init__(self, folder, probe):
+        libs = {n: os.path.join(where, n) for where, _, names in os.walk(folder) for n in names}
+        self.lib = ctypes.CDLL(libs["libopendkim.so.11"])
+        keys = b"".join(n.encode() + b" " + t + b"\n" for n, t in RECORDS.items())
+        path = probe.write("opendkim.keys", keys).encode()
+        self.lib.dkim_init.restype = self.lib.dkim_verify.restype = ctypes.c_void_p
+        self.handle = ctypes.c_void_p(self.lib.dkim_init(None, None))
+        method = ctypes.c_int(self.QUERY_FILE)
+        self.option(self.QUERY_METHOD, ctypes.byref(method), ctypes.sizeof(method))
+        self.option(self.QUERY_INFO, path, len(path))
+
+    def option(self, which, value, size):
+        if self.lib.dkim_options(self.handle, self.SET, which, value, ctypes.c_size_t(size)):
+            raise SystemExit("opendkim: option %d" % which)
+
+    def verdicts(self, message):
+        status, test = ctypes.c_int(), ctypes.c_int()
+        job = ctypes.c_void_p(self.lib.dkim_verify(self.handle, b"job", None,
+                                                   ctypes.byref(status)))
+        self.lib.dkim_chunk(job, message, ctypes.c_size_t(len(message)))
+        self.lib.dkim_chunk(job, None, ctypes.c_size_t(0))
+        self.lib.dkim_eom(job, ctypes.byref(test))
+        sigs, n = ctypes.POINTER(ctypes.c_void_p)(), ctypes.c_int()
+        if self.lib.dkim_getsiglist(job, ctypes.byref(sigs), ctypes.byref(n)):
+            n.value = 0
+        out = []
+        for k in range(min(n.value, len(KINDS))):
+            sig = ctypes.c_void_p(sigs[k])
+            out.append(bool(self.lib.dkim_sig_getflags(sig) & self.PASSED) and
+                       self.lib.dkim_sig_getbh(sig) == self.BODY_MATCHES)
+        self.lib.dkim_free(job)
+        return out if len(out) == len(KINDS) else None
+
+
 class Counts(collections.Counter):
     def show(self):
         print("%d messages, %d signed" % (self["messages"], self["signed"]))
@@ -184,8 +226,10 @@ def main():
     parser.add_argument("folder", nargs="?")
     parser.add_argument("--limit", type=int, default=-1)
     parser.add_argument("--nasty", type=int, default=150)
+    parser.add_argument("--opendkim")
     args = parser.parse_args()
     probe, tally, counts, jobs, names = Probe(), Tally(), Counts(), Jobs(), []
+    opendkim = OpenDKIM(args.opendkim, probe) if args.opendkim else None
     zone = {name: [txt] for name, txt in RECORDS.items()}
     for n, (what, message) in enumerate(sources(args)):
         fields = sign(probe, message, n, tally, what)
@@ -199,6 +243,16 @@ def main():
         message = b"".join(fields) + message
         jobs.add(message, zone, T + 1)
         names.append(what)
+        if opendkim:
+            # It reads a lone CR and a NUL in its own way, and RFC 5322 knows neither.
+            odd = re.search(rb"\r(?!\n)|\0", message)
+            verdicts = None if odd else opendkim.verdicts(message)
+            if verdicts is None:
+                counts["opendkim cannot"] += 1
+                if args.folder:
+                    print("opendkim cannot read %s" % what)
+            else:
+                judge(tally, counts, "opendkim", what, verdicts, [""] * len(KINDS))
         verdicts = peer_verdicts(message)
         if verdicts is None:
             counts["dkimpy cannot"] += 1
@@ -212,7 +266,7 @@ def main():
             continue
         judge(tally, counts, "merlon", what, [s["result"] == "pass" for s in got],
               [" (%s)" % s["reason"] for s in got])
-    if args.folder:
+    if args.folder or opendkim:
         counts.show()
     tally.check(counts["signed"] == counts["messages"], "messages that were not signed")
     tally.end()

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Fetches other people's servers and unpacks them beside each other in DIR, without installing them:
-# peers.sh DIR postfix|sendmail|opendkim|opendmarc|rspamd|spamd... What is there is not fetched again.
+# peers.sh DIR postfix|sendmail|opendkim|opendkim-tools|opendmarc|rspamd|spamd... What is there is not fetched again.
 set -eu
 mkdir -p "$1"
 dir=$(cd "$1" && pwd)
@@ -10,7 +10,7 @@ packages() {
 	case $1 in
 	postfix) echo postfix ;;
 	sendmail) echo sendmail-bin sendmail-base sendmail-cf sensible-mda ;;
-	opendkim | opendmarc | rspamd | spamd) echo "$1" ;;
+	opendkim | opendkim-tools | opendmarc | rspamd | spamd) echo "$1" ;;
 	*) echo "peers.sh: what is $1?" >&2; exit 2 ;;
 	esac
 }
