@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "cmd/app.h"
 #include "cmd/signals.h"
+#include "control/keyring/options.h"
 #include "control/pyzor.h"
 #include "io/http.h"
 #include "io/loop.h"
@@ -201,7 +202,8 @@ struct life {
 	struct loop *loop;
 	struct shared *shared;
 	struct event *term;
-	struct resolver *resolver; /* with http, to fetch feeds by; NULL: none is needed or had */
+	struct resolver *resolver; /* to fetch feeds and to look for keys; NULL: none is needed or
+				      had */
 	struct http *http;
 	bool ended; /* told to, perhaps while it was still beginning */
 };
@@ -224,17 +226,19 @@ static void terminate(evutil_socket_t fd, short what, void *arg)
 	loop_stop(l->loop);
 }
 
-static void open_http(struct life *l, const struct conf *conf)
+static void open_world(struct life *l, const struct conf *conf)
 {
+	bool feeds = conf_sections(conf, "feed") > 0;
 	struct err e;
 
-	if (conf_sections(conf, "feed") == 0)
+	if (!feeds && !keyring_wanted(conf))
 		return;
 	l->resolver = app_resolver(l->loop, conf, NULL, 0, &e);
-	if (l->resolver)
+	if (!l->resolver)
+		LOG(LOG_LVL_ERROR, feeds ? "feeds_failed" : "keyring_fault",
+		    F_CSTR("reason", e.text));
+	else if (feeds)
 		l->http = http_new(l->loop, l->resolver);
-	else
-		LOG(LOG_LVL_ERROR, "feeds_failed", F_CSTR("reason", e.text));
 }
 
 static void close_loop(struct life *l)
@@ -254,7 +258,8 @@ int control_child_run(struct control_child *c, const struct conf *conf, pid_t pa
 				     .board = c->board,
 				     .store_fd = c->store.fd,
 				     .control_fd = c->control.fd,
-				     .pyzor_fd = c->pyzor_fd };
+				     .pyzor_fd = c->pyzor_fd,
+				     .keeper_fd = -1 };
 	struct control *control;
 	struct err e;
 
@@ -265,8 +270,9 @@ int control_child_run(struct control_child *c, const struct conf *conf, pid_t pa
 		return APP_EXIT_GOOD;
 	l.loop = loop_new();
 	l.term = signals_take(l.loop, terminate, &l);
-	open_http(&l, conf);
+	open_world(&l, conf);
 	args.http = l.http;
+	args.resolver = l.resolver;
 	control = control_new(l.loop, &args, &e);
 	if (!control) {
 		LOG(LOG_LVL_ERROR, "control_failed", F_CSTR("reason", e.text));

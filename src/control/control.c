@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "control/door.h"
 #include "control/fetch.h"
+#include "control/keyring/keeping.h"
 #include "control/pyzor.h"
 #include "control/report/gather.h"
 #include "io/loop.h"
@@ -26,6 +27,7 @@ struct control {
 	struct fetcher *fetcher;
 	struct gather *gather;
 	struct collector *collector;
+	struct keeping *keys;
 };
 
 static void log_shared(void *arg, bool up, const char *why)
@@ -120,6 +122,7 @@ static int open_all(struct control *c, const struct control_args *args, struct e
 		return -1;
 	if (open_fetcher(c, args, &why) < 0)
 		LOG(LOG_LVL_ERROR, "feeds_failed", F_CSTR("reason", why.text));
+	c->keys = keeping_new(c->loop, args);
 	return 0;
 }
 
@@ -146,6 +149,7 @@ void control_free(struct control *c)
 		while (door_busy(c->door) && clock_mono_ms() < until)
 			loop_turn(c->loop, 20);
 	}
+	keeping_free(c->keys);
 	gather_free(c->gather);
 	collector_free(c->collector);
 	fetcher_free(c->fetcher);

@@ -13,7 +13,7 @@ extern const struct conf_opt control_options[]; /* control.*, store.* */
 bool control_shared(const struct conf *c);
 /* Not, if it is "none". */
 bool control_remembers(const struct conf *c);
-/* Whether there is something for a control process to do: something to remember, or feeds. */
+/* Whether there is something for a control process to do: something to remember, feeds, keys. */
 bool control_wanted(const struct conf *c);
 
 /* Whether the store can be had as the options say, as far as that is seen without asking anybody:
@@ -22,16 +22,19 @@ int control_check(const struct conf *c, struct err *e);
 
 struct board;
 struct http;
+struct resolver;
 
 struct control_args {
 	const struct conf *conf;
 	const char *state; /* directory */
 	struct http *http; /* to fetch feeds by (io/http.h); NULL: only files are looked at */
 	struct model *model;
-	struct board *board;	  /* of the supervisor (scan/board.h) */
-	int store_fd, control_fd; /* listening sockets of the supervisor, STATE/store.sock and
-				     option control.socket; -1: none */
-	int pyzor_fd;		  /* UDP socket; -1: none */
+	struct board *board;	   /* of the supervisor (scan/board.h) */
+	int store_fd, control_fd;  /* listening sockets of the supervisor, STATE/store.sock and
+				      option control.socket; -1: none */
+	int pyzor_fd;		   /* UDP socket; -1: none */
+	int keeper_fd;		   /* to ask the keeper of private keys (sign/keeper.h); -1: none */
+	struct resolver *resolver; /* to look for keys in DNS; NULL: they are not looked after */
 };
 
 struct control;

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "control/keyring/options.h"
 #include "control/control.h"
 #include "control/listen.h"
 
@@ -82,7 +83,7 @@ bool control_remembers(const struct conf *c)
 
 bool control_wanted(const struct conf *c)
 {
-	return control_remembers(c) || conf_sections(c, "feed") > 0;
+	return control_remembers(c) || conf_sections(c, "feed") > 0 || keyring_wanted(c);
 }
 
 static struct store *shared_store(struct loop *l, const struct conf *c, struct err *e)

@@ -30,6 +30,11 @@ const struct conf_opt keyring_options[] = {
 	{ 0 },
 };
 
+bool keyring_wanted(const struct conf *c)
+{
+	return conf_bool(c, "sign.use") || conf_bool(c, "seal.use");
+}
+
 int64_t keyring_keep_s(const struct conf *c)
 {
 	int64_t expire = (int64_t)(conf_time_ms(c, "sign.expire") / 1000);

@@ -86,7 +86,8 @@ static int live(struct site *s)
 				     .model = s->model,
 				     .store_fd = -1,
 				     .control_fd = s->socket.fd,
-				     .pyzor_fd = -1 };
+				     .pyzor_fd = -1,
+				     .keeper_fd = -1 };
 	struct event *term = evsignal_new(loop_base(l), SIGTERM, stop, l);
 	struct control *c;
 	struct err e;
