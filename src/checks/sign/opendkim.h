@@ -84,8 +84,8 @@ struct odk_signer {
 
 /*
  * What applies to an author: in a refile the rows that match, in their order; else by user@host,
- * host, user@.parents, .parents, user@*, *. all: every match (MultipleSignatures), else the
- * first. At most ODK_SIGNERS_MAX; domain: A-labels or as written.
+ * host, user@.parent and .parent of each level upwards, user@*, *. all: every match
+ * (MultipleSignatures), else the first. At most ODK_SIGNERS_MAX; domain: A-labels or as written.
  */
 size_t odk_signers(struct arena *a, const struct odk_set *s, struct str local, struct str domain,
 		   bool all, struct odk_signer out[ODK_SIGNERS_MAX]);

@@ -97,24 +97,26 @@ static void take_key(struct found *f, struct str left, struct str right)
 						      STR_ARG(right))));
 }
 
-/* left + ".b.c", left + ".c" of "a.b.c". */
-static void take_parents(struct found *f, struct str left)
+/* at + ".b.c", ".b.c", at + ".c", ".c" of "a.b.c". */
+static void take_parents(struct found *f, struct str at)
 {
 	struct str rest = f->domain;
 	size_t dot;
 
 	while ((dot = str_chr(rest, '.')) != SIZE_MAX) {
-		take_key(f, left, str_skip(rest, dot));
+		take_key(f, at, str_skip(rest, dot));
+		take_key(f, STR(""), str_skip(rest, dot));
 		rest = str_skip(rest, dot + 1);
 	}
 }
 
+/* OpenDKIM 2.11 takes user@.parent and .parent of each level together; its manual has all of the
+ * former first. */
 static void by_key(struct found *f, struct str at)
 {
 	take_key(f, at, f->domain);
 	take_key(f, STR(""), f->domain);
 	take_parents(f, at);
-	take_parents(f, STR(""));
 	take_key(f, at, STR("*"));
 	take_key(f, STR(""), STR("*"));
 }
