@@ -15,7 +15,8 @@
 #define REPORT_MAX_JSON_DEPTH 16u /* of a TLS report */
 #define REPORT_MAX_JSON_VALUES 100000u
 #define REPORT_MAX_POLICIES 1000u
-#define REPORT_MAX_PARTS 20u /* of a message that are tried */
+#define REPORT_MAX_PARTS 20u /* of a message that are looked at */
+#define REPORT_MAX_TRIES 3u  /* parts that begin as a report does */
 
 /* What is inside gzip or zip, or octets as they are: text that begins as XML or JSON does. False:
  * *fault. */

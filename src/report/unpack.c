@@ -223,13 +223,16 @@ static bool may_hold(const struct mime_part *p, struct str octets)
 bool report_read_mail(struct arena *a, struct mime *m, struct report_read *out)
 {
 	struct str fault = STR_NULL;
+	unsigned tries = 0;
 
 	if (report_read_feedback(a, m, out))
 		return true;
 	fault = out->fault;
-	for (size_t i = 0; i < m->parts.n && i < REPORT_MAX_PARTS; i++) {
+	for (size_t i = 0; i < m->parts.n && i < REPORT_MAX_PARTS && tries < REPORT_MAX_TRIES;
+	     i++) {
 		if (holds_parts(&m->parts.p[i]) || !may_hold(&m->parts.p[i], mime_data(m, i)))
 			continue;
+		tries++;
 		*out = (struct report_read){ 0 };
 		if (read_octets(a, mime_data(m, i), out))
 			return true;
