@@ -8,6 +8,7 @@
 #include "control/control.h"
 #include "control/keyring/options.h"
 #include "control/pyzor.h"
+#include "control/report/settings.h"
 #include "io/http.h"
 #include "io/servers.h"
 #include "milter/milter.h"
@@ -81,7 +82,7 @@ static const struct conf_opt app_options[] = {
 	{ 0 },
 };
 
-#define MAX_TABLES (SCAN_MAX_CHECKS + 10)
+#define MAX_TABLES (SCAN_MAX_CHECKS + 11)
 
 const struct conf_opt *const *app_tables(struct arena *a, const struct check *const *checks)
 {
@@ -94,6 +95,7 @@ const struct conf_opt *const *app_tables(struct arena *a, const struct check *co
 	t[n++] = scan_options;
 	t[n++] = ruleset_options;
 	t[n++] = control_options;
+	t[n++] = report_send_options;
 	t[n++] = trainer_options;
 	t[n++] = keyring_options;
 	t[n++] = pyzor_options;

@@ -202,8 +202,7 @@ struct life {
 	struct loop *loop;
 	struct shared *shared;
 	struct event *term;
-	struct resolver *resolver; /* to fetch feeds and to look for keys; NULL: none is needed or
-				      had */
+	struct resolver *resolver; /* for http, keys and reports; NULL: none is needed or had */
 	struct http *http;
 	bool ended; /* told to, perhaps while it was still beginning */
 };
@@ -231,14 +230,14 @@ static void open_world(struct life *l, const struct conf *conf)
 	bool feeds = conf_sections(conf, "feed") > 0;
 	struct err e;
 
-	if (!feeds && !keyring_wanted(conf))
+	if (!feeds && !keyring_wanted(conf) && !conf_bool(conf, "report.dmarc.use") &&
+	    !conf_bool(conf, "report.failure.use"))
 		return;
 	l->resolver = app_resolver(l->loop, conf, NULL, 0, &e);
-	if (!l->resolver)
-		LOG(LOG_LVL_ERROR, feeds ? "feeds_failed" : "keyring_fault",
-		    F_CSTR("reason", e.text));
-	else if (feeds)
+	if (l->resolver && feeds)
 		l->http = http_new(l->loop, l->resolver);
+	else if (!l->resolver)
+		LOG(LOG_LVL_ERROR, "resolver_failed", F_CSTR("reason", e.text));
 }
 
 static void close_loop(struct life *l)

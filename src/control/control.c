@@ -8,6 +8,7 @@
 #include "control/keyring/keeping.h"
 #include "control/pyzor.h"
 #include "control/report/gather.h"
+#include "control/report/run.h"
 #include "io/loop.h"
 #include "store/server.h"
 
@@ -28,6 +29,8 @@ struct control {
 	struct gather *gather;
 	struct collector *collector;
 	struct keeping *keys;
+	struct report_settings reports;
+	struct reporter *reporter;
 };
 
 static void log_shared(void *arg, bool up, const char *why)
@@ -82,6 +85,35 @@ static void open_spool(struct control *c, const struct control_args *args)
 		LOG(LOG_LVL_ERROR, "spool_not_read", F_CSTR("reason", e.text));
 }
 
+/* Private keys are somewhere else, and nobody here reads them: only their names are of use. */
+static const char *keys_dir(struct control *c, const struct control_args *args)
+{
+	struct str dir = conf_str(args->conf, "sign.keys");
+
+	return dir.n ? dir.p : arena_printf(c->arena, "%s/dkim", args->state).p;
+}
+
+static void open_reporter(struct control *c, const struct control_args *args)
+{
+	struct reporter_args a = { .loop = c->loop,
+				   .store = c->shared ? c->shared : c->local,
+				   .resolver = args->resolver,
+				   .signer = args->signer,
+				   .settings = &c->reports,
+				   .state = args->state,
+				   .keys = keys_dir(c, args) };
+	struct err e;
+
+	if (report_settings_read(c->arena, args->conf, &c->reports, &e) < 0)
+		LOG(LOG_LVL_ERROR, "reports_not_sent", F_CSTR("reason", e.text));
+	else if (c->reports.use && args->resolver)
+		c->reporter = reporter_new(&a);
+	else if (c->reports.wanted)
+		LOG(LOG_LVL_WARN, "reports_not_sent",
+		    F_CSTR("reason",
+			   args->resolver ? "report.dmarc.email is not set" : "no resolver"));
+}
+
 static int open_memory(struct control *c, const struct control_args *args, struct err *e)
 {
 	struct trainer_args t = { .loop = c->loop, .model = args->model, .conf = args->conf };
@@ -110,6 +142,7 @@ static int open_memory(struct control *c, const struct control_args *args, struc
 		door_board(c->door, args->board);
 	open_pyzor(c, args);
 	open_spool(c, args);
+	open_reporter(c, args);
 	return 0;
 }
 
@@ -150,6 +183,7 @@ void control_free(struct control *c)
 			loop_turn(c->loop, 20);
 	}
 	keeping_free(c->keys);
+	reporter_free(c->reporter);
 	gather_free(c->gather);
 	collector_free(c->collector);
 	fetcher_free(c->fetcher);

@@ -23,18 +23,21 @@ int control_check(const struct conf *c, struct err *e);
 struct board;
 struct http;
 struct resolver;
+struct sign_client;
 
 struct control_args {
 	const struct conf *conf;
 	const char *state; /* directory */
 	struct http *http; /* to fetch feeds by (io/http.h); NULL: only files are looked at */
 	struct model *model;
-	struct board *board;	   /* of the supervisor (scan/board.h) */
-	int store_fd, control_fd;  /* listening sockets of the supervisor, STATE/store.sock and
-				      option control.socket; -1: none */
-	int pyzor_fd;		   /* UDP socket; -1: none */
-	int keeper_fd;		   /* to ask the keeper of private keys (sign/keeper.h); -1: none */
-	struct resolver *resolver; /* to look for keys in DNS; NULL: they are not looked after */
+	struct board *board;	  /* of the supervisor (scan/board.h) */
+	int store_fd, control_fd; /* listening sockets of the supervisor, STATE/store.sock and
+				     option control.socket; -1: none */
+	int pyzor_fd;		  /* UDP socket; -1: none */
+	int keeper_fd;		  /* to ask the keeper of private keys (sign/keeper.h); -1: none */
+	/* To look for keys in DNS, and to send reports by; NULL: neither is done. */
+	struct resolver *resolver;
+	struct sign_client *signer; /* signs reports (sign/sign.h); NULL: they are not signed */
 };
 
 struct control;

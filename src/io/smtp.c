@@ -55,7 +55,7 @@ struct smtp_call {
 	bool bye;
 	char error[CURL_ERROR_SIZE];
 	struct buf line; /* the server's last one */
-	struct smtp_reply reply;
+	struct smtp_answer reply;
 };
 
 const char *smtp_word(enum smtp_outcome o)

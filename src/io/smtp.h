@@ -43,7 +43,7 @@ struct smtp_message {
 	struct str octets; /* lines end in CRLF */
 };
 
-struct smtp_reply {
+struct smtp_answer {
 	enum smtp_outcome outcome;
 	unsigned status; /* 0: none */
 	struct str why;	 /* the server's last line, or what happened; printable */
@@ -51,7 +51,7 @@ struct smtp_reply {
 
 /* Octets of the reply are valid during the call. Runs once, from the loop, never from inside
  * smtp_send, unless the call was cancelled. */
-typedef void smtp_fn(void *arg, const struct smtp_reply *reply);
+typedef void smtp_fn(void *arg, const struct smtp_answer *reply);
 
 /* The configuration is copied. resolver: for names; NULL: only the hosts file is looked at. */
 struct smtp *smtp_new(struct loop *l, struct resolver *r, const struct smtp_config *c);

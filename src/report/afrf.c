@@ -158,13 +158,11 @@ static void feedback(struct arena *a, struct crypto *c, struct buf *b, const str
 	put_field(b, "Arrival-Date", str_c(date_format(f->arrival, date)));
 }
 
-struct str afrf_mail(struct arena *a, struct crypto *c, const struct report_envelope *env,
-		     const struct afrf *f, struct str secret)
+struct str afrf_content(struct arena *a, struct crypto *c, const struct afrf *f, struct str secret)
 {
 	struct buf b = { .arena = a };
 	char ip[IP_TEXT_MAX], date[DATE_MAX];
 
-	report_mail_head(&b, env, f->id);
 	buf_addf(&b, "Subject: DMARC failure report for %.*s\r\n", STR_ARG(f->domain));
 	buf_addf(&b,
 		 "Content-Type: multipart/report; report-type=feedback-report;\r\n"

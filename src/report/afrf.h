@@ -24,9 +24,9 @@ struct afrf {
 	struct str header; /* header block of the message, lines as they came */
 };
 
-/* secret: keys the hashes, so that nobody else can tell whose they are. */
-struct str afrf_mail(struct arena *a, struct crypto *c, const struct report_envelope *env,
-		     const struct afrf *f, struct str secret);
+/* The message behind report_mail_head. secret: keys the hashes, so that nobody else can tell whose
+ * they are. */
+struct str afrf_content(struct arena *a, struct crypto *c, const struct afrf *f, struct str secret);
 
 /* A header block with local parts hashed: every one in it, but for From, Sender, Message-ID and
  * what is signed by name (DKIM-Signature, ARC). Lines end in CRLF; at most AFRF_HEADER_MAX octets

@@ -92,13 +92,22 @@ static void put_text(struct buf *b, const struct report_envelope *env, const str
 		 date_format(r->end, end));
 }
 
-struct str report_mail(struct arena *a, const struct report_envelope *env, const struct report *r,
-		       struct str gz)
+struct str report_mail(struct arena *a, const struct report_envelope *env, struct str id,
+		       struct str content)
+{
+	struct buf b = { .arena = a };
+
+	report_mail_head(&b, env, id);
+	buf_add(&b, content);
+	return buf_str(&b);
+}
+
+struct str report_mail_content(struct arena *a, const struct report_envelope *env,
+			       const struct report *r, struct str gz)
 {
 	struct buf b = { .arena = a };
 	struct str name = report_filename(a, env->submitter, r);
 
-	report_mail_head(&b, env, r->id);
 	buf_addf(&b, "Subject: Report Domain: %.*s\r\n Submitter: %.*s\r\n Report-ID: <%.*s>\r\n",
 		 STR_ARG(r->domain), STR_ARG(env->submitter), STR_ARG(r->id));
 	buf_addf(&b, "Content-Type: multipart/mixed;\r\n boundary=\"=_%.*s\"\r\n\r\n",

@@ -27,9 +27,10 @@ struct str report_id(struct arena *a, struct crypto *c, struct str submitter, st
 /* RFC 9990 2.5.2: "receiver!policy-domain!begin!end!id.xml.gz". */
 struct str report_filename(struct arena *a, struct str submitter, const struct report *r);
 
-/* The message with the report in it. gz: report_xml of it, gzip_write. */
-struct str report_mail(struct arena *a, const struct report_envelope *env, const struct report *r,
-		       struct str gz);
+/* The message with the report in it, but for what report_mail_head writes, which is before it: from
+ * Subject on. Of env it has the submitter only. gz: report_xml of it, gzip_write. */
+struct str report_mail_content(struct arena *a, const struct report_envelope *env,
+			       const struct report *r, struct str gz);
 
 /* ---- for whoever writes such messages ---- */
 
@@ -38,6 +39,10 @@ struct buf;
 /* "From: ..." with what every message of ours has: To, Date, Message-ID of id, Auto-Submitted,
  * MIME-Version. */
 void report_mail_head(struct buf *b, const struct report_envelope *env, struct str id);
+
+/* Head and content. */
+struct str report_mail(struct arena *a, const struct report_envelope *env, struct str id,
+		       struct str content);
 
 /* base64 in lines of 76. */
 void report_mail_base64(struct arena *a, struct buf *b, struct str octets);

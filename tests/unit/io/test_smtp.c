@@ -67,7 +67,7 @@ struct result {
 	char why[256];
 };
 
-static void told(void *arg, const struct smtp_reply *r)
+static void told(void *arg, const struct smtp_answer *r)
 {
 	struct result *w = arg;
 

@@ -46,6 +46,12 @@ static void assert_wire(struct str m)
 	assert_true(m.n > 2 && m.p[m.n - 1] == '\n');
 }
 
+static struct str whole(struct arena *a, const struct report_envelope *e, const struct report *r,
+			struct str gz)
+{
+	return report_mail(a, e, r->id, report_mail_content(a, e, r, gz));
+}
+
 static void names(void **state)
 {
 	struct arena *a = arena_new(0);
@@ -73,7 +79,7 @@ static void message(void **state)
 	struct arena *a = arena_new(0);
 	struct report r = aggregate();
 	struct str gz = gzip_write(a, STR("<feedback/>"));
-	struct str m = report_mail(a, &env, &r, gz);
+	struct str m = whole(a, &env, &r, gz);
 
 	(void)state;
 	assert_wire(m);
@@ -84,7 +90,7 @@ static void message(void **state)
 	assert_true(has(m, "Message-ID: <0123456789abcdef0123456789abcdef@mx.example>\r\n"));
 	assert_true(has(m, "Auto-Submitted: auto-generated\r\n"));
 	assert_true(has(m, "Content-Type: application/gzip;\r\n"));
-	assert_true(str_eq(m, report_mail(a, &env, &r, gz)));
+	assert_true(str_eq(m, whole(a, &env, &r, gz)));
 	arena_free(a);
 }
 
@@ -98,10 +104,10 @@ static void foreign_name(void **state)
 	e.org = STR("B\xc3\xbc"
 		    "cher\r\nBcc: x");
 	assert_true(
-		has(report_mail(a, &e, &r, STR("x")), "From: =?UTF-8?B?QsO8Y2hlcg0KQmNjOiB4?="));
+		has(whole(a, &e, &r, STR("x")), "From: =?UTF-8?B?QsO8Y2hlcg0KQmNjOiB4?="));
 	e.org = STR("");
 	assert_true(
-		str_starts(report_mail(a, &e, &r, STR("x")), STR("From: <dmarc@mx.example>\r\n")));
+		str_starts(whole(a, &e, &r, STR("x")), STR("From: <dmarc@mx.example>\r\n")));
 	arena_free(a);
 }
 
@@ -146,7 +152,7 @@ static void failure(void **state)
 			      "X-Evil: a\x01\xff@\r\nDKIM-Signature: i=joe@example.com\r\n"
 			      "\r\nsecret body of ann@mx.example\r\n"),
 	};
-	struct str m = afrf_mail(a, c, &env, &f, STR("key"));
+	struct str m = afrf_content(a, c, &f, STR("key"));
 
 	(void)state;
 	assert_wire(m);
@@ -162,7 +168,7 @@ static void failure(void **state)
 	assert_false(has(m, "ann@") || has(m, "bob@") || has(m, "Joe@sender") ||
 		     has(m, "secret body"));
 	f.dkim_aligned = true;
-	assert_true(has(afrf_mail(a, c, &env, &f, STR("key")), "Identity-Alignment: spf\r\n"));
+	assert_true(has(afrf_content(a, c, &f, STR("key")), "Identity-Alignment: spf\r\n"));
 	arena_free(a);
 	crypto_free(c);
 }
