@@ -1,5 +1,6 @@
 /* The options of signing, and what its setup makes of them. */
 #include "checks/sign/policy.h"
+#include "checks/checks.h"
 
 #include "base/buf.h"
 #include "base/file.h"
@@ -322,8 +323,9 @@ int signing_setup(struct arena *a, const struct conf *c, const void **config, st
 	k->live = ARENA_NEW(a, struct signing_live);
 	k->live->domains = map_new(a, false);
 	read_words(c, k);
-	if (!k->on)
+	if (!signing_wanted(c))
 		return 0;
+	k->id = authres_id(a, c);
 	if (read_nets(a, c, k, e) < 0 || read_login_domain(a, c, k, e) < 0)
 		return -1;
 	for (size_t i = 0; i < conf_sections(c, "sign_domain"); i++)

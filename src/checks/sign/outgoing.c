@@ -63,7 +63,6 @@ static bool settle(struct scan *s, struct outgoing_state *st)
 
 	if (st->settled)
 		return true;
-	choose(s, &s->from, &o->choice);
 	if (o->seal && k->munge && o->choice.why != SIGNING_WANTED) {
 		enum policy p = author_policy(s);
 		if (p == POLICY_WAIT)
@@ -71,7 +70,8 @@ static bool settle(struct scan *s, struct outgoing_state *st)
 		if (p == POLICY_STRICT && munge_author(s, k, &o->munged))
 			choose_again(s, o);
 	}
-	o->headers = outgoing_headers(s, &o->munged);
+	if (o->seal || o->choice.why == SIGNING_WANTED)
+		o->headers = outgoing_headers(s, &o->munged);
 	return st->settled = true;
 }
 

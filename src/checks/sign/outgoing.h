@@ -36,6 +36,12 @@ const struct hdr_list *outgoing_headers(struct scan *s, const struct munged *m);
 const struct hdr_list *outgoing_on_top(struct arena *a, const struct hdr_list *h, struct str name,
 				       const struct str *value, size_t n);
 
+/* came.c: what was said when the message came in: our name, whether our own fields in mail that
+ * comes back say so, and whether it failed DMARC then. */
+struct str outgoing_id(const struct scan *s);
+bool outgoing_said(const struct scan *s, struct str method, struct str result);
+bool outgoing_failed(const struct scan *s);
+
 /* What is published by check_sign. */
 struct signed_with {
 	const struct outgoing *o;

@@ -70,6 +70,7 @@ struct signing_config {
 	int64_t expire;	   /* seconds; 0: none */
 	uint64_t line_max; /* octets; 0: what the MTA is known to leave whole */
 	struct str login_domain;
+	struct str id; /* our name in Authentication-Results */
 	const struct str *listeners;
 	size_t nlisteners;
 	struct signing_nets nets;
@@ -100,8 +101,8 @@ const char *signing_selector_fault(struct str s);
 /* ---- the decision ---- */
 
 enum signing_why {
+	SIGNING_OFF, /* sign.use is off, or there are no keys at all */
 	SIGNING_WANTED,
-	SIGNING_OFF,	 /* sign.use is off, or there are no keys at all */
 	SIGNING_CLIENT,	 /* not from one of ours */
 	SIGNING_AUTHOR,	 /* no single author domain */
 	SIGNING_FOREIGN, /* the author is not the user's to be */

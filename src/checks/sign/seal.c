@@ -1,6 +1,5 @@
 /* ARC sets of mail that leaves again (RFC 8617 5.1): after all our own edits. */
 #include "auth/arc/seal.h"
-#include "auth/authres/authres.h"
 #include "checks/checks.h"
 #include "checks/sign/leaving.h"
 #include "checks/sign/outgoing.h"
@@ -32,47 +31,11 @@ struct seal_state {
 	struct arc_set_fields fields;
 };
 
-/* ---- what was said when the message came in ---- */
-
-static struct str our_id(const struct scan *s, const struct sealing_config *k)
-{
-	return s->env->authserv_id.n ? s->env->authserv_id : k->id;
-}
-
-/* Our own Authentication-Results in a message that comes back say so. */
-static bool we_said(struct scan *s, const struct sealing_config *k, struct str method,
-		    struct str result)
-{
-	const struct hdr *h;
-
-	for (size_t i = 0; i < 16 && (h = hdr_find(&s->headers, STR("Authentication-Results"), i));
-	     i++) {
-		struct authres r;
-		if (!authres_parse(s->arena, h->value, &r) || !str_ieq(r.authserv_id, our_id(s, k)))
-			continue;
-		for (size_t j = 0; j < r.n; j++)
-			if (str_eq(r.method[j].method, method) &&
-			    str_eq(r.method[j].result, result))
-				return true;
-	}
-	return false;
-}
-
-static bool failed_dmarc(struct scan *s, const struct sealing_config *k)
-{
-	const struct dmarc_facts *f = scan_result(s, &check_dmarc);
-
-	if (scan_passive(s))
-		return we_said(s, k, STR("dmarc"), STR("fail"));
-	return f && f->r.code == AUTH_FAIL && f->override == OVERRIDE_NONE;
-}
-
 /*
  * The state of the chain is that of its arrival (RFC 8617 5.1): what a filter or list behind us has
  * done to the body breaks the newest message signature, which was whole when it came.
  */
-static const struct arc_result *chain_of(struct scan *s, const struct outgoing *o,
-					 const struct sealing_config *k)
+static const struct arc_result *chain_of(struct scan *s, const struct outgoing *o)
 {
 	struct arc_result *c;
 
@@ -80,7 +43,7 @@ static const struct arc_result *chain_of(struct scan *s, const struct outgoing *
 		return scan_result(s, &check_arc);
 	if (o->chain.code != AUTH_FAIL || o->chain.temporary || o->chain.ended ||
 	    !str_starts(o->chain.reason, STR("ARC-Message-Signature")) ||
-	    !we_said(s, k, STR("arc"), STR("pass")))
+	    !outgoing_said(s, STR("arc"), STR("pass")))
 		return &o->chain;
 	c = ARENA_NEW(s->arena, struct arc_result);
 	*c = o->chain;
@@ -88,13 +51,13 @@ static const struct arc_result *chain_of(struct scan *s, const struct outgoing *
 	return c;
 }
 
-static struct str results_of(struct scan *s, const struct sealing_config *k)
+static struct str results_of(struct scan *s)
 {
 	if (scan_passive(s))
-		return arc_results_of(s->arena, &s->headers, our_id(s, k));
+		return arc_results_of(s->arena, &s->headers, outgoing_id(s));
 	return s->verdict.authentication_results.n
 		       ? s->verdict.authentication_results
-		       : arena_printf(s->arena, "%.*s; none", STR_ARG(our_id(s, k)));
+		       : arena_printf(s->arena, "%.*s; none", STR_ARG(outgoing_id(s)));
 }
 
 /* ---- the set ---- */
@@ -115,7 +78,7 @@ static enum sealed begin(struct scan *s, const struct outgoing *o, const struct 
 			 struct seal_state *st)
 {
 	const struct signing_use *u = k->live->chosen;
-	const struct arc_result *chain = chain_of(s, o, k);
+	const struct arc_result *chain = chain_of(s, o);
 	const struct signing_config *sk = scan_config(s, &check_sign);
 	const char *why = NULL;
 	struct leaving l;
@@ -125,7 +88,7 @@ static enum sealed begin(struct scan *s, const struct outgoing *o, const struct 
 
 	if (!u || !u->ready)
 		return SEALED_KEY;
-	if (failed_dmarc(s, k))
+	if (outgoing_failed(s))
 		return SEALED_DMARC;
 	if (!chain || (chain->code == AUTH_FAIL && !k->broken)) {
 		st->reason = chain ? chain->reason : STR("the chain is not known");
@@ -142,7 +105,7 @@ static enum sealed begin(struct scan *s, const struct outgoing *o, const struct 
 	req.selector = u->selector;
 	req.type = u->key.type;
 	req.body_digest = body_digest(o->seal_body);
-	req.results = results_of(s, k);
+	req.results = results_of(s);
 	st->draft = arc_draft_new(s->arena, s->env->crypto, &req, &why);
 	if (!st->draft) {
 		st->reason = str_c(why);

@@ -1,7 +1,6 @@
 /* The options of sealing, and what its setup makes of them. */
 #include "base/file.h"
 #include "base/log.h"
-#include "checks/checks.h"
 #include "checks/sign/sealing.h"
 #include "mail/domain.h"
 
@@ -167,7 +166,6 @@ int sealing_setup(struct arena *a, const struct conf *c, const void **config, st
 	k->broken = conf_enum(c, "seal.broken") == 1;
 	k->nlisteners = conf_list(c, "seal.listeners", &k->listeners);
 	k->nprofiles = conf_list(c, "seal.profiles", &k->profiles);
-	k->id = authres_id(a, c);
 	if (read_key(a, c, k, e) < 0 || read_munge(a, c, k, e) < 0)
 		return -1;
 	return read_rcpts(a, c, k, e);

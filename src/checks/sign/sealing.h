@@ -18,7 +18,6 @@ struct sealing_config {
 	size_t nlisteners, nprofiles;
 	struct map *rcpts; /* addresses and domains */
 	struct str munge_address;
-	struct str id; /* our name in Authentication-Results */
 	struct sealing_live *live;
 };
 

@@ -102,10 +102,9 @@ static bool signed_before(const struct scan *s, const struct signing_use *u)
  * signature would have made it pass. */
 static bool failed_on_the_way(const struct scan *s)
 {
-	const struct dmarc_facts *f = scan_result(s, &check_dmarc);
-
-	return f && f->r.code == AUTH_FAIL && f->override == OVERRIDE_NONE &&
-	       signing_came_through(s->arena, scan_config(s, &check_sign), &s->headers);
+	return outgoing_failed(s) &&
+	       (scan_passive(s) ||
+		signing_came_through(s->arena, scan_config(s, &check_sign), &s->headers));
 }
 
 bool signing_goes_in(const struct scan *s, const struct signed_with *w, size_t i)
