@@ -1,12 +1,13 @@
 #!/usr/bin/python3
 """
-Chains of 1 to 10 hops, each sealed by us or by dkimpy in mixed order, must pass with both after
-every hop. A list that changes the message before it seals leaves the chain whole; a change that
-nobody sealed breaks it: the next hop says so once, over its own set alone, and then nothing is
-added.
+Chains of 1 to 10 hops, each sealed by us, by dkimpy or by Mail::DKIM in mixed order, must pass with
+us and dkimpy after every hop and with all three at the end. A list that changes the message before
+it seals leaves the chain whole; a change that nobody sealed breaks it: the next hop says so once,
+over its own set alone, and then nothing is added.
 """
 import os
 import random
+import subprocess
 import sys
 
 sys.dont_write_bytecode = True
@@ -14,7 +15,7 @@ HERE = sys.path.pop(0)  # holds a dkim.py of our own
 import dkim  # noqa: E402
 
 sys.path.insert(0, HERE)
-from dkim_lib import Jobs, Tally  # noqa: E402
+from dkim_lib import SRCDIR, Jobs, Tally  # noqa: E402
 from sign_lib import CANONS, RSA_RECORD, Probe, octets, read, shape_fault  # noqa: E402
 
 T = 1700000000
@@ -57,6 +58,32 @@ def peer_seal(message, hop):
     return b"".join(fields)
 
 
+class Perl:
+    """Mail::DKIM, asked line by line."""
+
+    def __init__(self, probe):
+        self.probe = probe
+        keys = b"".join(n.encode() + b" " + t + b"\n" for n, t in RECORDS.items())
+        self.process = subprocess.Popen(
+            [os.path.join(SRCDIR, "tests/conformance/arc_perl.pl"), probe.write("keys", keys)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def ask(self, do, message, *words):
+        path = self.probe.write("perl", message)
+        self.process.stdin.write("\t".join((do, path) + words) + "\n")
+        self.process.stdin.flush()
+        return self.process.stdout.readline().rstrip("\n")
+
+    def seal(self, message, hop, state):
+        return bytes.fromhex(self.ask("seal", message, "hop%d.example" % hop, "rsa",
+                                      self.probe.keys["rsa"], authserv(hop), state))
+
+    def end(self):
+        self.process.stdin.close()
+        if self.process.wait():
+            raise SystemExit("arc_perl.pl: exit %d" % self.process.returncode)
+
+
 class Chain:
     """One message on its way."""
 
@@ -80,7 +107,7 @@ class Chain:
             self.lab.tally.check(fault is None, "%s: %s: %s" % (self.text(), name, fault))
         return octets(answer.get("fields", [])), answer.get("why")
 
-    def next(self, by_us, number, listed):
+    def next(self, who, number, listed):
         """A hop: what must come of it is known from the state before it."""
         self.hop += 1
         tally, before = self.lab.tally, self.message
@@ -89,10 +116,13 @@ class Chain:
             self.change()
             self.oldest = self.hop if self.hop > 1 else 0
         # After the end dkimpy would go on with the chain if it were told of a fail.
-        if by_us or self.state == "ended":
+        by_us, why = who == "u" or self.state == "ended", None
+        if by_us:
             new, why = self.seal_by_us(number, before)
+        elif who == "p":
+            new = peer_seal(self.message, self.hop)
         else:
-            new, why = peer_seal(self.message, self.hop), None
+            new = self.lab.perl.seal(self.message, self.hop, self.state)
         if self.state == "ended":
             tally.check(not new and why == "the chain was ended by cv=fail",
                         "%s: after the end: %r %s" % (self.text(), new, why))
@@ -113,11 +143,15 @@ class Chain:
         self.lab.tally.check(got["as-valid"] and got["ams-valid"] and got["cv"] == b"fail",
                              "%s: the set alone: %s" % (self.text(), got))
 
-    def check(self):
-        """Both verifiers now."""
+    def check(self, last):
+        """Both verifiers now; Mail::DKIM, the slowest, at the end of the way."""
         code, _, reason = dkim.arc_verify(self.message, dnsfunc=record_of)
         want = {"pass": dkim.CV_Pass, "fail": dkim.CV_Fail, "ended": None}[self.state]
         self.lab.tally.check(code == want, "%s: dkimpy: %s, %s" % (self.text(), code, reason))
+        if last:
+            got = self.lab.perl.ask("verify", self.message)
+            self.lab.tally.check(got.startswith("pass") == (self.state == "pass"),
+                                 "%s: Mail::DKIM: %s" % (self.text(), got))
         self.lab.jobs.add(self.message, ZONE, T)
         self.lab.wants.append((self.text(), {"ended": "none"}.get(self.state, self.state),
                                self.oldest if self.state == "pass" else -1))
@@ -138,20 +172,22 @@ class Lab:
     def __init__(self):
         self.probe, self.tally, self.jobs, self.wants = Probe(), Tally(), Jobs(), []
         self.zone = self.probe.zone(RECORDS)
+        self.perl = Perl(self.probe)
 
     def run(self, start, order, listed, broken, what):
-        """order: who seals, "u" we; listed, broken: the hop that changes it, or finds it changed."""
+        """order: who seals: u we, p dkimpy, m Mail::DKIM; listed, broken: the hop that changes it, or finds it changed."""
         chain = Chain(self, start, what)
         for number, who in enumerate(order):
             if number + 1 == broken and number:
                 chain.change()
                 chain.state = "fail"
-                chain.check()
-            chain.next(who == "u", number, number + 1 == listed)
-            chain.check()
+                chain.check(True)
+            chain.next(who, number, number + 1 == listed)
+            chain.check(number + 1 == len(order))
 
     def end(self):
         self.probe.end()
+        self.perl.end()
         for (text, result, oldest), answer in zip(self.wants, self.jobs.run()):
             arc = answer["arc"]
             self.tally.check(arc["result"] == result and arc["oldest_pass"] == oldest,
@@ -164,8 +200,8 @@ class Lab:
 def main():
     rng, lab = random.Random(8617), Lab()
     for hops in range(1, HOPS + 1):
-        orders = {"u" * hops, "p" * hops, ("up" * hops)[:hops], ("pu" * hops)[:hops]}
-        orders |= {"".join(rng.choice("up") for _ in range(hops)) for _ in range(4)}
+        orders = {"u" * hops, ("up" * hops)[:hops], ("mu" * hops)[:hops]}
+        orders |= {"".join(rng.choice("upm") for _ in range(hops)) for _ in range(3)}
         for n, order in enumerate(sorted(orders)):
             start = rng.choice(STARTS)
             lab.run(start, order, 0, 0, "%s" % order)
