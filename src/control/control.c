@@ -9,6 +9,7 @@
 #include "control/pyzor.h"
 #include "control/report/gather.h"
 #include "control/report/run.h"
+#include "control/report/summary.h"
 #include "io/loop.h"
 #include "store/server.h"
 
@@ -27,6 +28,7 @@ struct control {
 	struct feed_specs feeds;
 	struct fetcher *fetcher;
 	struct gather *gather;
+	struct summaries *summaries;
 	struct collector *collector;
 	struct keeping *keys;
 	struct report_settings reports;
@@ -71,15 +73,17 @@ static int open_fetcher(struct control *c, const struct control_args *args, stru
 /* What workers leave in the spool. What is wrong with it is no reason to be without a store. */
 static void open_spool(struct control *c, const struct control_args *args)
 {
-	struct collect_taker taker[1];
+	struct collect_taker taker[2];
 	struct collect_args a = {
-		.loop = c->loop, .state = args->state, .taker = taker, .ntakers = 1
+		.loop = c->loop, .state = args->state, .taker = taker, .ntakers = 2
 	};
+	struct store *store = c->shared ? c->shared : c->local;
 	struct err e;
 
-	c->gather =
-		gather_new(c->loop, c->shared ? c->shared : c->local, window_length(args->conf));
+	c->gather = gather_new(c->loop, store, window_length(args->conf));
+	c->summaries = summaries_new(c->loop, store);
 	taker[0] = gather_taker(c->gather);
+	taker[1] = summaries_taker(c->summaries);
 	c->collector = collector_new(&a, &e);
 	if (!c->collector)
 		LOG(LOG_LVL_ERROR, "spool_not_read", F_CSTR("reason", e.text));
@@ -185,6 +189,7 @@ void control_free(struct control *c)
 	keeping_free(c->keys);
 	reporter_free(c->reporter);
 	gather_free(c->gather);
+	summaries_free(c->summaries);
 	collector_free(c->collector);
 	fetcher_free(c->fetcher);
 	pyzor_server_free(c->pyzor);

@@ -6,6 +6,7 @@
 #ifndef CONTROL_REPORT_SUMMARY_H
 #define CONTROL_REPORT_SUMMARY_H
 
+#include "control/report/collect.h"
 #include "report/condense.h"
 #include "store/store.h"
 
@@ -24,6 +25,13 @@
  */
 size_t summary_add(struct arena *a, struct str record, int64_t now,
 		   struct store_op out[SUMMARY_OPS]);
+
+/* Who takes such records from the collector and does that. */
+struct loop;
+struct summaries;
+struct summaries *summaries_new(struct loop *l, struct store *s);
+void summaries_free(struct summaries *t); /* NULL is fine */
+struct collect_taker summaries_taker(struct summaries *t);
 
 /* ---- looking at it ---- */
 
