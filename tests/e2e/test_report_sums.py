@@ -82,11 +82,7 @@ class Sender(threading.Thread):
         return v.action != "tempfail"
 
     def run(self):
-        while True:
-            try:
-                mail = self.work.get_nowait()
-            except queue.Empty:
-                return
+        while (mail := self.work.get()) is not None:
             while not self.send(mail):
                 self.again += 1
                 time.sleep(0.05)
@@ -152,17 +148,18 @@ def expected(mails):
 
 
 def send(site, mails, troubles):
-    """All of them, while troubles come one after the other, evenly."""
-    work = queue.Queue()
-    for m in mails:
-        work.put(m)
+    """All of them, each trouble in the middle of its share of them."""
+    work, share = queue.Queue(), len(mails) // (len(troubles) + 1) + 1
     senders = site.senders = [Sender(work, site.ports, n) for n in range(SENDERS)]
     for s in senders:
         s.start()
     for i, trouble in enumerate(troubles):
-        left = len(mails) * (len(troubles) - i) // (len(troubles) + 1)
-        wait_for(lambda left=left: work.qsize() <= left, f"mail before {trouble.__name__}", PATIENCE)
+        for m in mails[i * share:(i + 1) * share]:
+            work.put(m)
+        wait_for(lambda: work.qsize() <= share // 2, f"mail before {trouble.__name__}", PATIENCE)
         trouble()
+    for m in mails[len(troubles) * share:] + [None] * SENDERS:
+        work.put(m)
     for s in senders:
         s.join(PATIENCE)
         expect(not s.is_alive(), f"{work.qsize()} messages are still there")
