@@ -28,14 +28,11 @@ void keytool_complain(const char *fmt, ...)
 
 /* ---- directories ---- */
 
-/* Makes one if it is not there; it then belongs to uid, where we may say so. */
-static int make_dir(const char *path, mode_t mode, uid_t uid, gid_t gid, struct err *e)
+/* Gives it to an account, where we may say so. */
+static int give_dir(const char *path, uid_t uid, gid_t gid, struct err *e)
 {
-	int fd, rc = 0;
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), rc = 0;
 
-	if (mkdir(path, mode) < 0)
-		return errno == EEXIST ? 0 : err_set(e, "%s: %s", path, strerror(errno));
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 || (uid != (uid_t)-1 && fchown(fd, uid, gid) < 0))
 		rc = err_set(e, "%s: %s", path, strerror(errno));
 	if (fd >= 0)
@@ -43,14 +40,26 @@ static int make_dir(const char *path, mode_t mode, uid_t uid, gid_t gid, struct 
 	return rc;
 }
 
+/* Makes one if it is not there. */
+static int make_dir(const char *path, mode_t mode, uid_t uid, gid_t gid, struct err *e)
+{
+	if (mkdir(path, mode) == 0)
+		return give_dir(path, uid, gid, e);
+	return errno == EEXIST ? 0 : err_set(e, "%s: %s", path, strerror(errno));
+}
+
+/* It is the daemon's, as the daemon itself sees to when it starts; what is made in it is too. */
 static int make_state(const struct keytool_site *s, struct err *e)
 {
 	struct privs p;
 
 	if (privs_find(conf_str(s->app->conf, "daemon.user").p, &p, e) < 0)
 		return -1;
-	return make_dir(s->state, 0750, p.change ? p.uid : (uid_t)-1, p.change ? p.gid : (gid_t)-1,
-			e);
+	if (mkdir(s->state, 0750) < 0 && errno != EEXIST)
+		return err_set(e, "%s: %s", s->state, strerror(errno));
+	if (p.change && chown(s->state, p.uid, p.gid) < 0)
+		return err_set(e, "%s: %s", s->state, strerror(errno));
+	return 0;
 }
 
 /* The account that reads private keys; -1: as it is. */

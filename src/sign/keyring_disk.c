@@ -294,8 +294,12 @@ int keyring_lock(const char *state, uint64_t wait_ms, struct err *e)
 	uint64_t until = clock_mono_ms() + wait_ms;
 	int dir = open_ring(state), fd, why;
 
-	if (dir < 0)
-		return err_set(e, "%s/%s: %s", state, RING, strerror(errno));
+	if (dir < 0) {
+		why = errno;
+		err_set(e, "%s/%s: %s", state, RING, strerror(why));
+		errno = why;
+		return -1;
+	}
 	fd = openat(dir, LOCK, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd >= 0 && own(dir, fd) < 0) {
 		close(fd);
@@ -303,8 +307,11 @@ int keyring_lock(const char *state, uint64_t wait_ms, struct err *e)
 	}
 	why = errno;
 	close(dir);
-	if (fd < 0)
-		return err_set(e, "%s/%s/%s: %s", state, RING, LOCK, strerror(why));
+	if (fd < 0) {
+		err_set(e, "%s/%s/%s: %s", state, RING, LOCK, strerror(why));
+		errno = why;
+		return -1;
+	}
 	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		why = errno;
 		if ((why == EWOULDBLOCK || why == EINTR) && clock_mono_ms() < until) {

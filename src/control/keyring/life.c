@@ -1,6 +1,8 @@
 /* Rounds: what can be done without asking, then questions about keys, some at a time. */
 #include "control/keyring/life.h"
 
+#include <errno.h>
+
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/map.h"
@@ -225,17 +227,28 @@ static void want_checks(struct life *l, const struct keyring *r)
 
 /* ---- rounds ---- */
 
+static void ring_fault(struct life *l, const struct err *e)
+{
+	const struct keyring_key none = { .domain = STR(""), .selector = STR("") };
+
+	if (due(l, "keyring_fault", &none, clock_wall()))
+		LOG(LOG_LVL_ERROR, "keyring_fault", F_CSTR("reason", e->text));
+}
+
 /* Another process that changes keys is at it: what is left to do is done the next time. */
 static void under_lock(struct life *l, struct keyring *r, int64_t now)
 {
 	struct err e;
 	int lock = keyring_lock(l->args.state, 0, &e);
 
-	if (lock < 0)
+	if (lock < 0) {
+		if (errno != EWOULDBLOCK)
+			ring_fault(l, &e);
 		return;
+	}
 	if (keyring_read(l->round, l->args.state, l->args.keys, r, &e) < 0 ||
 	    steps_finish(l->args.state, r, &e) < 0)
-		LOG(LOG_LVL_ERROR, "keyring_fault", F_CSTR("reason", e.text));
+		ring_fault(l, &e);
 	for (size_t i = 0; i < r->v.n; i++)
 		look_after(l, r, &r->v.p[i], now);
 	keyring_unlock(lock);

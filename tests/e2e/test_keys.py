@@ -1,0 +1,188 @@
+#!/usr/bin/python3
+"""Keys through their lives in a running daemon: two NSDs serve a zone and one lags; what is pending stays so until both
+show it. In a network of its own, so that name servers have their port."""
+import fcntl
+import json
+import os
+import re
+import signal
+import socket
+import struct
+import subprocess
+import sys
+
+if __name__ == "__main__" and os.geteuid() == 0 and not os.environ.get("MERLON_ALONE"):
+    os.environ["MERLON_ALONE"] = "1"
+    os.execv("/usr/bin/unshare", ["unshare", "-n", sys.executable, *sys.argv])
+
+from harness import BUILD, Bench, Dns, Failure, Merlon, Server, equal, expect, free_port, run, wait_for
+
+MERLON = os.path.join(BUILD, "merlon")
+HEAD = """$ORIGIN example.com.
+@ 60 IN SOA ns1.example.net. hostmaster.example.com. {serial} 60 60 60 60
+@ 60 IN NS ns1.example.net.
+@ 60 IN NS ns2.example.net.
+"""
+WORLD = ("example.com NS ns1.example.net\nexample.com NS ns2.example.net\n"
+         "ns1.example.net A 127.0.0.2\nns2.example.net A 127.0.0.3\n")
+
+
+class Nsd(Server):
+    """NSD with the zone example.com at an address, port 53."""
+
+    def __init__(self, b, address):
+        self.serial, self.address = 1, address
+        d = b.path(address)
+        self.zone = os.path.join(d, "zone")
+        self.write("")
+        with open(os.path.join(d, "nsd.conf"), "w") as f:
+            f.write(f'server:\n ip-address: {address}\n port: 53\n username: ""\n zonesdir: "{d}"\n database: ""\n'
+                    f' pidfile: "{d}/nsd.pid"\n xfrdfile: "{d}/xfrd.state"\n zonelistfile: "{d}/zone.list"\n xfrdir: "{d}"\n'
+                    ' server-count: 1\n rrl-ratelimit: 0\n'
+                    f'remote-control:\n control-enable: no\nzone:\n name: "example.com"\n zonefile: "zone"\n')
+        super().__init__(["/usr/sbin/nsd", "-d", "-c", os.path.join(d, "nsd.conf")], os.path.join(d, "log"))
+        wait_for(lambda: not self.alive() or self.serves(), f"NSD at {address}")
+        expect(self.alive(), f"NSD did not start: {self.tail()}")
+
+    def write(self, records):
+        with open(self.zone + ".new", "w") as f:
+            f.write(HEAD.format(serial=self.serial) + records)
+        os.replace(self.zone + ".new", self.zone)
+        self.serial += 1
+
+    def serves(self):
+        """The serial number that it answers with, or 0."""
+        query = b"\0\7\0\0\0\1\0\0\0\0\0\0\7example\3com\0\0\6\0\1"
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+            s.settimeout(0.3)
+            try:
+                s.connect((self.address, 53))
+                s.send(query)
+                answer = s.recv(512)
+            except OSError:
+                return 0
+        return struct.unpack(">I", answer[-20 - self.rest(answer):][:4])[0] if answer[7] else 0
+
+    @staticmethod
+    def rest(answer):
+        """Octets behind the SOA record: the authority section with the two NS records."""
+        at = 12 + 17 + 2 + 10  # header, question, the owner's pointer, type to length
+        length = struct.unpack(">H", answer[at - 2:at])[0]
+        return len(answer) - at - length
+
+    def show(self, records):
+        self.write(records)
+        self.kill(signal.SIGHUP)
+        wait_for(lambda: self.serves() == self.serial - 1, f"the new zone at {self.address}", 20)
+
+
+class Site:
+    def __init__(self, b, options="", directory="a"):
+        self.b, self.directory = b, b.path(directory)
+        self.dns = b.add(Dns(b.directory, WORLD))
+        self.port = free_port()
+        self.state = os.path.join(self.directory, "state")
+        self.config = (f'listen "out" {{ socket = "inet:{self.port}@127.0.0.1" }}\n'
+                       f'dns {{ servers = {{"127.0.0.1@{self.dns.port}"}} timeout = 1s }}\n'
+                       'rules { hyperscan = off }\ndaemon { workers = 1 }\n'
+                       f'sign {{ use = on check = 1s {options} }}\n')
+        self.merlon = None
+        self.ns = [b.add(Nsd(b, "127.0.0.2")), b.add(Nsd(b, "127.0.0.3"))]
+
+    def start(self):
+        self.merlon = self.b.add(Merlon(self.directory, self.config, [("127.0.0.1", self.port)]))
+        wait_for(lambda: 'event="ready"' in self.log(), "ready", 20)
+
+    def log(self):
+        with open(os.path.join(self.directory, "merlond.log"), errors="replace") as f:
+            return f.read()
+
+    def events(self, event):
+        return [line for line in self.log().splitlines() if f'event="{event}"' in line]
+
+    def dkim(self, *argv, code=0):
+        done = subprocess.run([MERLON, "dkim", argv[0], "--state", self.state, "-c", os.path.join(self.directory, "merlon.conf"),
+                               *argv[1:]], capture_output=True, text=True, timeout=60)
+        equal(done.returncode, code, f"merlon dkim {argv}: {done.stderr}")
+        return done.stdout
+
+    def make(self, *argv):
+        os.makedirs(self.state, exist_ok=True)
+        os.chmod(self.state, 0o777)
+        with open(os.path.join(self.directory, "merlon.conf"), "w") as f:
+            f.write(self.config)
+        return json.loads(self.dkim("new", "--json", *argv, "example.com"))
+
+    def keys(self):
+        return {k["selector"]: k for k in json.loads(self.dkim("list", "--json"))}
+
+    def states(self):
+        return {s: k["state"] for s, k in self.keys().items()}
+
+    def wait_states(self, wanted, seconds=40):
+        try:
+            wait_for(lambda: self.states() == wanted, wanted, seconds)
+        except Failure as e:
+            raise Failure(f"{e}: {self.states()}\n{self.log()[-3000:]}") from None
+
+
+def test_held_until_all_show_it():
+    with Bench() as b:
+        s = Site(b)
+        one = s.make()
+        zone = "".join(k["bind"] for k in one)
+        pending = {k["selector"]: "pending" for k in one}
+        s.ns[0].show(zone)
+        s.start()
+        wait_for(lambda: len(s.events("key_held")) == 2, "both keys held", 20)
+        for line in s.events("key_held"):
+            expect("ns2.example.net (127.0.0.3): missing" in line and "127.0.0.2" not in line, line)
+        s.dkim("check", "example.com", code=1)
+        s.ns[1].stop()  # dead is not good enough either
+        expect("ns2.example.net 127.0.0.3: silent" in s.dkim("check", "example.com", code=1), "a dead server is named")
+        equal(s.states(), pending, "while one server lags")
+        s.merlon.kill()  # whatever it is at
+        s.merlon.stop()
+        equal(s.states(), pending, "after a kill")
+        s.ns[1] = b.add(Nsd(b, "127.0.0.3"))
+        s.ns[1].show(zone)
+        s.start()
+        s.wait_states({selector: "active" for selector in pending})
+        equal(len(s.events("key_active")), 2, "events")
+        s.dkim("check", "example.com")
+        equal(s.merlon.stop(), 0, "exit code")
+
+
+def test_control_without_memory():
+    """A site that remembers nothing has its keys looked after all the same."""
+    with Bench() as b:
+        s = Site(b)
+        s.config += "store { backend = none }\n"
+        one = s.make("--type", "ed25519")
+        for ns in s.ns:
+            ns.show(one[0]["bind"])
+        s.start()
+        s.wait_states({one[0]["selector"]: "active"})
+
+
+def test_vanished_record():
+    """A key whose record has gone is told, and stays active."""
+    with Bench() as b:
+        s = Site(b)
+        one = s.make("--type", "ed25519", "--activate")
+        s.ns[0].show(one[0]["bind"])
+        s.start()
+        wait_for(lambda: s.events("key_missing"), "key_missing", 30)
+        line = s.events("key_missing")[0]
+        expect(re.search(r"ns2\.example\.net \(127\.0\.0\.3\): missing", line) and "127.0.0.2" not in line, line)
+        equal(list(s.states().values()), ["active"], "the only key")
+
+
+TESTS = [test_held_until_all_show_it, test_control_without_memory, test_vanished_record]
+
+if __name__ == "__main__":
+    if os.environ.get("MERLON_ALONE"):
+        fcntl.ioctl(socket.socket(), 0x8914, struct.pack("16sh14x", b"lo", 1))
+        run(TESTS, 120)
+    print("not root: no network of its own can be made, not tested")
+    print("0 passed, 0 failed")
