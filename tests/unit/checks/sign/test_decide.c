@@ -50,7 +50,8 @@ static void write_files(struct keys_world *k)
 		  "k2 two.test:t2:e.key\n"
 		  "k3 two.test:t3:./r2.key\n"
 		  "any %:any:@DIR@/by/%/k\n"
-		  "shared %:shared:@DIR@/r.key\n");
+		  "shared %:shared:@DIR@/r.key\n"
+		  "k5 many.test:t5:e.key\n");
 	keys_file(k, "SigningTable",
 		  "ceo@one.test  k1:ceo@one.test\n"
 		  "*@one.test    k1\n"
@@ -59,7 +60,8 @@ static void write_files(struct keys_world *k)
 		  "*@*.two.test  k2:%\n"
 		  "*@by.test     any\n"
 		  "*@nokey.test  any\n"
-		  "*@share.test  shared:@%\n");
+		  "*@share.test  shared:@%\n"
+		  "*@many.test   k5, k1,k2 ,k3,shared,k1\n");
 	keys_file(k, "plain", "ann@one.test k1\ntwo.test k2\n.two.test k3\n");
 	keys_file(k, "InternalHosts", "192.0.2.0/24\n!192.0.2.66\n.lan.test\n");
 	keys_file(k, "TrustedHosts", "198.51.100.1\n");
@@ -175,6 +177,8 @@ static const struct {
 	{ TABLES, SUB, "127.0.0.1", "", "", "a@nokey.test", "no_key" },
 	{ TABLES, SUB, "127.0.0.1", "", "", "a@share.test",
 	  "signed shared.share.test(@share.test)" },
+	{ TABLES, SUB, "127.0.0.1", "", "", "a@many.test",
+	  "signed t5.many.test t1.one.test t2.two.test t3.two.test" },
 	{ TABLES, SUB, "127.0.0.1", "", "", "a@solo.test", "signed s.solo.test(@solo.test)" },
 	{ TABLES, INB, "127.0.0.1", "", "", "a@one.test", "client known" },
 	{ TABLES, INB, "192.0.2.1", "", "", "a@one.test", "signed t1.one.test" },
@@ -332,6 +336,8 @@ static const struct {
 	{ "sign_domain \"one.test\" { keys = {\"@DIR@/e.key\"} }", NULL, NULL,
 	  "test.conf:2: keys: found \"@DIR@/e.key\", expected SELECTOR=FILE, with a selector of "
 	  "letters, digits, \"-\", \"_\" and \".\"" },
+	{ "sign_domain \"one.test\" { keys = {\"a=/x\", \"b=/x\", \"c=/x\", \"d=/x\", \"e=/x\"} }",
+	  NULL, NULL, "test.conf:2: keys: more than 4 keys" },
 	{ "sign_domain \"one.test\" { keys = {\"s=\"} }", NULL, NULL,
 	  "test.conf:2: keys: found \"s=\", expected SELECTOR=FILE, with a file" },
 	{ "sign_domain \"no..domain\" { keys = {\"s=/x\"} }", NULL, NULL,
