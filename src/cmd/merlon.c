@@ -16,6 +16,7 @@ const struct command commands[] = {
 	{ "lookalike", cmd_lookalike, "say which names host names imitate" },
 	{ "digest", cmd_digest, "print the digests by which copies of messages are known" },
 	{ "pyzor", cmd_pyzor, "ask Pyzor servers about messages, or report to them" },
+	{ "dmarc", cmd_dmarc, "show and send DMARC reports to other domains" },
 	{ "dkim", cmd_dkim,
 	  "make, list, check, rotate and retire the keys that mail is signed with" },
 	{ "llm", cmd_llm, "ask language models: show what is sent, try them, show what they cost" },
