@@ -56,6 +56,8 @@ static const char *refusal(const struct arc_draft *d)
 		return "the chain's instances cannot be read";
 	if (chain->highest >= ARC_MAX_SETS)
 		return "the chain has as many sets as there can be";
+	if (chain->fields && d->req.chain->code == AUTH_NONE)
+		return "the chain was not verified";
 	if (d->req.chain->code == AUTH_FAIL && d->req.chain->temporary)
 		return "keys of the chain could not be fetched";
 	return NULL;

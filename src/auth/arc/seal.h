@@ -29,11 +29,11 @@ struct arc_draft; /* in the arena of arc_draft_new */
 
 /*
  * NULL and *why: nothing may be added: the chain has ended (a seal says cv=fail, be the rest broken
- * or whole, RFC 8617 5.1.2); it has ARC_MAX_SETS sets already; keys of it could not be fetched (its
- * state is not known, and cv=fail is for ever); limits kept fields out of the header list that
- * would have to be counted or signed; domain and selector are no names. A chain that is broken now
- * is sealed once more with cv=fail (its digest covers the new set only, 5.1.2) where its highest
- * instance can be read.
+ * or whole, RFC 8617 5.1.2); it has ARC_MAX_SETS sets already; it was not verified, or keys of it
+ * could not be fetched (its state is not known, and cv=fail is for ever); limits kept fields out of
+ * the header list that would have to be counted or signed; domain and selector are no names. A
+ * chain that is broken now is sealed once more with cv=fail (its digest covers the new set
+ * only, 5.1.2) where its highest instance can be read.
  *
  * The AMS signs what the plan names and every DKIM-Signature (4.1.2). The AAR is made of the
  * results: each on a line of its own, folded, cut behind a whole result at AUTHRES_MAX_FIELD

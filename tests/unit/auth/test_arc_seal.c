@@ -251,6 +251,12 @@ static void test_refused(void **state)
 	zone_text(b->zone, NAME " FAULT SERVFAIL\n");
 	assert_str(str_c(seal(b, b->rsa, &set)), "keys of the chain could not be fetched");
 	begin(b);
+	assert_null(seal(b, b->rsa, &set));
+	chain = (struct arc_result){ 0 };
+	req = request(b, &chain);
+	assert_null(arc_draft_new(b->a, b->crypto, &req, &why));
+	assert_str(str_c(why), "the chain was not verified");
+	begin(b);
 	for (size_t i = 0; i < HDR_MAX_FIELDS; i++)
 		hdr_add(&b->headers, STR("X"), STR(""));
 	assert_null(seal(b, b->rsa, &set));
