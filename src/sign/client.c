@@ -7,6 +7,7 @@
 #include <sys/random.h>
 #include <sys/socket.h>
 
+#include "base/clock.h"
 #include "io/loop.h"
 #include "sign/keys.h"
 #include "sign/wire.h"
@@ -14,6 +15,7 @@
 /* Requests of one asker in a lane at a time; more wait here. So many replies fit a socket's buffer
  * whether it reads them or not, and a signer need not drop any. */
 #define WINDOW 64u
+#define SEND_TURN 16u
 #define READ_TURN 64u /* replies taken before the rest of the loop has its turn */
 
 struct sign_call {
@@ -21,8 +23,9 @@ struct sign_call {
 	struct sign_request request;
 	sign_done_fn *done;
 	void *arg;
-	struct loop_timer *timer;    /* its time-out, or when it is told how it ended */
-	enum sign_status status;     /* SIGN_TIMEOUT, or what the timer is to tell */
+	uint64_t deadline_ms;
+	struct loop_timer *timer;    /* when its end has come without a reply: tells it */
+	enum sign_status status;     /* what the timer is to tell */
 	bool waiting;		     /* in the queue */
 	bool sent;		     /* counts in the window */
 	TAILQ_ENTRY(sign_call) link; /* in the queue */
@@ -35,6 +38,8 @@ struct sign_client {
 	int lane;
 	bool gone;
 	struct event *readable, *writable;
+	struct loop_timer *tick; /* when the first of the time-outs may be due */
+	uint64_t tick_ms;
 	uint64_t next; /* number */
 	size_t pending, in_lane;
 	struct sign_call *call[SIGN_PENDING_MAX]; /* by number, modulo */
@@ -110,6 +115,44 @@ static void tell_later(struct sign_call *k, enum sign_status status)
 	k->timer = loop_after(k->client->loop, 0, on_timer, k);
 }
 
+/* ---- time-outs ---- */
+
+/* One timer for all: each call's own would cost more than the rest of asking. */
+static void on_tick(void *arg);
+
+static void tick_by(struct sign_client *c, uint64_t deadline_ms)
+{
+	uint64_t now = clock_mono_ms();
+
+	if (c->tick && c->tick_ms <= deadline_ms)
+		return;
+	loop_cancel(c->tick);
+	c->tick_ms = deadline_ms;
+	c->tick = loop_after(c->loop, deadline_ms > now ? deadline_ms - now : 0, on_tick, c);
+}
+
+static void on_tick(void *arg)
+{
+	struct sign_client *c = arg;
+	uint64_t now = clock_mono_ms(), first = UINT64_MAX;
+	struct sign_call *k;
+
+	c->tick = NULL;
+	LIST_FOREACH(k, &c->all, all)
+	{
+		if (k->timer)
+			continue;
+		if (k->deadline_ms <= now) {
+			leave_queue(k);
+			tell_later(k, SIGN_TIMEOUT);
+		} else if (k->deadline_ms < first) {
+			first = k->deadline_ms;
+		}
+	}
+	if (first != UINT64_MAX)
+		tick_by(c, first);
+}
+
 /* ---- the lane ---- */
 
 static void lane_lost(struct sign_client *c)
@@ -131,25 +174,47 @@ static bool again(void)
 	return errno == EAGAIN || errno == EINTR || errno == ENOBUFS || errno == ENOMEM;
 }
 
-/* Sends what waits, as far as window and lane have room. */
+/* The first of the queue, as many as have room in the window, in one go; how many went. */
+static int send_some(struct sign_client *c)
+{
+	unsigned char out[SEND_TURN][SIGN_REQUEST_SIZE];
+	struct mmsghdr message[SEND_TURN] = { 0 };
+	struct iovec part[SEND_TURN];
+	struct sign_call *k;
+	unsigned n = 0;
+
+	TAILQ_FOREACH(k, &c->queue, link)
+	{
+		if (n == SEND_TURN || c->in_lane + n == WINDOW)
+			break;
+		sign_request_write(&k->request, out[n]);
+		part[n] = (struct iovec){ out[n], SIGN_REQUEST_SIZE };
+		message[n].msg_hdr.msg_iov = &part[n];
+		message[n].msg_hdr.msg_iovlen = 1;
+		n++;
+	}
+	return n ? sendmmsg(c->lane, message, n, MSG_DONTWAIT | MSG_NOSIGNAL) : 0;
+}
+
+/* Sends what waits, as far as window and lane have room. While replies are read it is left for when
+ * they have been. */
 static void flush(struct sign_client *c)
 {
-	unsigned char out[SIGN_REQUEST_SIZE];
-	struct sign_call *k;
+	int sent = 1;
 
-	while (!c->gone && c->in_lane < WINDOW && (k = TAILQ_FIRST(&c->queue))) {
-		sign_request_write(&k->request, out);
-		if (send(c->lane, out, sizeof out, MSG_DONTWAIT | MSG_NOSIGNAL) < 0) {
-			if (again())
-				event_add(c->writable, NULL);
-			else
-				lane_lost(c);
-			return;
+	while (!c->gone && !c->reading && sent > 0) {
+		sent = send_some(c);
+		for (int i = 0; i < sent; i++) {
+			struct sign_call *k = TAILQ_FIRST(&c->queue);
+			leave_queue(k);
+			k->sent = true;
+			c->in_lane++;
 		}
-		leave_queue(k);
-		k->sent = true;
-		c->in_lane++;
 	}
+	if (sent < 0 && again())
+		event_add(c->writable, NULL);
+	else if (sent < 0)
+		lane_lost(c);
 }
 
 static void on_writable(evutil_socket_t fd, short what, void *arg)
@@ -201,6 +266,8 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 	c->reading = false;
 	if (c->freed)
 		free(c);
+	else
+		flush(c);
 }
 
 /* ---- the face ---- */
@@ -246,6 +313,7 @@ void sign_client_free(struct sign_client *c)
 		return;
 	while (!LIST_EMPTY(&c->all))
 		call_free(LIST_FIRST(&c->all));
+	loop_cancel(c->tick);
 	if (c->readable)
 		event_free(c->readable);
 	if (c->writable)
@@ -287,8 +355,8 @@ static void accept_call(struct sign_client *c, struct sign_call *k, uint64_t tim
 		k->timer = loop_after(c->loop, 0, sign_here, k);
 		return;
 	}
-	k->status = SIGN_TIMEOUT;
-	k->timer = loop_after(c->loop, timeout_ms, on_timer, k);
+	k->deadline_ms = clock_mono_ms() + timeout_ms;
+	tick_by(c, k->deadline_ms);
 	k->waiting = true;
 	TAILQ_INSERT_TAIL(&c->queue, k, link);
 	flush(c);

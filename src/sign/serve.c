@@ -1,4 +1,4 @@
-/* The signer's life: packets from lanes, one from each in turn, and a reply to each. */
+/* The signer's life: packets from lanes, a few from each in turn, and a reply to each. */
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -12,9 +12,10 @@
 #include "base/err.h"
 #include "sign/wire.h"
 
-#define BATCH 16    /* lanes of one waiting; each has a packet served before we look up */
-#define ROUNDS 4    /* over them, as long as they have more */
-#define BEAT_MS 500 /* longest waiting */
+#define BATCH 16      /* lanes of one waiting; each has a turn before we look up */
+#define TURN 8u	      /* packets of a lane's turn, */
+#define TURN_US 1000u /* which ends with the one after which so much time has gone */
+#define BEAT_MS 500   /* longest waiting */
 #define SWEEP_MS 1000
 
 /*
@@ -82,19 +83,36 @@ static bool ended(int lane)
 	return poll(&p, 1, 0) > 0 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL));
 }
 
-/* One packet; false: there is none. Who does not read its replies loses them. */
-static bool serve_lane(struct server *s, size_t i)
-{
-	unsigned char out[SIGN_REPLY_SIZE];
-	char in[SIGN_REQUEST_SIZE + 1];
-	ssize_t got;
+/* What a lane's turn gave: replies that go out together, so that an asker who waits is woken once.
+ */
+struct turn {
+	unsigned n;
+	unsigned char reply[TURN][SIGN_REPLY_SIZE];
+};
 
-	if (s->closed[i])
-		return false;
-	got = recv(s->lane[i], in, sizeof in, MSG_DONTWAIT);
+/* Who does not read its replies loses them. */
+static void send_replies(int lane, struct turn *t)
+{
+	struct mmsghdr message[TURN] = { 0 };
+	struct iovec part[TURN];
+
+	for (unsigned i = 0; i < t->n; i++) {
+		part[i] = (struct iovec){ t->reply[i], SIGN_REPLY_SIZE };
+		message[i].msg_hdr.msg_iov = &part[i];
+		message[i].msg_hdr.msg_iovlen = 1;
+	}
+	if (t->n)
+		(void)sendmmsg(lane, message, t->n, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+/* One packet; false: there is none. */
+static bool take_packet(struct server *s, size_t i, struct turn *t)
+{
+	char in[SIGN_REQUEST_SIZE + 1];
+	ssize_t got = recv(s->lane[i], in, sizeof in, MSG_DONTWAIT);
+
 	if (got > 0) {
-		if (sign_handle(s->keys, str_of(in, (size_t)got), out))
-			(void)send(s->lane[i], out, sizeof out, MSG_DONTWAIT | MSG_NOSIGNAL);
+		t->n += sign_handle(s->keys, str_of(in, (size_t)got), t->reply[t->n]);
 		return true;
 	}
 	if (got < 0 && (errno == EAGAIN || errno == EINTR || errno == ENOMEM || errno == ENOBUFS))
@@ -106,15 +124,17 @@ static bool serve_lane(struct server *s, size_t i)
 	return true;
 }
 
-static void serve_batch(struct server *s, size_t *lane, size_t n)
+static void serve_lane(struct server *s, size_t i)
 {
-	for (unsigned round = 0; round < ROUNDS && n; round++) {
-		size_t more = 0;
-		for (size_t i = 0; i < n; i++)
-			if (serve_lane(s, lane[i]))
-				lane[more++] = lane[i];
-		n = more;
-	}
+	uint64_t until = clock_mono_us() + TURN_US;
+	struct turn t;
+
+	t.n = 0;
+	for (unsigned taken = 0; taken < TURN && !s->closed[i]; taken++)
+		if (!take_packet(s, i, &t) || clock_mono_us() >= until)
+			break;
+	if (!s->closed[i])
+		send_replies(s->lane[i], &t);
 }
 
 static void now_and_then(struct server *s)
@@ -136,7 +156,6 @@ static void now_and_then(struct server *s)
 static bool turn(struct server *s)
 {
 	struct epoll_event ev[BATCH];
-	size_t lane[BATCH], n = 0;
 	bool more = true;
 	int got = epoll_wait(s->epoll, ev, BATCH, BEAT_MS);
 
@@ -144,9 +163,8 @@ static bool turn(struct server *s)
 		if (ev[i].data.u64 == s->n)
 			more = false;
 		else
-			lane[n++] = (size_t)ev[i].data.u64;
+			serve_lane(s, (size_t)ev[i].data.u64);
 	}
-	serve_batch(s, lane, n);
 	now_and_then(s);
 	return more;
 }

@@ -95,6 +95,7 @@ static bool sendable(unsigned status, size_t length)
 
 bool sign_reply_read(struct str octets, uint64_t *number, struct sign_reply *r)
 {
+	static const unsigned char zeros[SIGN_MAX];
 	const unsigned char *p = (const unsigned char *)octets.p;
 	size_t n;
 
@@ -103,9 +104,8 @@ bool sign_reply_read(struct str octets, uint64_t *number, struct sign_reply *r)
 	n = (size_t)get(p + 4, 4);
 	if (!sendable(p[3], n))
 		return false;
-	for (size_t i = HEAD + n; i < SIGN_REPLY_SIZE; i++)
-		if (p[i])
-			return false;
+	if (memcmp(p + HEAD + n, zeros, SIGN_MAX - n) != 0)
+		return false;
 	*number = get(p + 8, 8);
 	*r = (struct sign_reply){ (enum sign_status)p[3], str_sub(octets, HEAD, n) };
 	return true;

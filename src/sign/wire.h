@@ -10,7 +10,7 @@
 #define SIGN_MAGIC 0x4d53u /* "MS" */
 #define SIGN_VERSION 1u
 
-/* magic 2, version 1, kind 1 (SIGN_DIGEST_KIND), reserved 4 (zero), number 8, id, digest. */
+/* magic 2, version 1, kind 1 (SIGN_KIND_DIGEST), reserved 4 (zero), number 8, id, digest. */
 #define SIGN_REQUEST_SIZE (16u + SIGN_ID + SIGN_DIGEST)
 #define SIGN_KIND_DIGEST 1u
 
@@ -33,8 +33,8 @@ bool sign_reply_read(struct str octets, uint64_t *number, struct sign_reply *r);
 
 /*
  * The signer's life: takes requests from n lanes and answers each, until told by SIGTERM, when it
- * ends after the one in hand; others of its kind, or the next one, take what is still in the lanes.
- * Several processes may serve the same lanes. beat is called at least once a second.
+ * ends after what it has in hand; others of its kind, or the next one, take what is still in the
+ * lanes. Several processes may serve the same lanes. beat is called at least once a second.
  */
 void sign_serve(const struct sign_keys *k, const int *lane, size_t n, void (*beat)(void *arg),
 		void *arg);

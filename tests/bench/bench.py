@@ -3,7 +3,7 @@
 in one run, with the same mail and the same DNS; then rules: the stock ones by spamd and by Merlon, our
 own beside rspamd's. bench.py [FILTER]... runs only those whose name begins so; "stock" and "own" are
 the two tables of rules, "rules" both, "memory" what the store and statistics add,
-"latency" what DNS lists make a message wait. CORPUS=DIR: the mail for the stock rules, else the generated;
+"latency" what DNS lists make a message wait, "sign" signatures beside openssl speed. CORPUS=DIR: the mail for the stock rules, else the generated;
 "statistics" (only if named) needs one, with ham/ and spam/: the classifier beside bogofilter.
 Every figure in ms; content = from the first header to the final reply."""
 import json
@@ -17,6 +17,7 @@ import classifier
 import latency
 import memory
 import rules
+import signing
 from filters import ALL, BUILD, DNS_ADDRESS, TOP, Wire, WireUnix, Server, wait_for
 
 CORPUS = os.path.join(BUILD, "tests/bench/mail")
@@ -175,7 +176,7 @@ def authentication(directory, wanted, trouble):
 def main():
     argv = [a for word in sys.argv[1:] for a in (("own", "stock") if word == "rules" else (word,))]
     wanted = [c for c in ALL if not argv or any(c.name.startswith(a) for a in argv)]
-    all_tables = {"own", "stock", "memory", "latency"}
+    all_tables = {"own", "stock", "memory", "latency", "sign"}
     tables = (all_tables | {"statistics"}) & set(argv) if argv else all_tables
     if not os.path.exists(f"{CORPUS}/jobs.jsonl"):
         subprocess.run([os.path.join(TOP, "tests/bench/gen_corpus.py"), CORPUS], check=True)
@@ -187,7 +188,9 @@ def main():
             authentication(directory, wanted, trouble)
         if "latency" in tables:
             latency.latency_table(directory, trouble)
-        if tables - {"statistics", "latency"}:
+        if "sign" in tables:
+            trouble += signing.run(directory)
+        if tables - {"statistics", "latency", "sign"}:
             rule_tables(directory, tables, trouble)
         if "statistics" in tables:
             classifier.classifier_table(directory, os.environ.get("CORPUS", ""), trouble)

@@ -29,8 +29,13 @@ static int begin(void **state)
 {
 	struct world *w = calloc(1, sizeof *w);
 	struct str fault;
+	sigset_t term;
 	int pair[2];
 
+	/* what is told to end before it has begun ends well too */
+	sigemptyset(&term);
+	sigaddset(&term, SIGTERM);
+	sigprocmask(SIG_BLOCK, &term, NULL);
 	w->a = arena_new(0);
 	w->keys = sign_keys_new();
 	assert_true(sign_keys_add(w->keys, w->a, STR(SEED_TEXT), &w->key, &fault));
@@ -61,7 +66,6 @@ static int end(void **state)
 static pid_t signer(struct world *w, bool told)
 {
 	pid_t pid = fork();
-	sigset_t term;
 
 	assert_true(pid >= 0);
 	if (pid)
@@ -69,9 +73,6 @@ static pid_t signer(struct world *w, bool told)
 	/* the other ends are the test's alone */
 	for (unsigned i = 0; i < LANES; i++)
 		close(w->ours[i]);
-	sigemptyset(&term);
-	sigaddset(&term, SIGTERM);
-	sigprocmask(SIG_BLOCK, &term, NULL);
 	if (told)
 		raise(SIGTERM);
 	sign_serve(w->keys, w->theirs, LANES, NULL, NULL);
