@@ -25,7 +25,6 @@ def ours(algorithm, signers, directory):
             "alone": signers * r["signatures"] * 1e6 / r["signers_cpu_us"]}
 
 
-
 def speed(algorithm, processes):
     """Each of them says how many signatures it made in a second of its own CPU time."""
     argv = ["openssl", "speed", "-mr", "-seconds", str(SECONDS), algorithm]

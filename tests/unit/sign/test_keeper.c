@@ -554,29 +554,22 @@ static void all_signers_gone(void)
 		wait_gone(atomic_load(&shared->pid[i]));
 }
 
-static void test_supervisor_gone(void **state)
+/* It is told, or its supervisor has gone. */
+static void test_ends(void **state)
 {
 	struct world *w = *state;
 	struct sign_file one = new_key(w, "one");
 
-	start(w);
-	load(w, &one, 1);
-	close(w->supervisor[0]);
-	w->supervisor[0] = -1;
-	assert_int_equal(ended(w), 0);
-	all_signers_gone();
-}
-
-static void test_told_to_end(void **state)
-{
-	struct world *w = *state;
-	struct sign_file one = new_key(w, "one");
-
-	start(w);
-	load(w, &one, 1);
-	kill(w->pid, SIGTERM);
-	assert_int_equal(ended(w), 0);
-	all_signers_gone();
+	for (unsigned i = 0; i < 2; i++) {
+		start(w);
+		load(w, &one, 1);
+		if (i == 0)
+			kill(w->pid, SIGTERM);
+		else
+			shutdown(w->supervisor[0], SHUT_RDWR);
+		assert_int_equal(ended(w), 0);
+		all_signers_gone();
+	}
 }
 
 /* A keeper that crashes takes its signers with it: another one begins from nothing. */
@@ -647,8 +640,7 @@ int main(void)
 		TEST(test_wrong_packets),
 		TEST(test_given_up),
 		TEST(test_credentials),
-		TEST(test_supervisor_gone),
-		TEST(test_told_to_end),
+		TEST(test_ends),
 		TEST(test_keeper_killed),
 		TEST(test_parent_gone),
 		TEST(test_not_confined),
