@@ -7,6 +7,8 @@
 /* Of a table that is looked into for mail from outside too, only to say that it uses our name. */
 #define CHEAP_PATTERNS 256u
 
+#define HOPS_MAX 64u /* Received fields of hosts of ours */
+
 static const char *const words[SIGNING_WHYS] = {
 	[SIGNING_WANTED] = "signed",
 	[SIGNING_OFF] = "off",
@@ -54,6 +56,14 @@ static bool client_is_ours(const struct signing_config *k, const struct scan_cli
 	       signing_net(k, &c->ip, c->host);
 }
 
+static bool is_inside(const struct signing_config *k, const struct received *r)
+{
+	enum ip_scope scope = ip_scope(&r->ip);
+
+	return !r->ip.family || scope == IP_LOCAL || scope == IP_SHARED ||
+	       signing_net(k, &r->ip, r->rdns);
+}
+
 bool signing_came_through(struct arena *a, const struct signing_config *k, const struct hdr_list *h)
 {
 	const struct hdr *f;
@@ -61,10 +71,12 @@ bool signing_came_through(struct arena *a, const struct signing_config *k, const
 	for (size_t i = 0; (f = hdr_find(h, STR("Received"), i)); i++) {
 		struct received r;
 
-		if (i >= 64)
+		if (i >= HOPS_MAX)
 			return true;
 		received_parse(a, f->value, &r);
-		if (r.ip.family && !ip_is_loopback(&r.ip) && !signing_net(k, &r.ip, r.rdns))
+		if (r.auth)
+			return false;
+		if (!is_inside(k, &r))
 			return true;
 	}
 	return false;

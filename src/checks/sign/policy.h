@@ -149,7 +149,8 @@ const struct signing_domain *signing_domain_of(const struct signing_config *k, s
 bool signing_net(const struct signing_config *k, const struct ip *ip, struct str host);
 
 /* Mail that came to a client of ours from elsewhere: one of its Received fields, read from the top
- * as long as they name networks of ours, names another. */
+ * as long as they name networks of ours or private ones, names another. What was handed in there by
+ * somebody who had logged in begins there. */
 bool signing_came_through(struct arena *a, const struct signing_config *k,
 			  const struct hdr_list *h);
 

@@ -98,13 +98,16 @@ static bool signed_before(const struct scan *s, const struct signing_use *u)
 	return false;
 }
 
-/* What came from elsewhere and failed does not become ours. What begins here fails where only our
- * signature would have made it pass. */
+/* What came from elsewhere and did not pass does not become ours. What begins here fails where only
+ * our signature would have made it pass. */
 static bool failed_on_the_way(const struct scan *s)
 {
-	return outgoing_failed(s) &&
-	       (scan_passive(s) ||
-		signing_came_through(s->arena, scan_config(s, &check_sign), &s->headers));
+	const struct dmarc_facts *f = scan_result(s, &check_dmarc);
+
+	if (scan_passive(s))
+		return outgoing_failed(s);
+	return f && f->r.code != AUTH_PASS && f->override == OVERRIDE_NONE &&
+	       signing_came_through(s->arena, scan_config(s, &check_sign), &s->headers);
 }
 
 bool signing_goes_in(const struct scan *s, const struct signed_with *w, size_t i)
