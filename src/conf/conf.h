@@ -85,6 +85,9 @@ struct str conf_str(const struct conf *c, const char *name);
 size_t conf_enum(const struct conf *c, const char *name); /* index among the words of allow */
 size_t conf_list(const struct conf *c, const char *name, const struct str **items);
 
+/* Whether there is such an option in the tables: for who reads one of another room. */
+bool conf_known(const struct conf *c, const char *name);
+
 /* Written in the file, even if as its default. */
 bool conf_is_set(const struct conf *c, const char *name);
 

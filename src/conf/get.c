@@ -94,6 +94,11 @@ size_t conf_sec_list(const struct conf *c, const char *section, size_t i, const 
 	return items_of(of(c, section, i, opt, CONF_LIST, false), items);
 }
 
+bool conf_known(const struct conf *c, const char *name)
+{
+	return map_get(c->table->rows, str_c(name)) != NULL;
+}
+
 bool conf_is_set(const struct conf *c, const char *name)
 {
 	return one(c, name, CONF_BOOL, true)->set;

@@ -88,13 +88,6 @@ static bool addressed(struct scan *s, const struct inbox *k)
 	return false;
 }
 
-bool inbox_addressed(struct scan *s)
-{
-	const struct inbox *k = scan_config(s, &check_report_inbox);
-
-	return k && addressed(s, k);
-}
-
 struct whose {
 	const struct scan *s;
 	const struct inbox *k;

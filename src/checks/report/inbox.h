@@ -7,9 +7,6 @@
 
 extern const struct check check_report_inbox; /* option report.inbox */
 
-/* Whether a recipient is one of report.inbox. */
-bool inbox_addressed(struct scan *s);
-
 #define INBOX_ADDRESSES_MAX 100u
 #define INBOX_PER_DAY 500u /* reports of one verified author's domain that are counted in a day */
 #define INBOX_UNVERIFIED 1000u /* of all others together */

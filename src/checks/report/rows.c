@@ -9,7 +9,6 @@
 #include <openssl/evp.h>
 #include <stdio.h>
 
-#include "checks/report/inbox.h"
 #include "checks/report/judged.h"
 #include "mail/domain.h"
 #include "store/spool.h"
@@ -39,30 +38,62 @@ static const struct conf_opt options[] = {
 	{ .name = "report.dmarc.never_to",
 	  .type = CONF_LIST,
 	  .check = check_address,
-	  .help = "recipients whose mail is not reported, besides the addresses of "
-		  "report.inbox" },
+	  .help = "recipients whose mail is not reported, besides the addresses that "
+		  "reports come to and are from" },
 	{ 0 },
 };
+
+/* Where reports come to, and what becomes of ours: options of others. */
+static const char *const ours[] = { "report.dmarc.email", "report.dmarc.bounce_address" };
+#define OURS (sizeof ours / sizeof *ours)
+
+static void never_to(struct arena *a, struct rows_options *k, const struct str *item, size_t n)
+{
+	for (size_t i = 0; i < n && k->nnever < ROWS_NEVER_TO_MAX; i++)
+		if (item[i].n)
+			k->never_to[k->nnever++] = arena_lower(a, item[i]);
+}
 
 static int setup(struct arena *a, const struct conf *c, const void **config, struct err *e)
 {
 	struct rows_options *k = ARENA_NEW(a, struct rows_options);
 	const struct str *item;
+	size_t n;
 
 	k->use = conf_bool(c, "report.dmarc.use");
 	k->spam_score = conf_float(c, "report.dmarc.spam_score");
-	k->nnever = conf_list(c, "report.dmarc.never_to", &item);
-	if (k->nnever > ROWS_NEVER_TO_MAX)
+	k->never_to = ARENA_ARRAY(a, struct str, ROWS_NEVER_TO_MAX);
+	for (size_t i = 0; i < OURS; i++) {
+		struct str one = conf_known(c, ours[i]) ? conf_str(c, ours[i]) : STR_NULL;
+
+		never_to(a, k, &one, 1);
+	}
+	if (conf_known(c, "report.inbox")) {
+		n = conf_list(c, "report.inbox", &item);
+		never_to(a, k, item, n);
+	}
+	n = conf_list(c, "report.dmarc.never_to", &item);
+	if (n > ROWS_NEVER_TO_MAX - k->nnever)
 		return err_set(e, "%s: report.dmarc.never_to: more than %u addresses",
 			       conf_where(c, "report.dmarc.never_to"), ROWS_NEVER_TO_MAX);
-	k->never_to = ARENA_ARRAY(a, struct str, k->nnever);
-	for (size_t i = 0; i < k->nnever; i++)
-		k->never_to[i] = arena_lower(a, item[i]);
+	never_to(a, k, item, n);
 	*config = k;
 	return 0;
 }
 
 /* ---- whose mail ---- */
+
+/* Whether it is that address, or that with +ANYTHING behind its local part. */
+static bool is_address(struct str to, struct str address)
+{
+	size_t plus = str_chr(to, '+'), at = str_rchr(to, '@');
+	size_t want = str_rchr(address, '@');
+
+	if (str_eq(to, address))
+		return true;
+	return at != SIZE_MAX && plus < at && str_eq(str_skip(to, at), str_skip(address, want)) &&
+	       str_eq(str_sub(to, 0, plus), str_sub(address, 0, want));
+}
 
 static bool goes_to_reports(struct scan *s, const struct rows_options *k)
 {
@@ -72,7 +103,7 @@ static bool goes_to_reports(struct scan *s, const struct rows_options *k)
 		if (to.n > 1 && to.p[0] == '<' && to.p[to.n - 1] == '>')
 			to = str_sub(to, 1, to.n - 2);
 		for (size_t j = 0; j < k->nnever; j++)
-			if (str_eq(to, k->never_to[j]))
+			if (is_address(to, k->never_to[j]))
 				return true;
 	}
 	return false;
@@ -104,7 +135,7 @@ static bool null_sender(const struct scan *s)
 
 static bool is_report(struct scan *s, const struct rows_options *k)
 {
-	return goes_to_reports(s, k) || inbox_addressed(s) ||
+	return goes_to_reports(s, k) ||
 	       (null_sender(s) && (type_of_report(s) || subject_of_report(s)));
 }
 

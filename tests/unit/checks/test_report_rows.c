@@ -16,9 +16,25 @@ struct bed {
 	struct spool_reader *reader;
 };
 
+static enum check_step nothing(struct scan *s, void *state, const void *config)
+{
+	(void)s, (void)state, (void)config;
+	return CHECK_DONE;
+}
+
 static void open_bed(struct bed *b, const char *conf)
 {
-	static const struct check *const checks[] = { &check_report_rows, NULL };
+	/* options of others */
+	static const struct conf_opt more[] = {
+		{ .name = "report.dmarc.email", .type = CONF_STR, .def = "", .help = "" },
+		{ .name = "report.dmarc.bounce_address", .type = CONF_STR, .def = "", .help = "" },
+		{ .name = "report.inbox", .type = CONF_LIST, .help = "" },
+		{ 0 },
+	};
+	static const struct check others = {
+		.abi = CHECK_ABI, .name = "others", .options = more, .run = nothing
+	};
+	static const struct check *const checks[] = { &others, &check_report_rows, NULL };
 	struct err e;
 
 	*b = (struct bed){ .state = "/tmp/test_rows.XXXXXX" };
@@ -63,6 +79,9 @@ static size_t rows_of_bed(struct bed *b, struct row *out, size_t max)
 
 #define ON "report { dmarc { use = on } }"
 #define ANSWER "report { dmarc { use = on never_to = {\"Reports@Ours.test\"} } }"
+#define FROM                                                                                       \
+	"report { inbox = {\"in@ours.test\"} dmarc { use = on email = \"DMARC@ours.test\" "        \
+	"bounce_address = \"bounce@ours.test\" } }"
 #define SCORE "report { dmarc { use = on spam_score = 20 } }"
 
 /* Which messages have a row. */
@@ -183,6 +202,42 @@ static const struct {
 	    .headers = "From: a@none.test\n" },
 	  NULL,
 	  0 },
+	{ "to the reports, with a token",
+	  ANSWER,
+	  { .from = "a@none.test",
+	    .to = "reports+x.1+2@ours.test",
+	    .headers = "From: a@none.test\n" },
+	  NULL,
+	  0 },
+	{ "a token elsewhere",
+	  ANSWER,
+	  { .from = "a@none.test",
+	    .to = "u+reports@ours.test reports@x+ours.test",
+	    .headers = "From: a@none.test\n" },
+	  NULL,
+	  1 },
+	{ "to the address that reports are from",
+	  FROM,
+	  { .from = "a@none.test", .to = "dmarc@ours.test", .headers = "From: a@none.test\n" },
+	  NULL,
+	  0 },
+	{ "to the address that takes bounces",
+	  FROM,
+	  { .from = "a@none.test",
+	    .to = "bounce+1234@ours.test",
+	    .headers = "From: a@none.test\n" },
+	  NULL,
+	  0 },
+	{ "to report.inbox",
+	  FROM,
+	  { .from = "a@none.test", .to = "<In@ours.test>", .headers = "From: a@none.test\n" },
+	  NULL,
+	  0 },
+	{ "beside all these",
+	  FROM,
+	  { .from = "a@none.test", .to = "out@ours.test", .headers = "From: a@none.test\n" },
+	  NULL,
+	  1 },
 	{ "to others",
 	  ANSWER,
 	  { .from = "a@none.test",
