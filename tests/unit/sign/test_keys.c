@@ -455,6 +455,31 @@ static void test_ids(void **state)
 	assert_true(str_starts(sign_key_record(w->a, &one), STR("v=DKIM1; k=rsa; p=MIGf")));
 }
 
+/* So many, and not one more; those that are there stay. */
+static void test_too_many(void **state)
+{
+	struct world *w = *state;
+	unsigned char digest[SIGN_DIGEST] = { 0 }, out[SIGN_MAX];
+	struct sign_key first, key;
+	struct str fault;
+	size_t n;
+
+	for (unsigned i = 0; i <= SIGN_KEYS_MAX; i++) {
+		struct arena *a = arena_new(0);
+		char seed[32] = { (char)i, (char)(i >> 8), 1 };
+		bool ok = sign_keys_add(w->keys, a, base64_encode(a, str_of(seed, sizeof seed)),
+					&key, &fault);
+		assert_int_equal(ok, i < SIGN_KEYS_MAX);
+		if (i == 0)
+			first = key;
+		if (!ok)
+			assert_str(fault, "is one more than 20000 keys");
+		arena_free(a);
+	}
+	assert_int_equal(sign_keys_sign(w->keys, first.id, digest, out, &n), SIGN_OK);
+	assert_int_equal(sign_keys_sign(w->keys, key.id, digest, out, &n), SIGN_NO_KEY);
+}
+
 /* ---- new ones ---- */
 
 static size_t entries(struct world *w)
@@ -565,6 +590,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_credentials, begin, end),
 		cmocka_unit_test_setup_teardown(test_sign, begin, end),
 		cmocka_unit_test_setup_teardown(test_ids, begin, end),
+		cmocka_unit_test_setup_teardown(test_too_many, begin, end),
 		cmocka_unit_test_setup_teardown(test_make, begin, end),
 		cmocka_unit_test_setup_teardown(test_make_refused, begin, end),
 		cmocka_unit_test_setup_teardown(test_make_for, begin, end),
