@@ -312,6 +312,7 @@ static int begin(struct keeper *k, struct err *e)
 {
 	prctl(PR_SET_NAME, "merlon-keeper");
 	log_proc("keeper");
+	signers_hide();
 	signers_lock_memory();
 	(void)mallopt(M_PERTURB, WIPED);
 	k->signals = take_signals();

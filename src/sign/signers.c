@@ -58,6 +58,7 @@ static int prepare(const struct signers *s, pid_t keeper, struct err *e)
 	signers_lock_memory();
 	if (args->confine && args->confine(e) < 0)
 		return -1;
+	signers_hide();
 	/* a change of account forgets the signal */
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != keeper)

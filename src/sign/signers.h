@@ -46,4 +46,7 @@ int signer_cage(struct err *e);
  */
 void signers_lock_memory(void);
 
+/* By keeper and signers: no core file, and no other process of the account may look in. */
+void signers_hide(void);
+
 #endif
