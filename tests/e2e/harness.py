@@ -214,8 +214,10 @@ class Merlon(Server):
         self.kill(signal.SIGHUP)
 
     def workers(self):
-        """Not the compiler of filters, which is the one of least priority, nor the control process."""
-        return [pid for pid in children(self.pid) if priority(pid) < 19 and name(pid) != "merlond-control"]
+        """Not the compiler of filters, which is the one of least priority, nor the control process, nor
+        who holds the keys."""
+        return [pid for pid in children(self.pid)
+                if priority(pid) < 19 and name(pid) not in ("merlond-control", "merlon-keeper")]
 
     def control(self):
         return [pid for pid in children(self.pid) if name(pid) == "merlond-control"]
