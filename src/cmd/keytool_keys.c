@@ -252,6 +252,15 @@ static int retire(struct keytool_site *s, const struct keytool_options *o, struc
 	return sign_key_wipe(k->path, e) < 0 ? -1 : steps_retired(s->state, k, clock_wall(), e);
 }
 
+/* Verifiers that do not know Ed25519 (RFC 8463) are many. */
+static void warn_of_ed25519(const struct keytool_site *s, struct str domain)
+{
+	if (steps_active(&s->ring, domain, KEY_ED25519) && !steps_active(&s->ring, domain, KEY_RSA))
+		keytool_complain("warning: mail of %.*s is signed by Ed25519 alone, which many "
+				 "cannot verify",
+				 STR_ARG(domain));
+}
+
 int keytool_retire(const struct keytool_options *o)
 {
 	int code = APP_EXIT_FAILURE;
@@ -273,6 +282,7 @@ int keytool_retire(const struct keytool_options *o)
 		keytool_complain("%s", e.text);
 	} else if (k) {
 		code = APP_EXIT_GOOD;
+		warn_of_ed25519(&s, k->domain);
 		if (o->json)
 			keytool_print_json(keytool_json(&s, k));
 		else

@@ -220,7 +220,8 @@ static void want_checks(struct life *l, const struct keyring *r)
 	for (size_t i = 0; i < r->v.n; i++) {
 		const struct keyring_key *k = &r->v.p[i];
 
-		if (k->state == KEY_PENDING || (active && k->state == KEY_ACTIVE))
+		if (k->state == KEY_PENDING ||
+		    (active && (k->state == KEY_ACTIVE || k->state == KEY_RETIRING)))
 			VEC_PUSH(l->round, l->check) = (struct check){ .life = l, .key = *k };
 	}
 }

@@ -12,7 +12,7 @@
 struct life;
 
 #define LIFE_CHECKS_MAX 8u     /* keys that servers are asked about at a time */
-#define LIFE_ACTIVE_EVERY 12u  /* rounds: how often active keys are looked for in DNS */
+#define LIFE_ACTIVE_EVERY 12u  /* rounds: how often keys that are needed are looked for in DNS */
 #define LIFE_TELL_S 86400      /* what stays wrong is told again */
 #define LIFE_FORGET_S 34560000 /* 400 days: a retired key's state is removed */
 #define LIFE_FIRST_MS 2000u    /* after the start */

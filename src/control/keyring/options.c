@@ -16,7 +16,7 @@ const struct conf_opt keyring_options[] = {
 	  .def = "5m",
 	  .allow = "1s..1d",
 	  .help = "how often name servers are asked for the records of pending keys; for those of "
-		  "active ones every twelfth time" },
+		  "keys in use every twelfth time" },
 	{ .name = "sign.linger",
 	  .type = CONF_TIME,
 	  .def = "1d",

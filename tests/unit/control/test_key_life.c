@@ -19,7 +19,7 @@
 
 #define OLD "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 #define NEW "//ECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
-#define PATIENCE_MS 15000u
+#define PATIENCE_MS 60000u
 #define LONG_AGO 1700000000
 
 struct site {

@@ -84,7 +84,7 @@ static void test_network(void **state)
 			assert_int_equal(g.status, rows[i].status);
 		assert_int_equal(g.octets, rows[i].octets);
 	}
-	assert_int_equal(dnsd_asked(d, "lost.example TXT"), NAMESERVER_TRIES);
+	assert_in_range(dnsd_asked(d, "lost.example TXT"), 1, NAMESERVER_TRIES);
 	assert_true(dnsd_stats(d).tcp == 2);
 	dnsd_free(d);
 	loop_free(l);
