@@ -50,7 +50,7 @@ void windows_free(struct windows *w); /* cancels what is under way; NULL is fine
 
 /* ---- which ---- */
 
-/* good false: the store did not answer. Oldest first; valid during the call. */
+/* good false: the store did not answer. Oldest first; valid until the next call of a windows. */
 typedef void windows_list_fn(void *arg, bool good, const struct window_part *p, size_t n);
 
 /* Those that ended at or before that moment and have rows that were not reported. One call of a
