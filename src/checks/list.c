@@ -12,6 +12,7 @@
 #include "checks/sign/outgoing.h"
 #include "checks/report/rows.h"
 #include "checks/report/inbox.h"
+#include "checks/report/returned.h"
 
 /* One a line, so that two who add one do not meet. */
 /* clang-format off */
@@ -68,6 +69,7 @@ const struct check *const checks_all[] = {
 	&check_sa_askdns,
 	&check_report_rows,
 	&check_report_inbox,
+	&check_report_bounces,
 	NULL,
 };
 /* clang-format on */

@@ -15,8 +15,6 @@
 #include "scan/report.h"
 #include "sign/keyring.h"
 
-#define FAR_AHEAD INT64_C(86400) /* windows that have not ended end before that */
-
 struct run {
 	struct remembered r;
 	struct report_settings settings;
@@ -249,9 +247,10 @@ static void told(void *arg, const struct reporter_sum *s)
 
 static bool tell_daemon(struct run *run)
 {
-	struct store_op op = {
-		.kind = STORE_PUT, .key = REPORTER_NOW, .value = STR("1"), .ttl_ms = 3600 * 1000
-	};
+	struct store_op op = { .kind = STORE_PUT,
+			       .key = REPORTER_NOW,
+			       .value = run->open ? REPORTER_OPEN : STR("ended"),
+			       .ttl_ms = 3600 * 1000 };
 	struct store_answer answer;
 
 	return remembered_do(&run->r, &op, &answer);
@@ -341,7 +340,7 @@ static int send_now(struct run *run, int64_t ended)
 
 static int run_all(struct run *run)
 {
-	int64_t ended = clock_wall() + (run->open ? FAR_AHEAD : 0);
+	int64_t ended = clock_wall() + (run->open ? REPORTER_AHEAD_S : 0);
 	const struct conf *c = run->r.app->conf;
 	struct err e;
 

@@ -7,6 +7,7 @@
 #include "control/fetch.h"
 #include "control/keyring/keeping.h"
 #include "control/pyzor.h"
+#include "control/report/bounced.h"
 #include "control/report/gather.h"
 #include "control/report/run.h"
 #include "control/report/summary.h"
@@ -32,6 +33,7 @@ struct control {
 	struct collector *collector;
 	struct keeping *keys;
 	struct report_settings reports;
+	struct bounced *bounced;
 	struct reporter *reporter;
 };
 
@@ -73,9 +75,9 @@ static int open_fetcher(struct control *c, const struct control_args *args, stru
 /* What workers leave in the spool. What is wrong with it is no reason to be without a store. */
 static void open_spool(struct control *c, const struct control_args *args)
 {
-	struct collect_taker taker[2];
+	struct collect_taker taker[3];
 	struct collect_args a = {
-		.loop = c->loop, .state = args->state, .taker = taker, .ntakers = 2
+		.loop = c->loop, .state = args->state, .taker = taker, .ntakers = 3
 	};
 	struct store *store = c->shared ? c->shared : c->local;
 	struct err e;
@@ -83,7 +85,9 @@ static void open_spool(struct control *c, const struct control_args *args)
 	c->gather = gather_new(c->loop, store, window_length(args->conf));
 	c->summaries = summaries_new(c->loop, store);
 	taker[0] = gather_taker(c->gather);
+	c->bounced = bounced_new(c->loop, store, &c->reports);
 	taker[1] = summaries_taker(c->summaries);
+	taker[2] = bounced_taker(c->bounced);
 	c->collector = collector_new(&a, &e);
 	if (!c->collector)
 		LOG(LOG_LVL_ERROR, "spool_not_read", F_CSTR("reason", e.text));
@@ -145,8 +149,8 @@ static int open_memory(struct control *c, const struct control_args *args, struc
 	if (c->door)
 		door_board(c->door, args->board);
 	open_pyzor(c, args);
-	open_spool(c, args);
 	open_reporter(c, args);
+	open_spool(c, args);
 	return 0;
 }
 
@@ -188,6 +192,7 @@ void control_free(struct control *c)
 	}
 	keeping_free(c->keys);
 	reporter_free(c->reporter);
+	bounced_free(c->bounced);
 	gather_free(c->gather);
 	summaries_free(c->summaries);
 	collector_free(c->collector);

@@ -46,6 +46,7 @@ struct reporter {
 	/* windows (gather.c) */
 	uint64_t windows_ms;
 	bool force; /* what is found there goes out at once */
+	bool open;  /* windows that have not ended, too */
 	struct window_part *part;
 	size_t nparts, at;
 	struct window_sums *sums;

@@ -167,9 +167,11 @@ static void listed(void *arg, bool good, const struct window_part *p, size_t n)
 
 void reporter_windows(struct reporter *r)
 {
-	int64_t ended =
-		r->args.told ? r->args.ended : clock_wall() - (r->force ? 0 : REPORTER_GRACE_S);
+	int64_t ended = r->args.ended, now = clock_wall();
 
+	if (!r->args.told)
+		ended = r->open ? now + REPORTER_AHEAD_S : now - (r->force ? 0 : REPORTER_GRACE_S);
+	r->open = false;
 	r->busy = true;
 	windows_list(r->windows, ended, listed, r);
 }

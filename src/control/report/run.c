@@ -254,12 +254,13 @@ static void take_lease(struct reporter *r, const struct store_answer *a)
 	r->until_ms = r->renew_ms + REPORTER_LEASE_MS;
 }
 
-static void poked(struct reporter *r)
+static void poked(struct reporter *r, struct str how)
 {
 	struct store_op op = { .kind = STORE_DEL, .key = REPORTER_NOW };
 
 	store_send(r->args.store, &op, 1, 0, NULL, NULL);
 	r->force = true;
+	r->open = str_eq(how, REPORTER_OPEN);
 	r->windows_ms = r->look_ms = r->relay_ms = 0;
 	for (size_t i = 0; i < r->npending; i++)
 		r->pending[i].force = true;
@@ -277,7 +278,7 @@ static void leased(void *arg, const struct store_answer *a, size_t n)
 	} else {
 		take_lease(r, &a[0]);
 		if (r->held && a[1].status == STORE_OK && !a[1].local)
-			poked(r);
+			poked(r, a[1].value);
 	}
 	if (!r->held)
 		tell(r);

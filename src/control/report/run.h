@@ -13,6 +13,8 @@
 
 #define REPORTER_LEASE STR("rpt:lease")
 #define REPORTER_NOW STR("rpt:now") /* a record: whoever holds the lease sends what there is */
+#define REPORTER_OPEN STR("open")   /* its value: of windows that have not ended, too */
+#define REPORTER_AHEAD_S 86400	    /* they end before that */
 #define REPORTER_LEASE_MS 30000u
 #define REPORTER_RENEW_MS 8000u
 #define REPORTER_TICK_MS 1000u

@@ -9,17 +9,6 @@
 
 #define HOST_MAX 256
 
-static bool is_address(struct str v, char *why, size_t cap)
-{
-	struct arena *a = arena_new(0);
-	struct str address, domain;
-	bool ok = !v.n || report_address(a, v, &address, &domain);
-
-	arena_free(a);
-	snprintf(why, cap, "an address, local@domain");
-	return ok;
-}
-
 static bool is_domain(struct str v, char *why, size_t cap)
 {
 	struct arena *a = arena_new(0);
@@ -61,11 +50,6 @@ const struct conf_opt report_send_options[] = {
 	  .def = "",
 	  .check = is_text,
 	  .help = "name of the organisation in aggregate reports; empty: the domain that reports" },
-	{ .name = "report.dmarc.email",
-	  .type = CONF_STR,
-	  .def = "",
-	  .check = is_address,
-	  .help = "address that reports are from; without one none is sent" },
 	{ .name = "report.dmarc.contact",
 	  .type = CONF_STR,
 	  .def = "",
@@ -76,12 +60,6 @@ const struct conf_opt report_send_options[] = {
 	  .def = "",
 	  .check = is_domain,
 	  .help = "domain that reports, in names of files and subjects; empty: that of email" },
-	{ .name = "report.dmarc.bounce_address",
-	  .type = CONF_STR,
-	  .def = "",
-	  .check = is_address,
-	  .help = "sender of the envelope, to which +TOKEN is added, so that what comes back tells "
-		  "which address is bad; empty: email" },
 	{ .name = "report.dmarc.max_size",
 	  .type = CONF_SIZE,
 	  .def = "10M",
@@ -142,15 +120,6 @@ const struct conf_opt report_send_options[] = {
 	  .def = "2m",
 	  .allow = "1s..15m",
 	  .help = "time for one message" },
-	{ .name = "report.failure.use",
-	  .type = CONF_BOOL,
-	  .def = "no",
-	  .help = "send failure reports (RFC 9991) to those who ask for them and may have them" },
-	{ .name = "report.failure.per_day",
-	  .type = CONF_INT,
-	  .def = "1",
-	  .allow = "1..1000",
-	  .help = "failure reports about one policy domain in a day" },
 	{ 0 },
 };
 
@@ -225,12 +194,10 @@ int report_settings_read(struct arena *a, const struct conf *c, struct report_se
 		.retry_ms = conf_time_ms(c, "report.dmarc.retry_after"),
 		.suppress_ms = conf_time_ms(c, "report.dmarc.suppression"),
 		.retries = (unsigned)conf_int(c, "report.dmarc.retries"),
-		.failures = conf_bool(c, "report.failure.use"),
-		.failures_a_day = (unsigned)conf_int(c, "report.failure.per_day"),
 	};
 
 	read_who(a, c, s);
-	s->wanted = conf_bool(c, "report.dmarc.use") || s->failures;
+	s->wanted = conf_bool(c, "report.dmarc.use");
 	s->use = s->wanted && s->email.n > 0;
 	s->nexclude = conf_list(c, "report.dmarc.exclude", &list);
 	s->exclude = lower = ARENA_ARRAY(a, struct str, s->nexclude + 1);

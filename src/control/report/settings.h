@@ -1,5 +1,5 @@
-/* How reports are sent: options report.dmarc.*, report.relay.* and report.failure.* of whoever
- * sends (what is gathered has options of its own). */
+/* How reports are sent: options report.dmarc.* and report.relay.* of whoever sends (what
+ * is gathered has options of its own). */
 #ifndef CONTROL_REPORT_SETTINGS_H
 #define CONTROL_REPORT_SETTINGS_H
 
@@ -20,8 +20,6 @@ struct report_settings {
 	enum dmarc_method method;
 	const struct psl *psl; /* for DMARC_PSL */
 	struct smtp_config relay;
-	bool failures;
-	unsigned failures_a_day; /* for each policy domain */
 };
 
 /* -1 and *e: a password that cannot be read, a list of suffixes. */

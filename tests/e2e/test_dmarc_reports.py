@@ -1,0 +1,296 @@
+#!/usr/bin/python3
+"""DMARC aggregate reports as they go out: to who consents and to nobody else, valid, with the sums of the mail, once;
+through a relay that refuses, puts off and hangs, a control process that is killed, and two daemons over one Redis."""
+import collections
+import email
+import gzip
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import threading
+import xml.etree.ElementTree as ET
+
+from harness import BUILD, TOP, Bench, Dns, Merlon, Redis, equal, expect, free_port, run, wait_for
+from mailsite import config
+from milter_client import Milter
+
+NS = {"d": "urn:ietf:params:xml:ns:dmarc-2.0"}
+XSD = os.path.join(TOP, "tests/conformance/report/dmarc.xsd")
+ZONE = """
+own.test TXT "v=spf1 ip4:192.0.2.0/24 -all"
+_dmarc.own.test TXT "v=DMARC1; p=reject; rua=mailto:rua@own.test"
+ext.test TXT "v=spf1 -all"
+_dmarc.ext.test TXT "v=DMARC1; p=none; rua=mailto:a@given.test,mailto:b@never.test"
+ext.test._report._dmarc.given.test TXT "v=DMARC1"
+none.test TXT "v=spf1 -all"
+_dmarc.none.test TXT "v=DMARC1; p=none; rua=mailto:victim@never.test"
+thief.test TXT "v=spf1 -all"
+_dmarc.thief.test TXT "v=DMARC1; p=none; rua=mailto:a@moved.test"
+thief.test._report._dmarc.moved.test TXT "v=DMARC1; rua=mailto:victim@never.test"
+"""
+MAIL = [("own.test", "192.0.2.1", 3), ("own.test", "203.0.113.5", 2), ("ext.test", "203.0.113.6", 4),
+        ("none.test", "203.0.113.7", 1), ("thief.test", "203.0.113.8", 1)]
+WANTED = {"rua@own.test": {"192.0.2.1": 3, "203.0.113.5": 2}, "a@given.test": {"203.0.113.6": 4}}
+
+
+class Sink(threading.Thread):
+    """The site's relay: takes messages, unless told otherwise of a recipient."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.says, self.got, self.tried = {}, [], []
+        self.hang = threading.Event()  # set: nothing is said after a message
+        self.hung = threading.Event()
+        self.server = socket.create_server(("127.0.0.1", 0))
+        self.port = self.server.getsockname()[1]
+        self.start()
+
+    def run(self):
+        while True:
+            conn, _ = self.server.accept()
+            threading.Thread(target=self.session, args=(conn,), daemon=True).start()
+
+    def session(self, conn):
+        try:
+            self.talk(conn, conn.makefile("rb"))
+        except OSError:
+            pass
+        conn.close()
+
+    def talk(self, conn, lines):
+        sender = to = ""
+        conn.sendall(b"220 sink\r\n")
+        for line in lines:
+            verb, reply = line[:4].upper(), b"250 ok\r\n"
+            if verb == b"MAIL":
+                sender = re.search(rb"<(.*?)>", line)[1].decode()
+            elif verb == b"RCPT":
+                to = re.search(rb"<(.*?)>", line)[1].decode()
+                self.tried.append(to)
+                reply = self.says.get(to, b"250 ok\r\n")
+            elif verb == b"DATA":
+                conn.sendall(b"354 go on\r\n")
+                octets = b""
+                for line in lines:
+                    if line == b".\r\n":
+                        break
+                    octets += line[1:] if line[:1] == b"." else line
+                self.got.append((sender, to, octets))
+                if self.hang.is_set():
+                    self.hung.set()
+                    lines.read()
+                    return
+            elif verb == b"QUIT":
+                conn.sendall(b"221 bye\r\n")
+                return
+            conn.sendall(reply)
+
+
+class Site:
+    def __init__(self, bench, shared=False, more=""):
+        self.bench, self.sink = bench, Sink()
+        self.dns = bench.add(Dns(bench.path("dns"), ZONE))
+        self.redis = bench.add(Redis(bench.path("redis"))) if shared else None
+        rules = bench.path("rules")
+        with open(os.path.join(rules, "some.cf"), "w") as f:
+            f.write("header HAS_SUBJECT exists:Subject\nscore HAS_SUBJECT 0.1\ndescribe HAS_SUBJECT It has one\n")
+        more = ('report {{ dmarc {{ use = on  email = "dmarc@mx.test"  org_name = "Test & Co"  retry_after = 1s '
+                '{} }} relay {{ server = "127.0.0.1:{}"  timeout = 20s }} }}\n'
+                'rules {{ dir = "{}" }}\ndaemon {{ workers = 1 }}\n').format(more, self.sink.port, rules)
+        if shared:
+            more += f'store {{ backend = redis redis {{ servers = {{"unix:{self.redis.path}"}} }} }}\n'
+        self.more, self.daemons, self.ports = more, [], []
+        for number in range(2 if shared else 1):
+            self.ports.append(free_port())
+            text = config(self.dns, [(f"inet:{self.ports[number]}@127.0.0.1", "inbound")], self.more)
+            where = bench.path(f"merlon{number}")
+            self.daemons.append(bench.add(Merlon(where, text, [("127.0.0.1", self.ports[number])])))
+
+    def send(self, mail=None):
+        """Over all daemons in turn."""
+        n = 0
+        for domain, ip, count in mail or MAIL:
+            for _ in range(count):
+                with Milter(("127.0.0.1", self.ports[n % len(self.ports)]), timeout=30) as m:
+                    m.open(ip=ip)
+                    m.message([("From", f"a@{domain}"), ("To", "b@here.example"), ("Subject", f"number {n}"),
+                               ("Message-ID", f"<{n}.{ip}@{domain}>")], sender=f"<a@{domain}>".encode())
+                n += 1
+        return n
+
+    def tool(self, *words, code=0):
+        d = self.daemons[0]
+        done = subprocess.run([f"{BUILD}/merlon", "dmarc", "report", "--json", "-c", d.config, "--state",
+                               f"{d.directory}/state", *words], capture_output=True, text=True, timeout=60)
+        expect(done.returncode == code, f"merlon dmarc report: {done.returncode}, {done.stdout} {done.stderr}")
+        return json.loads(done.stdout)
+
+    def would(self):
+        """The reports of a dry run, once all the mail is in it."""
+        done = subprocess.run([f"{BUILD}/merlon", "dmarc", "report", "--dry-run", "--open", "--json", "-c",
+                               self.daemons[0].config, "--state", f"{self.daemons[0].directory}/state"],
+                              capture_output=True, text=True, timeout=60)
+        return json.loads(done.stdout) if done.returncode in (0, 1) else []
+
+    def gathered(self, n):
+        wait_for(lambda: sum(r["messages"] for r in self.would()) == n, "the mail in windows", 30)
+
+
+def report_of(bench, octets, n):
+    """The XML of a message, valid."""
+    m = email.message_from_bytes(octets)
+    part = [p for p in m.walk() if p.get_content_type() == "application/gzip"]
+    equal(len(part), 1, "attachments")
+    packed = part[0].get_payload(decode=True)
+    path = os.path.join(bench.path("xml"), f"{n}.xml")
+    with open(path, "wb") as f:
+        f.write(gzip.decompress(packed))
+    done = subprocess.run(["xmllint", "--noout", "--nonet", "--schema", XSD, path], capture_output=True, text=True)
+    equal(done.returncode, 0, f"xmllint: {done.stderr}")
+    return m, part[0].get_filename(), packed, ET.parse(path).getroot()
+
+
+def sums(bench, sink):
+    """Of each address: messages of each source, each report once; one id has one content."""
+    total, content = collections.defaultdict(collections.Counter), {}
+    for n, (_, to, octets) in enumerate(sink.got):
+        _, _, packed, root = report_of(bench, octets, n)
+        key = (to, root.find("d:report_metadata/d:report_id", NS).text)
+        if key in content:
+            equal(packed, content[key], "another content of the same id")
+            continue
+        content[key] = packed
+        for row in root.findall("d:record/d:row", NS):
+            total[to][row.find("d:source_ip", NS).text] += int(row.find("d:count", NS).text)
+    return {to: dict(c) for to, c in total.items()}
+
+
+def who_may_have_them():
+    """A dry run says where what goes and why not; then it goes there, and nowhere else."""
+    with Bench() as b:
+        site = Site(b)
+        site.gathered(site.send())
+        would = {r["domain"]: r for r in site.would()}
+        equal(sorted(would), ["ext.test", "none.test", "own.test", "thief.test"], "domains")
+        goals = {g["address"]: g for r in would.values() for g in r["goals"]}
+        equal({a for a, g in goals.items() if g["sends"]}, set(WANTED), "who would get one")
+        equal(goals["b@never.test"]["why"], "no record of consent", "why not")
+        equal(goals["a@moved.test"]["why"], "its consent names another host", "why not")
+        equal(site.sink.tried, [], "sent by a dry run")
+        equal(site.tool("--open")["told"], True, "the daemon was told")
+        wait_for(lambda: len(site.sink.got) == 2, "reports", 40)
+        equal(sums(b, site.sink), WANTED, "sums")
+        equal(set(site.sink.tried), set(WANTED), "who was written to")
+        wait_for(lambda: site.would() == [], "all is done", 20)
+
+
+def as_messages():
+    """Subject, name of the file, sender of the envelope."""
+    with Bench() as b:
+        site = Site(b)
+        site.gathered(site.send([("own.test", "203.0.113.5", 1)]))
+        site.tool("--open")
+        wait_for(lambda: site.sink.got, "a report", 40)
+        sender, to, octets = site.sink.got[0]
+        m, filename, _, root = report_of(b, octets, 0)
+        rid = root.find("d:report_metadata/d:report_id", NS).text
+        begin = root.find("d:report_metadata/d:date_range/d:begin", NS).text
+        end = root.find("d:report_metadata/d:date_range/d:end", NS).text
+        equal(" ".join(m["Subject"].split()), f"Report Domain: own.test Submitter: mx.test Report-ID: <{rid}>",
+              "subject")
+        equal(filename, f"mx.test!own.test!{begin}!{end}!{rid}.xml.gz", "file name")
+        equal(m["Auto-Submitted"], "auto-generated", "Auto-Submitted")
+        expect(re.fullmatch(r"dmarc\+[0-9a-f]{16}\.[0-9a-f]{16}@mx\.test", sender), f"sender {sender}")
+        equal(root.find("d:report_metadata/d:org_name", NS).text, "Test & Co", "org_name")
+        equal(root.find("d:policy_published/d:p", NS).text, "reject", "p")
+        equal(root.find("d:record/d:row/d:policy_evaluated/d:disposition", NS).text, "reject", "disposition")
+
+
+def refused_and_put_off():
+    """5xx: never again, also by the next report; 4xx: again, and then it is there."""
+    with Bench() as b:
+        site = Site(b)
+        site.sink.says = {"rua@own.test": b"550 5.1.1 nobody\r\n", "a@given.test": b"450 4.2.0 later\r\n"}
+        site.gathered(site.send())
+        site.tool("--open")
+        wait_for(lambda: site.sink.tried.count("a@given.test") >= 2, "a second attempt", 40)
+        site.sink.says.pop("a@given.test")
+        site.tool("--open")
+        wait_for(lambda: site.sink.got, "the report", 40)
+        equal(site.sink.tried.count("rua@own.test"), 1, "attempts of an address that is refused")
+        site.gathered(site.send([("own.test", "192.0.2.77", 2)]))
+        site.tool("--open")
+        wait_for(lambda: site.would() == [], "the next report", 30)
+        wait_for(lambda: "suppressed" in "".join(open(site.daemons[0].log)), "suppression", 30)
+        equal(site.sink.tried.count("rua@own.test"), 1, "attempts of an address that is suppressed")
+
+
+def killed():
+    """A control process that is killed while the relay has the message: what is sent again is the same."""
+    with Bench() as b:
+        site = Site(b)
+        site.gathered(site.send())
+        site.sink.hang.set()
+        site.tool("--open")
+        expect(site.sink.hung.wait(40), "the relay has a message")
+        for pid in site.daemons[0].control():
+            os.kill(pid, signal.SIGKILL)
+        site.sink.hang.clear()
+        wait_for(lambda: {to for _, to, _ in site.sink.got} == set(WANTED) and
+                 len(site.sink.got) >= 3, "all reports", 80)
+        equal(sums(b, site.sink), WANTED, "sums")
+
+
+def one_sender():
+    """Two daemons over one Redis: each report once; when one of them dies, the other one goes on."""
+    with Bench() as b:
+        site = Site(b, shared=True)
+        site.gathered(site.send())
+        site.tool("--open")
+        wait_for(lambda: len(site.sink.got) >= 2, "reports", 60)
+        wait_for(lambda: site.would() == [], "all is done", 30)
+        equal(len(site.sink.got), 2, "messages")
+        equal(sums(b, site.sink), WANTED, "sums")
+        reporters = [d for d in site.daemons if 'event="reporter"' in "".join(open(d.log))]
+        equal(len(reporters), 1, "daemons that hold the lease")
+        for pid in reporters[0].control():
+            os.kill(pid, signal.SIGKILL)
+        reporters[0].kill()
+        left = [n for n, d in enumerate(site.daemons) if d is not reporters[0]]
+        site.ports, site.daemons = [site.ports[n] for n in left], [site.daemons[n] for n in left]
+        site.gathered(site.send([("own.test", "192.0.2.99", 2)]))
+        site.tool("--open")
+        wait_for(lambda: len(site.sink.got) == 3, "the next report", 80)
+        equal(sums(b, site.sink)["rua@own.test"], {**WANTED["rua@own.test"], "192.0.2.99": 2}, "sums")
+
+
+def by_hand_and_signed():
+    """Without a daemon the tool sends; with a key of the keyring what it sends verifies."""
+    import dkim
+    with Bench() as b:
+        site = Site(b)
+        site.gathered(site.send([("own.test", "203.0.113.5", 2)]))
+        d = site.daemons[0]
+        d.stop()
+        made = subprocess.run([f"{BUILD}/merlon", "dkim", "new", "mx.test", "--json", "-c", d.config, "--state",
+                               f"{d.directory}/state", "--activate"], capture_output=True, text=True, timeout=60)
+        expect(made.returncode in (0, 1), f"merlon dkim new: {made.stdout} {made.stderr}")
+        zone = {}
+        for k in json.loads(made.stdout):
+            zone[k["name"].rstrip(".").encode() + b"."] = k["record"].encode()
+        sent = site.tool("--open")
+        equal((sent["told"], sent["sent"]), (False, 1), "sent by hand")
+        octets = site.sink.got[0][2]
+        n = octets.count(b"DKIM-Signature:")
+        expect(n >= 1, "no signature")
+        for i in range(n):
+            v = dkim.DKIM(octets)
+            expect(v.verify(idx=i, dnsfunc=lambda name, timeout=5: zone.get(name)), f"signature {i}")
+        equal(site.tool("--open")["sent"], 0, "sent again")
+
+
+if __name__ == "__main__":
+    run([who_may_have_them, as_messages, refused_and_put_off, killed, one_sender, by_hand_and_signed], seconds=180)
