@@ -4,6 +4,7 @@
  * memory of a process is all that its map says can be read. Exit 0: nothing; 1: something; 2:
  * trouble.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdbool.h>
@@ -142,6 +143,8 @@ static void look_process(struct scan *s, const char *pid)
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	snprintf(path, sizeof path, "/proc/%s/maps", pid);
 	maps = fopen(path, "r");
+	if ((fd < 0 || !maps) && errno == ENOENT) /* it has ended */
+		return;
 	if (fd < 0 || !maps)
 		fail(path);
 	while (fgets(line, sizeof line, maps)) {
