@@ -15,6 +15,7 @@
 #include "control/pyzor.h"
 #include "io/http.h"
 #include "io/loop.h"
+#include "sign/sign.h"
 
 #define BEAT_MS 1000
 #define SILENT_MS 60000	   /* without a sign of life it is ended */
@@ -204,7 +205,8 @@ struct life {
 	struct event *term;
 	struct resolver *resolver; /* for http, keys and reports; NULL: none is needed or had */
 	struct http *http;
-	bool ended; /* told to, perhaps while it was still beginning */
+	struct sign_client *signer; /* NULL: nothing is signed */
+	bool ended;		    /* told to, perhaps while it was still beginning */
 };
 
 static void beat(void *arg)
@@ -241,6 +243,7 @@ static void open_world(struct life *l, const struct conf *conf)
 
 static void close_loop(struct life *l)
 {
+	sign_client_free(l->signer);
 	http_free(l->http);
 	if (l->resolver)
 		resolver_free(l->resolver);
@@ -257,7 +260,7 @@ int control_child_run(struct control_child *c, const struct conf *conf, pid_t pa
 				     .store_fd = c->store.fd,
 				     .control_fd = c->control.fd,
 				     .pyzor_fd = c->pyzor_fd,
-				     .keeper_fd = -1 };
+				     .keeper_fd = c->keeper };
 	struct control *control;
 	struct err e;
 
@@ -269,6 +272,9 @@ int control_child_run(struct control_child *c, const struct conf *conf, pid_t pa
 	l.loop = loop_new();
 	l.term = signals_take(l.loop, terminate, &l);
 	open_world(&l, conf);
+	if (c->lane >= 0)
+		l.signer = sign_client_new(l.loop, c->lane);
+	args.signer = l.signer;
 	args.http = l.http;
 	args.resolver = l.resolver;
 	control = control_new(l.loop, &args, &e);

@@ -15,6 +15,7 @@ struct control_child {
 	struct model *model; /* mapped before the first fork, for the supervisor's life */
 	struct control_socket store, control;
 	int pyzor_fd;	  /* option pyzor.listen; -1: none */
+	int lane, keeper; /* in the child: to the signers, and to who keeps keys; -1: none */
 	struct str pyzor; /* its value */
 	bool wanted;	  /* by the configuration: something is to be remembered */
 	bool stopping;	  /* it is not started again */

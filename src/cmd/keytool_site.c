@@ -65,21 +65,13 @@ static int make_state(const struct keytool_site *s, struct err *e)
 /* The account that reads private keys; -1: as it is. */
 static int signer(const struct keytool_site *s, uid_t *uid, gid_t *gid, struct err *e)
 {
-	struct str user = conf_str(s->app->conf, "sign.user");
-	const struct passwd *pw;
-	struct privs p;
+	struct privs daemon, p;
 
-	*uid = (uid_t)-1;
-	*gid = (gid_t)-1;
-	if (geteuid() != 0)
-		return 0;
-	pw = getpwnam(user.n ? user.p : "merlon-sign");
-	if (!pw && user.n)
-		return err_set(e, "sign.user: no account \"%s\"", user.p);
-	if (!pw && privs_find(conf_str(s->app->conf, "daemon.user").p, &p, e) < 0)
+	if (privs_find(conf_str(s->app->conf, "daemon.user").p, &daemon, e) < 0 ||
+	    privs_find_signer(conf_str(s->app->conf, "sign.user").p, &daemon, &p, e) < 0)
 		return -1;
-	*uid = pw ? pw->pw_uid : p.uid;
-	*gid = pw ? pw->pw_gid : p.gid;
+	*uid = p.change ? p.uid : (uid_t)-1;
+	*gid = p.change ? p.gid : (gid_t)-1;
 	return 0;
 }
 

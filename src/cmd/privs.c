@@ -27,6 +27,22 @@ int privs_find(const char *user, struct privs *out, struct err *e)
 	return 0;
 }
 
+int privs_find_signer(const char *user, const struct privs *daemon, struct privs *out,
+		      struct err *e)
+{
+	const struct passwd *pw;
+
+	*out = *daemon;
+	if (geteuid() != 0)
+		return 0;
+	pw = getpwnam(user[0] ? user : "merlon-sign");
+	if (!pw && user[0])
+		return err_set(e, "sign.user: no account \"%s\"", user);
+	if (pw)
+		*out = (struct privs){ pw->pw_uid, pw->pw_gid, 1 };
+	return 0;
+}
+
 int privs_drop(const struct privs *p, struct err *e)
 {
 	if (!p->change)

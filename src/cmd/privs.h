@@ -15,6 +15,10 @@ struct privs {
 /* The account of that name ("" picks "merlon", else "nobody"); only root needs one. */
 int privs_find(const char *user, struct privs *out, struct err *e);
 
+/* The one that holds private keys: of that name; "" picks "merlon-sign", else the daemon's. */
+int privs_find_signer(const char *user, const struct privs *daemon, struct privs *out,
+		      struct err *e);
+
 /* Becomes that account for good. */
 int privs_drop(const struct privs *p, struct err *e);
 

@@ -22,6 +22,7 @@
 #include "cmd/notify.h"
 #include "cmd/privs.h"
 #include "cmd/rule_tests.h"
+#include "cmd/signer_child.h"
 #include "cmd/state.h"
 #include "cmd/worker.h"
 
@@ -46,6 +47,7 @@ struct supervisor {
 	struct privs privs;
 	struct children workers;
 	struct control_child control;
+	struct signer_child signer;
 	pid_t pid; /* our own */
 	struct state state;
 	struct background filters;
@@ -71,6 +73,7 @@ static int worker_main(void *arg, size_t slot)
 		.model = s->control.model,
 		.state = s->control.state,
 		.control = s->control.control.path,
+		.lane = signer_child_lane(&s->signer, slot),
 		.parent = s->pid,
 	};
 	int code;
@@ -108,12 +111,26 @@ static int control_main(void *arg)
 	state_leave(&s->state);
 	generation_unbind(&s->old, NULL, false);
 	generation_unbind(&s->now, NULL, false);
+	s->control.lane = signer_child_lane(&s->signer, SIGNER_CONTROL);
+	s->control.keeper = s->signer.manage[0];
 	code = control_child_run(&s->control, s->now.app->conf, s->pid);
 	generation_free(&s->old, &s->now, false);
 	generation_free(&s->now, &s->now, false);
 	model_free(s->control.model);
 	arena_free(s->arena);
 	return code;
+}
+
+/* ---- the keeper of keys ---- */
+
+static void keeper_leave(void *arg)
+{
+	struct supervisor *s = arg;
+
+	state_leave(&s->state);
+	control_child_leave(&s->control);
+	generation_unbind(&s->old, NULL, false);
+	generation_unbind(&s->now, NULL, false);
 }
 
 static void reap(struct supervisor *s)
@@ -123,7 +140,8 @@ static void reap(struct supervisor *s)
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
 		if (!background_reaped(&s->filters, pid, status) &&
-		    !control_child_reaped(&s->control, pid, status))
+		    !control_child_reaped(&s->control, pid, status) &&
+		    !signer_child_reaped(&s->signer, pid, status))
 			children_reaped(&s->workers, pid, status, s->stopping);
 }
 
@@ -171,6 +189,7 @@ static void turn(struct supervisor *s, uint64_t ms)
 	if (!s->stopping) {
 		children_look_after(&s->workers);
 		control_child_look_after(&s->control);
+		signer_child_look_after(&s->signer);
 	}
 	watchdog(s);
 }
@@ -284,6 +303,8 @@ static void reload(struct supervisor *s)
 		return;
 	}
 	if (control_child_same(&s->control, next.app->conf, &e) < 0 ||
+	    signer_child_same(&s->signer, next.app->conf, &e) < 0 ||
+	    signer_child_load(&s->signer, next.app, &e) < 0 ||
 	    generation_bind(&next, &s->now, &e) < 0) {
 		LOG(LOG_LVL_ERROR, "reload_failed", F_CSTR("fault", e.text));
 		generation_free(&next, &s->now, true);
@@ -338,6 +359,12 @@ static void refresh_geo(struct supervisor *s)
 		refresh(s, "geo_loaded");
 }
 
+static void refresh_keys(struct supervisor *s)
+{
+	if (may_refresh(s) && signer_child_renew(&s->signer, s->now.app))
+		refresh(s, "keys_loaded");
+}
+
 /* ---- start and stop ---- */
 
 static int open_state(struct supervisor *s, struct err *e)
@@ -376,6 +403,8 @@ static int settle(struct supervisor *s, struct err *e)
 {
 	if (privs_find(conf_str(s->now.app->conf, "daemon.user").p, &s->privs, e) < 0 ||
 	    open_state(s, e) < 0 || generation_bind(&s->now, &s->old, e) < 0 ||
+	    signer_child_open(&s->signer, s->arena, s->now.app, s->control.state, &s->privs, e) <
+		    0 ||
 	    privs_drop(&s->privs, e) < 0 || privs_confine(e) < 0 || app_log(s->now.app, e) < 0)
 		return -1;
 	try_reload(s);
@@ -406,7 +435,8 @@ static int begin(struct supervisor *s)
 		bug("no memory for the shared page");
 	s->workers.run = worker_main;
 	s->control.run = control_main;
-	s->workers.arg = s->control.arg = s;
+	s->signer.leave = keeper_leave;
+	s->workers.arg = s->control.arg = s->signer.arg = s;
 	if (settle(s, &e) < 0) {
 		LOG(LOG_LVL_ERROR, "start_failed", F_CSTR("reason", e.text));
 		return APP_EXIT_FAILURE;
@@ -434,6 +464,8 @@ static void serve(struct supervisor *s)
 			background_start(&s->filters, &s->now, s->args->state);
 		if (!s->stopping)
 			refresh_geo(s);
+		if (!s->stopping)
+			refresh_keys(s);
 	}
 }
 
@@ -448,6 +480,18 @@ static void stop_control(struct supervisor *s)
 	control_child_stop(&s->control, SIGKILL);
 	while (s->control.child.pid)
 		turn(s, 50);
+}
+
+static void stop_signer(struct supervisor *s)
+{
+	uint64_t until = clock_mono_ms() + STOP_MS;
+
+	signer_child_stop(&s->signer, SIGTERM);
+	while (s->signer.child.pid && clock_mono_ms() < until)
+		turn(s, 20);
+	signer_child_stop(&s->signer, SIGKILL);
+	while (s->signer.child.pid)
+		turn(s, 20);
 }
 
 static void stop(struct supervisor *s)
@@ -466,6 +510,7 @@ static void stop(struct supervisor *s)
 	while (children_count(&s->workers))
 		turn(s, 50);
 	stop_control(s);
+	stop_signer(s);
 	LOG(LOG_LVL_INFO, "stopped");
 }
 
@@ -479,6 +524,7 @@ int supervisor_run(const struct supervisor_args *args)
 	s->args = args;
 	s->pid = getpid();
 	s->state.fd = s->control.store.fd = s->control.control.fd = -1;
+	signer_child_init(&s->signer);
 	s->watchdog_ms = notify_watchdog_ms();
 	code = begin(s);
 	if (code == APP_EXIT_GOOD) {
@@ -499,6 +545,7 @@ int supervisor_run(const struct supervisor_args *args)
 	}
 	generation_free(&s->now, NULL, true);
 	control_child_close(&s->control);
+	signer_child_close(&s->signer);
 	state_close(&s->state);
 	shared_free(s->shared);
 	app_common_free(&s->common);

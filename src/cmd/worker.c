@@ -12,6 +12,7 @@
 #include "cmd/memory.h"
 #include "cmd/signals.h"
 #include "scan/board.h"
+#include "sign/sign.h"
 #include "store/store.h"
 
 #define BEAT_MS 1000
@@ -113,6 +114,8 @@ static int start(struct worker *w, struct err *e)
 	w->env->scan.stats = &w->slot->stats;
 	if (memory_worker(&w->memory, w->env, a, e) < 0)
 		return -1;
+	if (a->lane >= 0)
+		w->env->scan.signer = sign_client_new(w->env->scan.loop, a->lane);
 	dnslist_selftest(w->env->arena, &w->env->scan);
 	w->term = signals_take(w->env->scan.loop, terminate, w);
 	w->milter = milter_start(&w->env->scan, a->app->conf, a->listener, a->nlisteners, e);
@@ -143,6 +146,7 @@ int worker_run(const struct worker_args *args)
 	LOG(LOG_LVL_INFO, "worker_done", F_INT("messages", milter_stats(w.milter)->messages));
 	milter_free(w.milter);
 	event_free(w.term);
+	sign_client_free(w.env ? w.env->scan.signer : NULL);
 	memory_close(&w.memory);
 	app_env_free(w.env);
 	return APP_EXIT_GOOD;

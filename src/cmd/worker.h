@@ -20,6 +20,7 @@ struct worker_args {
 	struct model *model; /* the classifier, trained by the control process */
 	const char *state;   /* directory */
 	const char *control; /* path of the control socket, for what is to be learnt */
+	int lane;	     /* to the signers; -1: none */
 	pid_t parent;	     /* the supervisor; without it the worker ends */
 };
 

@@ -319,7 +319,7 @@ static int begin(struct keeper *k, struct err *e)
 	if (k->signals < 0)
 		return err_set(e, "signalfd: %s", strerror(errno));
 	read_credentials(k);
-	if (k->args->confine && k->args->confine(e) < 0)
+	if (k->args->confine && k->args->confine(k->args->arg, e) < 0)
 		return -1;
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	return 0;

@@ -27,7 +27,8 @@ struct keeper_args {
 	size_t ncredentials;
 	/* In the keeper before it reads a file, and again in each signer before it serves: gives up
 	 * what a process gives up, the account first. NULL: nothing. */
-	int (*confine)(struct err *e);
+	int (*confine)(void *arg, struct err *e);
+	void *arg;
 };
 
 /* The life of the keeper; the exit code. A signer that dies is forked again. SIGTERM: all end. */

@@ -56,7 +56,7 @@ static int prepare(const struct signers *s, pid_t keeper, struct err *e)
 	log_proc("signer");
 	(void)setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + SIGNERS_NICE);
 	signers_lock_memory();
-	if (args->confine && args->confine(e) < 0)
+	if (args->confine && args->confine(args->arg, e) < 0)
 		return -1;
 	signers_hide();
 	/* a change of account forgets the signal */

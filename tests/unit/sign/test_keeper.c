@@ -48,10 +48,11 @@ struct world {
 };
 
 /* In the keeper, and in each signer. */
-static int confine(struct err *e)
+static int confine(void *arg, struct err *e)
 {
 	unsigned at;
 
+	(void)arg;
 	if (getpid() == atomic_load(&shared->keeper))
 		return 0;
 	if (atomic_load(&shared->fail))
@@ -604,8 +605,9 @@ static void test_parent_gone(void **state)
 	w->pid = 0;
 }
 
-static int refuse(struct err *e)
+static int refuse(void *arg, struct err *e)
 {
+	(void)arg;
 	return err_set(e, "the test says no");
 }
 
