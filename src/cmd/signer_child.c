@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/map.h"
 #include "checks/sign/signing.h"
 #include "sign/keeper.h"
 
@@ -83,8 +84,10 @@ void signer_child_close(struct signer_child *s)
 	shut_asker_ends(s);
 	shut_signer_ends(s);
 	s->nlanes = 0;
-	arena_free(s->arena);
-	s->arena = NULL;
+	arena_free(s->running.arena);
+	arena_free(s->asked.arena);
+	arena_free(s->held.arena);
+	s->running = s->asked = s->held = (struct signer_paths){ 0 };
 }
 
 int signer_child_lane(struct signer_child *s, size_t slot)
@@ -138,12 +141,12 @@ static unsigned processes(const struct conf *c)
  * them. */
 static size_t credentials(const struct signer_child *s, struct sign_file **out)
 {
-	*out = ARENA_ARRAY(s->arena, struct sign_file, s->npaths);
+	*out = ARENA_ARRAY(s->held.arena, struct sign_file, s->held.n + 1);
 	size_t n = 0;
 
-	for (size_t i = 0; i < s->npaths; i++)
-		if (str_starts(str_c(s->path[i]), STR("credential:")))
-			(*out)[n++] = (struct sign_file){ .path = s->path[i] };
+	for (size_t i = 0; i < s->held.n; i++)
+		if (str_starts(str_c(s->held.path[i]), STR("credential:")))
+			(*out)[n++] = (struct sign_file){ .path = s->held.path[i] };
 	return n;
 }
 
@@ -169,10 +172,11 @@ static int keeper_main(struct signer_child *s)
 	return keeper_run(&args);
 }
 
-static void start(struct signer_child *s)
+static void start(struct signer_child *s, const struct app *app)
 {
 	struct child *c = &s->child;
 
+	s->app = app;
 	c->started_ms = clock_mono_ms();
 	c->restart_at_ms = 0;
 	c->pid = fork();
@@ -222,7 +226,10 @@ int signer_child_open(struct signer_child *s, struct arena *a, const struct app 
 		return -1;
 	s->again = !s->account.change || s->account.uid == daemon->uid;
 	s->parent = getpid();
-	return signer_child_load(s, app, e);
+	if (signer_child_load(s, app, e) < 0)
+		return -1;
+	signer_child_settled(s);
+	return 0;
 }
 
 /* ---- what it holds ---- */
@@ -248,31 +255,52 @@ int signer_child_same(const struct signer_child *s, const struct conf *conf, str
 		       : 0;
 }
 
-/* The paths of file, then those of the present generation: its workers go on for a while. */
+static void add_path(struct signer_paths *p, struct map *seen, const char *path)
+{
+	if (map_get(seen, str_c(path)))
+		return;
+	p->path[p->n] = arena_cstr(p->arena, str_c(path));
+	map_put(seen, str_c(p->path[p->n]), p);
+	p->n++;
+}
+
+/* Another list of as many paths at most; the one before goes. */
+static struct map *paths_new(struct signer_paths *p, size_t cap)
+{
+	arena_free(p->arena);
+	p->arena = arena_new(0);
+	p->path = ARENA_ARRAY(p->arena, const char *, cap + 1);
+	p->n = 0;
+	return map_new(p->arena, false);
+}
+
 static void remember(struct signer_child *s, const struct sign_file *file, size_t n)
 {
-	struct arena *a = arena_new(0);
-	size_t old = s->present;
-	const char **path = ARENA_ARRAY(a, const char *, n + old + 1);
+	struct map *seen = paths_new(&s->asked, n);
 
 	for (size_t i = 0; i < n; i++)
-		path[i] = arena_cstr(a, str_c(file[i].path));
-	for (size_t i = 0; i < old; i++)
-		path[n + i] = arena_cstr(a, str_c(s->path[i]));
-	arena_free(s->arena);
-	s->arena = a;
-	s->path = path;
-	s->present = n;
-	s->npaths = n + old;
+		add_path(&s->asked, seen, file[i].path);
+	seen = paths_new(&s->held, s->asked.n + s->running.n);
+	for (size_t i = 0; i < s->asked.n; i++)
+		add_path(&s->held, seen, s->asked.path[i]);
+	for (size_t i = 0; i < s->running.n; i++)
+		add_path(&s->held, seen, s->running.path[i]);
+}
+
+void signer_child_settled(struct signer_child *s)
+{
+	arena_free(s->running.arena);
+	s->running = s->asked;
+	s->asked = (struct signer_paths){ 0 };
 }
 
 static int ask_keeper(struct signer_child *s, struct arena *a, struct sign_file **all,
 		      struct err *e)
 {
-	*all = ARENA_ARRAY(a, struct sign_file, s->npaths + 1);
-	for (size_t i = 0; i < s->npaths; i++)
-		(*all)[i] = (struct sign_file){ .path = s->path[i], .where = "" };
-	return keeper_load(s->keeper[0], a, *all, s->npaths, e);
+	*all = ARENA_ARRAY(a, struct sign_file, s->held.n + 1);
+	for (size_t i = 0; i < s->held.n; i++)
+		(*all)[i] = (struct sign_file){ .path = s->held.path[i], .where = "" };
+	return keeper_load(s->keeper[0], a, *all, s->held.n, e);
 }
 
 int signer_child_load(struct signer_child *s, const struct app *app, struct err *e)
@@ -285,17 +313,16 @@ int signer_child_load(struct signer_child *s, const struct app *app, struct err 
 		return 0;
 	file = signing_files(setup, s->state, &n);
 	remember(s, file, n);
-	s->app = app;
 	if (!s->child.pid && s->keeper[1] >= 0)
-		start(s);
+		start(s, app);
 	if (!s->again)
 		shut_signer_ends(s);
 	if (ask_keeper(s, setup->arena, &all, e) < 0)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
-		const char *where = file[i].where;
+		all[i].path = file[i].path;
+		all[i].where = file[i].where;
 		file[i] = all[i];
-		file[i].where = where;
 	}
 	return signing_settled(setup, e);
 }
@@ -310,10 +337,35 @@ bool signer_child_renew(struct signer_child *s, const struct app *app)
 	s->looked_ms = now;
 	if (!signing_changed(app->setup))
 		return false;
-	if (signer_child_load(s, app, &e) == 0)
+	if (signer_child_load(s, app, &e) == 0) {
+		signer_child_settled(s);
 		return true;
+	}
 	LOG(LOG_LVL_ERROR, "keys_failed", F_CSTR("reason", e.text));
 	return false;
+}
+
+int signer_child_check(const struct app *app, const char *state, struct err *e)
+{
+	struct privs daemon, account;
+	struct sign_keys *keys;
+	struct sign_file *file;
+	size_t n;
+	int rc;
+
+	if (!signing_wanted(app->conf))
+		return 0;
+	if (privs_find(conf_str(app->conf, "daemon.user").p, &daemon, e) < 0 ||
+	    privs_find_signer(conf_str(app->conf, "sign.user").p, &daemon, &account, e) < 0)
+		return -1;
+	keys = sign_keys_new();
+	file = signing_files(app->setup, state, &n);
+	for (size_t i = 0; i < n; i++)
+		sign_keys_load(keys, app->setup->arena, &file[i],
+			       account.change ? account.uid : geteuid());
+	rc = signing_settled(app->setup, e);
+	sign_keys_free(keys);
+	return rc;
 }
 
 /* ---- its life ---- */
@@ -336,7 +388,7 @@ bool signer_child_reaped(struct signer_child *s, pid_t pid, int status)
 	return true;
 }
 
-void signer_child_look_after(struct signer_child *s)
+void signer_child_look_after(struct signer_child *s, const struct app *app)
 {
 	struct child *c = &s->child;
 	struct arena *a;
@@ -345,7 +397,7 @@ void signer_child_look_after(struct signer_child *s)
 
 	if (c->pid || !c->restart_at_ms || clock_mono_ms() < c->restart_at_ms)
 		return;
-	start(s);
+	start(s, app);
 	if (!c->pid)
 		return;
 	a = arena_new(0);

@@ -20,14 +20,17 @@ struct signer_child {
 	bool again;	      /* we may still become it: a keeper that dies is forked again */
 	const char *user, *dir, *state; /* sign.user and the directory of keys, as they were */
 	unsigned processes;
-	const struct app *app; /* of the generation that runs or is being loaded */
+	const struct app *app; /* in the keeper: to open the log by */
 	size_t nlanes;
 	int asker[SIGNER_LANES], signer[SIGNER_LANES]; /* the ends of each lane */
 	int keeper[2], manage[2]; /* ours (the control process'), the keeper's; -1: not there */
-	/* What the keeper holds: files of the present generation, then those of the one before. */
-	struct arena *arena;
-	const char **path;
-	size_t npaths, present;
+	/* What the running generation asks for, what was asked for last (a reload may yet be
+	 * refused), and what the keeper is told to hold: both. */
+	struct signer_paths {
+		struct arena *arena;
+		const char **path;
+		size_t n;
+	} running, asked, held;
 	uint64_t looked_ms; /* at the keyring */
 	/* What a child gives up before it becomes the keeper. */
 	void (*leave)(void *arg);
@@ -55,14 +58,21 @@ int signer_child_same(const struct signer_child *s, const struct conf *conf, str
  * ("file:line: ..."): a key cannot be had. */
 int signer_child_load(struct signer_child *s, const struct app *app, struct err *e);
 
+/* The generation of the last load runs; what others asked for may go with the next one. */
+void signer_child_settled(struct signer_child *s);
+
 /* True, every few seconds at most, if the keyring has changed and the generation has its keys now:
  * its workers are to be changed. */
 bool signer_child_renew(struct signer_child *s, const struct app *app);
 
+/* Whether this process can read the keys that are asked for, and the signer's account might: for a
+ * check of the configuration. -1 and *e ("file:line: ..."). */
+int signer_child_check(const struct app *app, const char *state, struct err *e);
+
 /* A child ended: true if it was ours. */
 bool signer_child_reaped(struct signer_child *s, pid_t pid, int status);
 /* Forks the keeper again if it has died and may be. */
-void signer_child_look_after(struct signer_child *s);
+void signer_child_look_after(struct signer_child *s, const struct app *app);
 void signer_child_stop(struct signer_child *s, int sig);
 
 /* In a child: gives up all but the end of its own lane, which is the result; -1: none. slot: of a

@@ -189,7 +189,7 @@ static void turn(struct supervisor *s, uint64_t ms)
 	if (!s->stopping) {
 		children_look_after(&s->workers);
 		control_child_look_after(&s->control);
-		signer_child_look_after(&s->signer);
+		signer_child_look_after(&s->signer, s->now.app);
 	}
 	watchdog(s);
 }
@@ -282,6 +282,7 @@ static void replace(struct supervisor *s, struct generation next)
 	}
 	children_signal(&s->workers, s->now.number, SIGTERM);
 	generation_free(&s->old, &s->now, true);
+	signer_child_settled(&s->signer);
 	control_child_replace(&s->control, s->now.app->conf);
 	LOG(LOG_LVL_INFO, "reloaded", F_INT("generation", s->now.number),
 	    F_INT("workers", s->workers.wanted), F_MS("ms", clock_mono_us() - began));
@@ -571,6 +572,18 @@ static bool rules_pass(const struct app *app)
 	return failed == 0;
 }
 
+/* As the keeper would find them, were it us. */
+static bool keys_pass(const struct app *app, const struct supervisor_args *args)
+{
+	const char *state = args->state ? args->state : conf_str(app->conf, "daemon.state").p;
+	struct err e;
+
+	if (signer_child_check(app, state, &e) == 0)
+		return true;
+	fprintf(stderr, "%s\n", e.text);
+	return false;
+}
+
 int supervisor_check(const struct supervisor_args *args)
 {
 	struct arena *a = arena_new(0);
@@ -586,7 +599,7 @@ int supervisor_check(const struct supervisor_args *args)
 	if (app && (milter_listeners(app->arena, app->conf, &l, &n, &e) < 0 ||
 		    control_check(app->conf, &e) < 0))
 		fprintf(stderr, "%s\n", e.text);
-	else if (app && rules_pass(app))
+	else if (app && keys_pass(app, args) && rules_pass(app))
 		code = APP_EXIT_GOOD;
 	if (code == APP_EXIT_GOOD)
 		printf("%s: good: %zu listeners, %zu rules, %zu notes\n",
