@@ -1,21 +1,28 @@
 #!/bin/sh
-# Builds the fuzz targets with clang in DIR and runs each for SECONDS, some at a time; one test each.
+# Builds the fuzz targets with clang in DIR and runs each, some at a time; one test each. SECONDS given: explores
+# for so long, from what was found before, another way each time. Else what gates: the seeds, then RUNS inputs
+# that are the same ones each time (10 s at most).
 set -eu
-dir=$1 seconds=$2 top=$(cd "$(dirname "$0")/../.." && pwd)
+dir=$1 seconds=${2:-} top=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$top"
 mkdir -p "$dir/runs" "$dir/artifacts"
 tests/lib/configured.sh "$dir" CC=clang --enable-fuzz
 targets=$(make -s -C "$dir" print-fuzz-targets | tr ' ' '\n' | grep '^tests/fuzz/fuzz_' || true)
-rm -f "$dir"/runs/*
+rm -rf "$dir"/runs/*
 make -s -k -j"$(nproc)" -C "$dir" $targets >"$dir/runs/make.log" 2>&1 || tail -n 40 "$dir/runs/make.log"
 
 cat >"$dir/runs/one" <<'END'
 #!/bin/sh
 # one DIR SECONDS TARGET
 name=$(basename "$3"); name=${name#fuzz_}
-mkdir -p "$1/corpus/$name"
-set -- "$1" "$2" "$1/$3" -max_total_time="$2" -timeout=10 -rss_limit_mb=2048 -max_len=65536 \
-	-print_final_stats=1 -artifact_prefix="$1/artifacts/$name-" "$1/corpus/$name"
+if [ "$2" ]; then
+	corpus=$1/corpus/$name how="-max_total_time=$2"
+else
+	corpus=$1/runs/$name.corpus how="-seed=1 -runs=20000 -max_total_time=10"
+fi
+mkdir -p "$corpus"
+set -- "$1" "${2:-10}" "$1/$3" $how -timeout=10 -rss_limit_mb=2048 -max_len=65536 \
+	-print_final_stats=1 -artifact_prefix="$1/artifacts/$name-" "$corpus"
 [ ! -d tests/fuzz/seeds/$name ] || set -- "$@" tests/fuzz/seeds/$name
 [ ! -e tests/fuzz/$name.dict ] || set -- "$@" -dict=tests/fuzz/$name.dict
 dir=$1 limit=$(($2 + 60)); shift 2

@@ -210,6 +210,8 @@ static void take_field(struct pyzor_request *r, const struct field *f, struct se
 		take_digest(r, f->value, seen);
 	} else if (is(f, "Op-Spec")) {
 		r->spec = f->value;
+		if (!str_printable(f->value))
+			seen->bad = true;
 	} else if (is(f, "User")) {
 		r->user = f->value;
 	} else if (is(f, "Sig")) {
