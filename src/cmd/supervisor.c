@@ -429,6 +429,8 @@ static int begin(struct supervisor *s)
 	raise_limits();
 	wanted_signals(&set);
 	sigprocmask(SIG_BLOCK, &set, NULL);
+	/* Of all children too: a file that may not grow is a write that fails, and no more. */
+	signal(SIGXFSZ, SIG_IGN);
 	s->shared = s->workers.shared = s->control.shared = shared_new();
 	app_common_new(&s->common);
 	s->control.board = s->common.board;

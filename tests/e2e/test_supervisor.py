@@ -438,6 +438,26 @@ def test_killed_worker():
         expect(sum(t.messages for t in load) > 30, "there was no load")
 
 
+def test_files_that_may_not_grow():
+    """Neither the log nor what is left on the disk is worth a message."""
+    most = 128 << 10
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
+    try:
+        with Bench() as b:
+            site = Site(b)
+            before = site.merlon.workers()
+            for _ in range(1000):
+                expect(judge(site.where).field("Authentication-Results").startswith(AUTHSERV), "a verdict")
+                if os.stat(site.merlon.log).st_size >= most:
+                    break
+            for _ in range(20):
+                expect(judge(site.where).field("Authentication-Results").startswith(AUTHSERV), "a verdict")
+            equal(os.stat(site.merlon.log).st_size, most, "octets of the log")
+            equal(site.merlon.workers(), before, "workers")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+
+
 def test_poisoned_message():
     with Bench() as b:
         site = Site(b, argv=plugins(b))
