@@ -23,6 +23,7 @@ int cmd_checks(int argc, char **argv);
 int cmd_store(int argc, char **argv);
 int cmd_lookalike(int argc, char **argv);
 int cmd_greylist(int argc, char **argv);
+int cmd_import(int argc, char **argv);
 int cmd_limits(int argc, char **argv);
 int cmd_senders(int argc, char **argv);
 int cmd_learn(int argc, char **argv);

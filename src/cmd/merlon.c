@@ -33,6 +33,7 @@ const struct command commands[] = {
 	{ "store", cmd_store, "check, count, clean and move what is remembered" },
 	{ "conf", cmd_conf, "list the options, or check and show a configuration" },
 	{ "checks", cmd_checks, "list the checks and the functions they give to rules" },
+	{ "import", cmd_import, "take over the configuration of OpenDKIM, OpenDMARC and OpenARC" },
 	{ "setup", cmd_setup, "print or make the change that attaches an MTA" },
 	{ 0 },
 };

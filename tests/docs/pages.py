@@ -202,6 +202,8 @@ def json_keys():
                     f'llm_endpoint "x" {{ url = "http://127.0.0.1:9" model = "{TOP}/models/llm/openai.conf" }}\n'
                     f'daemon {{ state = "{d}" }}\n'
                     f'dns {{ servers = {{"127.0.0.1@9"}} timeout = 100ms }}\n')
+        with open(f"{d}/opendkim.conf", "w", encoding="ascii") as f:
+            f.write("Mode v\nPeerList /x\n")
         reports = [f"{TOP}/tests/conformance/report/in/{name}" for name in
                    ("search.xml", "freemail.xml", "tls.json", "arf.eml", "README.md")]
         for command in (["scan", "--local", "--subrules", mail], ["auth", "--local", mail], ["parse", mail],
@@ -212,8 +214,9 @@ def json_keys():
                         ["dkim", "new", "example.com"], ["dkim", "list"], ["dkim", "check"],
                         ["masscheck", d], ["classify", "--explain", mail], ["eval", d], ["eval", "--rules", "--folds", "2", d],
                         ["llm", "test", "--local", "--send", "--mode", "all", mail], ["llm", "eval", d], ["llm", "budget"],
+                        ["import", "opendkim", "--from", f"{d}/opendkim.conf"],
                         ["report", "read", "--add", *reports], ["report", "summary", "--days", "90"]):
-            more = [] if command[0] in ("digest", "classify") else ["-c", conf]
+            more = [] if command[0] in ("digest", "classify", "import") else ["-c", conf]
             done = run(f"{BUILD}/merlon", *command, "--json", *more)
             found = keys_of(json.loads(done.stdout or "null"))
             check(found and found <= known, f"merlon.1, JSON of {command[:2]}: lacks {found - known} {done.stderr}")
