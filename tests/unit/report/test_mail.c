@@ -103,11 +103,9 @@ static void foreign_name(void **state)
 	(void)state;
 	e.org = STR("B\xc3\xbc"
 		    "cher\r\nBcc: x");
-	assert_true(
-		has(whole(a, &e, &r, STR("x")), "From: =?UTF-8?B?QsO8Y2hlcg0KQmNjOiB4?="));
+	assert_true(has(whole(a, &e, &r, STR("x")), "From: =?UTF-8?B?QsO8Y2hlcg0KQmNjOiB4?="));
 	e.org = STR("");
-	assert_true(
-		str_starts(whole(a, &e, &r, STR("x")), STR("From: <dmarc@mx.example>\r\n")));
+	assert_true(str_starts(whole(a, &e, &r, STR("x")), STR("From: <dmarc@mx.example>\r\n")));
 	arena_free(a);
 }
 
