@@ -109,7 +109,10 @@ static int read_row(struct arena *a, struct signing_config *k, size_t i, struct 
 	const char *why;
 
 	if (!odk_key_read(row, &r->key, &why))
-		return err_at(e, k->key_table->name, row->line, "%s", why);
+		return err_at(e, k->key_table->name, row->line, "%s%s", why,
+			      k->key_table->kind == ODK_CSL
+				      ? "; a file is named by file:, or begins with / or ."
+				      : "");
 	if (r->key.in_table)
 		return err_at(
 			e, k->key_table->name, row->line,
@@ -190,6 +193,8 @@ static int load(struct arena *a, const struct conf *c, const char *option, struc
 	*out = ARENA_NEW(a, struct odk_set);
 	if (odk_load(a, spec, signing_file_of(a, where), *out, &why) < 0)
 		return err_set(e, "%s: %s: %s", where, option, why.text);
+	if ((*out)->kind == ODK_CSL)
+		(*out)->name = arena_printf(a, "%s: %s, entry", where, option).p;
 	return 0;
 }
 
