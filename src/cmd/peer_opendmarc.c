@@ -104,6 +104,14 @@ static void take_trusted_ids(struct peer_part *p, struct peer_line *l)
 	peer_already(l, "Merlon finds SPF and DKIM itself, and needs nobody's word");
 }
 
+static void take_failure_reports(struct peer_part *p, struct peer_line *l)
+{
+	if (peer_yes(l->value))
+		peer_set(p, l, l->row->option, STR("on"), NULL);
+	else
+		peer_already(l, "Merlon sends none either");
+}
+
 static const struct peer_directive table[] = {
 	{ "CopyFailuresTo", peer_take_not, NULL, NULL, "no recipient is added to a message", true },
 	{ "DNSTimeout", peer_take_seconds, "dns.timeout", "every question ends some time", NULL,
@@ -111,7 +119,7 @@ static const struct peer_directive table[] = {
 	{ "DomainWhitelist", NULL, "dmarc.trusted_sealers", NULL, NULL, true },
 	{ "DomainWhitelistFile", NULL, "dmarc.trusted_sealers", NULL, NULL, true },
 	{ "DomainWhitelistSize", peer_take_already, NULL, NULL, "nothing to be set", false },
-	{ "FailureReports", peer_take_bool, "report.failure.use", NULL, NULL, true },
+	{ "FailureReports", take_failure_reports, "report.failure.use", NULL, NULL, true },
 	{ "FailureReportsBcc", peer_take_not, NULL, NULL, "no copy of failure reports is sent",
 	  true },
 	{ "FailureReportsOnNone", peer_take_not, NULL, NULL, FAILURES, false },

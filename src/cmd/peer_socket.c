@@ -116,7 +116,10 @@ void peer_take_user(struct peer_part *p, bool keys)
 		return;
 	user = l->value;
 	user = str_cut(&user, ':');
-	if (keys && user.n)
+	if (keys && user.n && !getpwnam(arena_cstr(p->m->arena, user)))
+		peer_not(l, true,
+			 "this machine has no such account: give the keys to root or merlon-sign");
+	else if (keys && user.n)
 		peer_set(p, l, "sign.user", peer_quoted(p->m->arena, user), NULL);
 	else if (l->status == PEER_OPEN)
 		peer_already(l, "Merlon's processes have accounts of their own");

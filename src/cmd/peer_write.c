@@ -161,7 +161,10 @@ static void drop(void *arg, const char *fault)
 		s->dropped = true;
 		f->dropped++;
 		for (size_t k = 0; k < s->from.n; k++)
-			peer_not(s->from.p[k], true, arena_dup(f->m->arena, str_trim(text)).p);
+			peer_not(s->from.p[k], true,
+				 str_find(text, STR("expected the name of")) != SIZE_MAX
+					 ? "Merlon does not do this"
+					 : arena_dup(f->m->arena, str_trim(text)).p);
 	}
 }
 
