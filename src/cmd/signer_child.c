@@ -18,6 +18,7 @@
 
 #define KEEP_FREE 512u	   /* descriptors that lanes leave to everything else */
 #define LOOK_MS 3000	   /* between looks at the keyring */
+#define DRAIN_OVER_MS 5000 /* over daemon.drain, until a worker has ended */
 #define FORK_AGAIN_MS 1000 /* after a fork that failed */
 
 /* ---- sockets ---- */
@@ -86,8 +87,9 @@ void signer_child_close(struct signer_child *s)
 	s->nlanes = 0;
 	arena_free(s->running.arena);
 	arena_free(s->asked.arena);
-	arena_free(s->held.arena);
-	s->running = s->asked = s->held = (struct signer_paths){ 0 };
+	arena_free(s->past.arena);
+	s->running = s->asked = (struct signer_files){ 0 };
+	s->past = (struct signer_past){ 0 };
 }
 
 int signer_child_lane(struct signer_child *s, size_t slot)
@@ -141,12 +143,13 @@ static unsigned processes(const struct conf *c)
  * them. */
 static size_t credentials(const struct signer_child *s, struct sign_file **out)
 {
-	*out = ARENA_ARRAY(s->held.arena, struct sign_file, s->held.n + 1);
+	const struct signer_files *f = s->running.arena ? &s->running : &s->asked;
 	size_t n = 0;
 
-	for (size_t i = 0; i < s->held.n; i++)
-		if (str_starts(str_c(s->held.path[i]), STR("credential:")))
-			(*out)[n++] = (struct sign_file){ .path = s->held.path[i] };
+	*out = ARENA_ARRAY(f->arena, struct sign_file, f->n + 1);
+	for (size_t i = 0; i < f->n; i++)
+		if (str_starts(str_c(f->path[i]), STR("credential:")))
+			(*out)[n++] = (struct sign_file){ .path = f->path[i] };
 	return n;
 }
 
@@ -255,70 +258,123 @@ int signer_child_same(const struct signer_child *s, const struct conf *conf, str
 		       : 0;
 }
 
-static void add_path(struct signer_paths *p, struct map *seen, const char *path)
+static void remember(struct signer_files *f, const struct sign_file *file, size_t n)
 {
-	if (map_get(seen, str_c(path)))
-		return;
-	p->path[p->n] = arena_cstr(p->arena, str_c(path));
-	map_put(seen, str_c(p->path[p->n]), p);
-	p->n++;
-}
-
-/* Another list of as many paths at most; the one before goes. */
-static struct map *paths_new(struct signer_paths *p, size_t cap)
-{
-	arena_free(p->arena);
-	p->arena = arena_new(0);
-	p->path = ARENA_ARRAY(p->arena, const char *, cap + 1);
-	p->n = 0;
-	return map_new(p->arena, false);
-}
-
-static void remember(struct signer_child *s, const struct sign_file *file, size_t n)
-{
-	struct map *seen = paths_new(&s->asked, n);
-
+	arena_free(f->arena);
+	*f = (struct signer_files){ .arena = arena_new(0), .n = n };
+	f->path = ARENA_ARRAY(f->arena, const char *, n + 1);
+	f->id = arena_alloc(f->arena, (n + 1) * sizeof *f->id);
 	for (size_t i = 0; i < n; i++)
-		add_path(&s->asked, seen, file[i].path);
-	seen = paths_new(&s->held, s->asked.n + s->running.n);
-	for (size_t i = 0; i < s->asked.n; i++)
-		add_path(&s->held, seen, s->asked.path[i]);
-	for (size_t i = 0; i < s->running.n; i++)
-		add_path(&s->held, seen, s->running.path[i]);
+		f->path[i] = arena_cstr(f->arena, str_c(file[i].path));
+}
+
+static void remember_keys(struct signer_files *f, const struct sign_file *file)
+{
+	f->nid = 0;
+	for (size_t i = 0; i < f->n; i++)
+		if (file[i].ok)
+			memcpy(f->id[f->nid++], file[i].key.id, SIGN_ID);
+}
+
+static void past_add(struct signer_past *p, struct map *seen, const unsigned char id[SIGN_ID],
+		     uint64_t until_ms)
+{
+	struct str name = arena_dup(p->arena, str_of((const char *)id, SIGN_ID));
+	struct signer_key *k;
+
+	if (map_get(seen, name))
+		return;
+	k = &VEC_PUSH(p->arena, p->v);
+	memcpy(k->id, id, SIGN_ID);
+	k->until_ms = until_ms;
+	map_put(seen, name, p);
+}
+
+/* Those that the running generation signs with, and those before it that are not over. */
+static void past_renew(struct signer_child *s)
+{
+	struct signer_past now = { .arena = arena_new(0) };
+	struct map *seen = map_new(now.arena, false);
+	uint64_t ms = clock_mono_ms();
+
+	for (size_t i = 0; i < s->running.nid; i++)
+		past_add(&now, seen, s->running.id[i], ms + s->drain_ms);
+	for (size_t i = 0; i < s->past.v.n; i++)
+		if (s->past.v.p[i].until_ms > ms)
+			past_add(&now, seen, s->past.v.p[i].id, s->past.v.p[i].until_ms);
+	arena_free(s->past.arena);
+	s->past = now;
 }
 
 void signer_child_settled(struct signer_child *s)
 {
+	past_renew(s);
 	arena_free(s->running.arena);
 	s->running = s->asked;
-	s->asked = (struct signer_paths){ 0 };
+	s->asked = (struct signer_files){ 0 };
 }
 
-static int ask_keeper(struct signer_child *s, struct arena *a, struct sign_file **all,
-		      struct err *e)
+/* The files of f, besides the keys that are in use. */
+static int ask_keeper(struct signer_child *s, struct arena *a, const struct signer_files *f,
+		      struct sign_file **all, struct err *e)
 {
-	*all = ARENA_ARRAY(a, struct sign_file, s->held.n + 1);
-	for (size_t i = 0; i < s->held.n; i++)
-		(*all)[i] = (struct sign_file){ .path = s->held.path[i], .where = "" };
-	return keeper_load(s->keeper[0], a, *all, s->held.n, e);
+	unsigned char(*id)[SIGN_ID] =
+		arena_alloc(a, (s->running.nid + s->past.v.n + 1) * sizeof *id);
+	uint64_t ms = clock_mono_ms();
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->running.nid; i++)
+		memcpy(id[n++], s->running.id[i], SIGN_ID);
+	for (size_t i = 0; i < s->past.v.n; i++)
+		if (s->past.v.p[i].until_ms > ms)
+			memcpy(id[n++], s->past.v.p[i].id, SIGN_ID);
+	*all = ARENA_ARRAY(a, struct sign_file, f->n + 1);
+	for (size_t i = 0; i < f->n; i++)
+		(*all)[i] = (struct sign_file){ .path = f->path[i], .where = "" };
+	return keeper_keep(s->keeper[0], id, n, e) < 0
+		       ? -1
+		       : keeper_load(s->keeper[0], a, *all, f->n, e);
+}
+
+/* The keeper forgets what was held on for workers that have ended. */
+static void let_go(struct signer_child *s)
+{
+	uint64_t ms = clock_mono_ms();
+	struct sign_file *all;
+	struct arena *a;
+	struct err e;
+
+	for (size_t i = 0; i < s->past.v.n; i++)
+		if (s->past.v.p[i].until_ms > ms)
+			return;
+	if (!s->past.v.n)
+		return;
+	s->past.v.n = 0;
+	a = arena_new(0);
+	if (ask_keeper(s, a, &s->running, &all, &e) < 0)
+		LOG(LOG_LVL_ERROR, "keys_failed", F_CSTR("reason", e.text));
+	arena_free(a);
 }
 
 int signer_child_load(struct signer_child *s, const struct app *app, struct err *e)
 {
 	const struct scan_setup *setup = app->setup;
 	struct sign_file *file, *all;
+	uint64_t drain = conf_time_ms(app->conf, "daemon.drain") + DRAIN_OVER_MS;
 	size_t n;
 
 	if (!s->wanted)
 		return 0;
+	s->drain_ms = drain > s->drain_ms ? drain : s->drain_ms;
 	file = signing_files(setup, s->state, &n);
-	remember(s, file, n);
+	remember(&s->asked, file, n);
 	if (!s->child.pid && s->keeper[1] >= 0)
 		start(s, app);
 	if (!s->again)
 		shut_signer_ends(s);
-	if (ask_keeper(s, setup->arena, &all, e) < 0)
+	if (ask_keeper(s, setup->arena, &s->asked, &all, e) < 0)
 		return -1;
+	remember_keys(&s->asked, all);
 	for (size_t i = 0; i < n; i++) {
 		all[i].path = file[i].path;
 		all[i].where = file[i].where;
@@ -335,8 +391,10 @@ bool signer_child_renew(struct signer_child *s, const struct app *app)
 	if (!s->wanted || !s->child.pid || now - s->looked_ms < LOOK_MS)
 		return false;
 	s->looked_ms = now;
-	if (!signing_changed(app->setup))
+	if (!signing_changed(app->setup)) {
+		let_go(s);
 		return false;
+	}
 	if (signer_child_load(s, app, &e) == 0) {
 		signer_child_settled(s);
 		return true;
@@ -401,15 +459,17 @@ void signer_child_look_after(struct signer_child *s, const struct app *app)
 	if (!c->pid)
 		return;
 	a = arena_new(0);
-	if (ask_keeper(s, a, &all, &e) < 0)
+	if (ask_keeper(s, a, &s->running, &all, &e) < 0)
 		LOG(LOG_LVL_ERROR, "keys_failed", F_CSTR("reason", e.text));
 	arena_free(a);
 }
 
+/* To a keeper of another account we may send no signal: it ends when nobody can ask it any more. */
 void signer_child_stop(struct signer_child *s, int sig)
 {
 	s->stopping = true;
 	s->child.restart_at_ms = 0;
-	if (s->child.pid)
-		kill(s->child.pid, sig);
+	shut(&s->keeper[0]);
+	if (s->child.pid && kill(s->child.pid, sig) < 0 && sig == SIGKILL)
+		s->child.pid = 0;
 }

@@ -8,6 +8,7 @@
 #include "cmd/app.h"
 #include "cmd/children.h"
 #include "cmd/privs.h"
+#include "base/vec.h"
 #include "sign/sign.h"
 
 #define SIGNER_LANES (SHARED_WORKERS + 1u) /* at most; fewer where descriptors are scarce */
@@ -24,13 +25,24 @@ struct signer_child {
 	size_t nlanes;
 	int asker[SIGNER_LANES], signer[SIGNER_LANES]; /* the ends of each lane */
 	int keeper[2], manage[2]; /* ours (the control process'), the keeper's; -1: not there */
-	/* What the running generation asks for, what was asked for last (a reload may yet be
-	 * refused), and what the keeper is told to hold: both. */
-	struct signer_paths {
+	/* The files of the running generation, and those asked for last (a reload may yet be
+	 * refused), with the keys that they held. */
+	struct signer_files {
 		struct arena *arena;
 		const char **path;
-		size_t n;
-	} running, asked, held;
+		unsigned char (*id)[SIGN_ID];
+		size_t n, nid;
+	} running, asked;
+	/* Keys of generations before, whose workers may still have mail in hand until then. */
+	struct signer_past {
+		struct arena *arena;
+		VEC(struct signer_key {
+			unsigned char id[SIGN_ID];
+			uint64_t until_ms;
+		})
+		v;
+	} past;
+	uint64_t drain_ms;
 	uint64_t looked_ms; /* at the keyring */
 	/* What a child gives up before it becomes the keeper. */
 	void (*leave)(void *arg);
@@ -54,8 +66,8 @@ void signer_child_close(struct signer_child *s);
  * whether there is one cannot change. -1 and *e. */
 int signer_child_same(const struct signer_child *s, const struct conf *conf, struct err *e);
 
-/* The keeper reads what that generation asks for, besides what old workers still use. -1 and *e
- * ("file:line: ..."): a key cannot be had. */
+/* The keeper reads what that generation asks for, and holds the keys on that older workers use,
+ * whatever their files have become. -1 and *e ("file:line: ..."): a key cannot be had. */
 int signer_child_load(struct signer_child *s, const struct app *app, struct err *e);
 
 /* The generation of the last load runs; what others asked for may go with the next one. */

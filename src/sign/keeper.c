@@ -29,6 +29,10 @@ struct question {
 	VEC(struct sign_file) file;
 };
 
+struct kept {
+	unsigned char id[SIGN_ID];
+};
+
 struct keeper {
 	const struct keeper_args *args;
 	struct arena *arena;
@@ -37,6 +41,8 @@ struct keeper {
 	struct sign_file *credential;
 	struct signers signers;
 	struct question question;
+	struct arena *keeping; /* of keep: what the next question is to leave */
+	VEC(struct kept) keep;
 	int signals, manage;
 	bool ending;
 };
@@ -78,6 +84,8 @@ static struct sign_keys *read_files(struct keeper *k, struct question *q)
 	for (size_t i = 0; i < q->file.n; i++)
 		if (!from_credentials(k, keys, &q->file.p[i]))
 			sign_keys_load(keys, q->arena, &q->file.p[i], k->args->owner);
+	for (size_t i = 0; k->keys && i < k->keep.n; i++)
+		(void)sign_keys_share(keys, k->keys, k->keep.p[i].id); /* or it is not held */
 	return keys;
 }
 
@@ -144,6 +152,22 @@ static void take_file(struct keeper *k, const struct talk *t)
 	VEC_PUSH(q->arena, q->file) = (struct sign_file){ .path = arena_cstr(q->arena, t->path) };
 }
 
+static void take_kept(struct keeper *k, const struct talk *t)
+{
+	struct kept *kept;
+
+	if (k->keep.n >= SIGN_KEYS_MAX)
+		return;
+	kept = &VEC_PUSH(k->keeping, k->keep);
+	memcpy(kept->id, t->key.id, SIGN_ID);
+}
+
+static void forget_kept(struct keeper *k)
+{
+	arena_reset(k->keeping);
+	memset(&k->keep, 0, sizeof k->keep);
+}
+
 /* Signers with what was asked for, or all stays as it was. */
 static int renew(struct keeper *k, struct question *q, struct err *e)
 {
@@ -175,12 +199,15 @@ static void load(struct keeper *k, const struct talk *t)
 	}
 	answer_loaded(k->args->supervisor, q, ok, str_c(e.text));
 	question_end(q);
+	forget_kept(k);
 }
 
 static void supervisor_says(struct keeper *k, const struct talk *t)
 {
 	if (t->type == TALK_FILE)
 		take_file(k, t);
+	else if (t->type == TALK_KEEP)
+		take_kept(k, t);
 	else if (t->type == TALK_LOAD)
 		load(k, t);
 }
@@ -333,6 +360,7 @@ static void end(struct keeper *k)
 	sign_keys_free(k->credentials);
 	if (k->signals >= 0)
 		close(k->signals);
+	arena_free(k->keeping);
 	arena_free(k->arena);
 }
 
@@ -346,6 +374,7 @@ int keeper_run(const struct keeper_args *args)
 		bug("out of memory");
 	k->args = args;
 	k->arena = arena_new(0);
+	k->keeping = arena_new(0);
 	k->manage = args->manage;
 	rc = begin(k, &e);
 	k->signers.args = args;

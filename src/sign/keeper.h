@@ -41,6 +41,13 @@ int keeper_run(const struct keeper_args *args);
  */
 int keeper_load(int fd, struct arena *a, struct sign_file *file, size_t n, struct err *e);
 
+/*
+ * By the supervisor, before keeper_load: these keys are held on by that, besides what it reads,
+ * where they are held now; files may say something else meanwhile, or nothing. Does not wait for an
+ * answer. -1 and *e.
+ */
+int keeper_keep(int fd, unsigned char (*id)[SIGN_ID], size_t n, struct err *e);
+
 /* By the control process: makes a pair in DIR/DOMAIN/SELECTOR.key (A-labels, sign_key_make). Waits.
  * -1 and *e. */
 int keeper_make(int fd, struct arena *a, struct str domain, struct str selector, enum key_type type,

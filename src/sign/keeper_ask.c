@@ -51,6 +51,22 @@ static void key_copy(struct arena *a, struct sign_key *to, const struct sign_key
 
 /* ---- load ---- */
 
+int keeper_keep(int fd, unsigned char (*id)[SIGN_ID], size_t n, struct err *e)
+{
+	struct arena *scratch = arena_new(0);
+	struct talk t = { .type = TALK_KEEP, .number = number_new() };
+	uint64_t deadline = clock_mono_ms() + KEEPER_LOAD_MS + n * FILE_MS;
+	int rc = 0;
+
+	for (size_t i = 0; i < n && rc == 0; i++) {
+		memcpy(t.key.id, id[i], SIGN_ID);
+		rc = say(fd, scratch, &t, deadline, e);
+		arena_reset(scratch);
+	}
+	arena_free(scratch);
+	return rc;
+}
+
 static int say_files(int fd, uint64_t number, const struct sign_file *file, size_t n,
 		     uint64_t deadline, struct err *e)
 {

@@ -12,16 +12,13 @@
 #define TALK_VERSION 1u
 #define LABEL_MAX 63u
 
-enum { INDEX = 1, OK = 2, KEY = 4, PATH = 8, NAMES = 16, FAULT = 32 };
+enum { INDEX = 1, OK = 2, KEY = 4, PATH = 8, NAMES = 16, FAULT = 32, ID = 64 };
 
 static const unsigned fields[TALK_TYPES] = {
-	[TALK_FILE] = INDEX | PATH,
-	[TALK_LOAD] = INDEX,
-	[TALK_RESULT] = INDEX | OK | KEY | FAULT,
-	[TALK_LOADED] = OK | FAULT,
-	[TALK_MAKE] = KEY | NAMES,
-	[TALK_WIPE] = NAMES,
-	[TALK_DONE] = OK | KEY | FAULT,
+	[TALK_FILE] = INDEX | PATH, [TALK_KEEP] = ID,
+	[TALK_LOAD] = INDEX,	    [TALK_RESULT] = INDEX | OK | KEY | FAULT,
+	[TALK_LOADED] = OK | FAULT, [TALK_MAKE] = KEY | NAMES,
+	[TALK_WIPE] = NAMES,	    [TALK_DONE] = OK | KEY | FAULT,
 };
 
 static void format_key(struct buf *b, const struct sign_key *key)
@@ -47,6 +44,8 @@ struct str talk_format(struct arena *a, const struct talk *t)
 		octets_u(&b, t->ok, 1);
 	if (has & KEY)
 		format_key(&b, &t->key);
+	if (has & ID)
+		buf_add(&b, str_of((const char *)t->key.id, SIGN_ID));
 	if (has & PATH)
 		octets_str(&b, t->path);
 	if (has & NAMES) {
@@ -67,15 +66,19 @@ static uint64_t get_max(struct octets *o, unsigned size, uint64_t max)
 	return v;
 }
 
-static void parse_key(struct octets *o, struct sign_key *key)
+static void parse_id(struct octets *o, struct sign_key *key)
 {
-	struct str id;
+	struct str id = octets_get_run(o, SIGN_ID);
 
-	key->type = (enum key_type)get_max(o, 1, KEY_ED25519);
-	key->bits = (unsigned)get_max(o, 4, KEY_RSA_MAX);
-	id = octets_get_run(o, SIGN_ID);
 	if (id.n == SIGN_ID)
 		memcpy(key->id, id.p, SIGN_ID);
+}
+
+static void parse_key(struct octets *o, struct sign_key *key)
+{
+	key->type = (enum key_type)get_max(o, 1, KEY_ED25519);
+	key->bits = (unsigned)get_max(o, 4, KEY_RSA_MAX);
+	parse_id(o, key);
 	key->public = octets_get_text(o, TALK_PUBLIC_MAX);
 }
 
@@ -106,6 +109,8 @@ bool talk_parse(struct str packet, struct talk *t)
 		t->ok = get_max(&o, 1, 1) != 0;
 	if (has & KEY)
 		parse_key(&o, &t->key);
+	if (has & ID)
+		parse_id(&o, &t->key);
 	if (has & PATH)
 		t->path = get_path(&o);
 	if (has & NAMES) {

@@ -16,6 +16,7 @@
 
 enum talk_type {
 	TALK_FILE,   /* index, path: one of the files to hold */
+	TALK_KEEP,   /* key (its id): held, and to be held on */
 	TALK_LOAD,   /* index: so many files were said; they are read now */
 	TALK_RESULT, /* index, ok, key, fault: of a file */
 	TALK_LOADED, /* ok, fault: new signers hold what was read */

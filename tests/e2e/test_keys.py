@@ -2,20 +2,28 @@
 """Keys through their lives in a running daemon: two NSDs serve a zone and one lags; what is pending stays so until both
 show it. In a network of its own, so that name servers have their port."""
 import fcntl
+import glob
 import json
 import os
+import pwd
 import re
 import signal
 import socket
+import stat
 import struct
 import subprocess
 import sys
+import threading
+import time
+
+import dkim
 
 if __name__ == "__main__" and os.geteuid() == 0 and not os.environ.get("MERLON_ALONE"):
     os.environ["MERLON_ALONE"] = "1"
     os.execv("/usr/bin/unshare", ["unshare", "-n", sys.executable, *sys.argv])
 
 from harness import BUILD, Bench, Dns, Failure, Merlon, Server, equal, expect, free_port, run, wait_for
+from milter_client import Gone, Milter
 
 MERLON = os.path.join(BUILD, "merlon")
 HEAD = """$ORIGIN example.com.
@@ -25,6 +33,7 @@ HEAD = """$ORIGIN example.com.
 """
 WORLD = ("example.com NS ns1.example.net\nexample.com NS ns2.example.net\n"
          "ns1.example.net A 127.0.0.2\nns2.example.net A 127.0.0.3\n")
+ACCOUNT = "games"  # holds the keys
 
 
 class Nsd(Server):
@@ -82,11 +91,11 @@ class Site:
         self.dns = b.add(Dns(b.directory, WORLD))
         self.port = free_port()
         self.state = os.path.join(self.directory, "state")
-        self.config = (f'listen "out" {{ socket = "inet:{self.port}@127.0.0.1" }}\n'
+        self.config = (f'listen "out" {{ socket = "inet:{self.port}@127.0.0.1" profile = submission }}\n'
                        f'dns {{ servers = {{"127.0.0.1@{self.dns.port}"}} timeout = 1s }}\n'
                        'rules { hyperscan = off }\ndaemon { workers = 1 }\n'
-                       f'sign {{ use = on check = 1s {options} }}\n')
-        self.merlon = None
+                       f'sign {{ use = on user = "{ACCOUNT}" check = 1s {options} }}\n')
+        self.merlon, self.made = None, []
         self.ns = [b.add(Nsd(b, "127.0.0.2")), b.add(Nsd(b, "127.0.0.3"))]
 
     def start(self):
@@ -111,13 +120,56 @@ class Site:
         os.chmod(self.state, 0o777)
         with open(os.path.join(self.directory, "merlon.conf"), "w") as f:
             f.write(self.config)
-        return json.loads(self.dkim("new", "--json", *argv, "example.com"))
+        made = json.loads(self.dkim("new", "--json", *argv, "example.com"))
+        self.made += made
+        return made
 
     def keys(self):
         return {k["selector"]: k for k in json.loads(self.dkim("list", "--json"))}
 
     def states(self):
         return {s: k["state"] for s, k in self.keys().items()}
+
+    def send(self):
+        """One message; {selector: whether the signature verifies by the records that were made}."""
+        fields = [("From", " a@example.com"), ("To", " b@there.example"), ("Subject", " hello"),
+                  ("Date", " Sun, 22 Nov 2026 04:00:00 +0000"), ("Message-ID", f" <{time.monotonic_ns()}@example.com>")]
+        with Milter(("127.0.0.1", self.port)) as m:
+            v = m.open(ip="127.0.0.1").message(fields, body=b"hello\r\n", sender=b"<a@example.com>")
+            m.quit()
+        equal(v.action, "accept", "what becomes of the message")
+        mail = "".join(f"{name}:{value}\n" for name, value in fields).encode().replace(b"\n", b"\r\n") + b"\r\nhello\r\n"
+        records = {f'{k["selector"]}._domainkey.example.com.'.encode(): k["record"].encode() for k in self.made}
+        found = {}
+        for name, value in v.inserted:
+            if name == "DKIM-Signature":
+                line = f"{name}:{value if value[:1].isspace() else ' ' + value}\n".encode()
+                found[re.search(r"\bs=\s*([^;\s]+)", value)[1]] = dkim.verify(
+                    re.sub(rb"\r?\n", b"\r\n", line) + mail, dnsfunc=lambda n, timeout=5: records.get(n))
+        return found
+
+    def wait_signed(self, wanted, seconds=40):
+        """Until mail is signed by these selectors and no others, without a restart."""
+        pid = self.merlon.pid
+        try:
+            wait_for(lambda: self.send() == {selector: True for selector in wanted}, f"signatures by {wanted}", seconds)
+        except Failure as e:
+            raise Failure(f"{e}: {self.send()} {self.states()}\n{self.log()[-3000:]}") from None
+        expect(self.merlon.alive() and self.merlon.pid == pid, "the same daemon")
+
+    def private(self):
+        """{selector: path} of private halves; each is the signer's alone."""
+        found = {}
+        for path in [f"{self.state}/dkim"] + glob.glob(f"{self.state}/dkim/*") + glob.glob(f"{self.state}/dkim/*/*.key"):
+            try:
+                st = os.stat(path)
+            except FileNotFoundError:  # wiped meanwhile
+                continue
+            equal(st.st_uid, pwd.getpwnam(ACCOUNT).pw_uid, f"owner of {path}")
+            equal(st.st_mode & 0o077, 0, f"mode of {path}")
+            if stat.S_ISREG(st.st_mode):
+                found[os.path.basename(path).removesuffix(".key")] = path
+        return found
 
     def wait_states(self, wanted, seconds=40):
         try:
@@ -178,7 +230,91 @@ def test_vanished_record():
         equal(list(s.states().values()), ["active"], "the only key")
 
 
-TESTS = [test_held_until_all_show_it, test_control_without_memory, test_vanished_record]
+class Load(threading.Thread):
+    """Mail without a pause; what it was signed with."""
+
+    def __init__(self, site):
+        super().__init__(daemon=True)
+        self.site, self.stopped, self.seen, self.fault = site, threading.Event(), [], None
+
+    def run(self):
+        try:
+            while not self.stopped.is_set():
+                self.seen.append(self.site.send())
+        except (Gone, OSError, Failure) as e:
+            self.fault = e
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *what):
+        self.stopped.set()
+        self.join()
+
+
+def test_new_while_it_runs():
+    """merlon dkim new beside a running daemon: nothing is signed before every server shows the keys, everything soon after."""
+    with Bench() as b:
+        s = Site(b)
+        os.makedirs(s.state)
+        os.chmod(s.state, 0o777)
+        s.start()
+        equal(s.send(), {}, "signatures without a key")
+        one = s.make()
+        selectors = [k["selector"] for k in one]
+        equal(len(selectors), 2, "keys")
+        equal(set(s.private()), set(selectors), "private halves")
+        zone = "".join(k["bind"] for k in one)
+        s.ns[0].show(zone)
+        wait_for(lambda: len(s.events("key_held")) == 2, "both keys held", 30)
+        equal(s.send(), {}, "signatures while one server lags")
+        s.ns[1].show(zone)
+        s.wait_signed(selectors)
+        equal(s.states(), {selector: "active" for selector in selectors}, "states")
+        expect(s.events("keys_loaded"), "the event of it")
+        equal(len(s.events('ready"')) or len(s.events("ready")), 1, "starts")
+        equal(s.merlon.stop(), 0, "exit code")
+
+
+def test_rotation():
+    """An old key gets a successor, which signs once it is published; mail is signed at every moment, and what the old one
+    signed has expired when its private half goes."""
+    with Bench() as b:
+        s = Site(b, "rotate = 3s expire = 2s linger = 2s")
+        old = s.make("--type", "ed25519", "--activate")[0]
+        for ns in s.ns:
+            ns.show(old["bind"])
+        s.start()
+        s.wait_signed([old["selector"]])
+        line = wait_for(lambda: s.events("key_pending"), "a successor", 30)[0]
+        new = {"selector": re.search(r'selector="([^"]+)"', line)[1], "record": re.search(r'record="([^"]+)"', line)[1],
+               "name": re.search(r' name="([^"]+)"', line)[1]}
+        expect(new["selector"] != old["selector"], line)
+        s.made.append(new)
+        equal(set(s.private()), {old["selector"], new["selector"]}, "private halves")
+        with open(s.private()[old["selector"]], "rb") as f, open(s.private()[new["selector"]], "rb") as g:
+            expect(f.read() != g.read(), "another key")
+        zone = old["bind"] + f'{new["name"]}. 60 IN TXT "{new["record"]}"\n'
+        s.ns[0].show(zone)
+        wait_for(lambda: s.events("key_held"), "the successor held", 20)
+        equal(s.send(), {old["selector"]: True}, "signatures while one server lags")
+        with Load(s) as load:
+            s.ns[1].show(zone)
+            s.wait_signed([new["selector"]])
+        expect(not load.fault, f"mail under way: {load.fault}")
+        expect(len(load.seen) > 3, "mail under way")
+        for found in load.seen:
+            expect(found in ({old["selector"]: True}, {new["selector"]: True}), f"signatures while keys change: {found}")
+        wait_for(lambda: old["selector"] not in s.private(), "the end of the private half", 30)
+        wait_for(lambda: s.states()[old["selector"]] == "retired", "retired", 20)
+        expect(old["name"].rstrip(".") in s.events("key_retired")[0], "what may go from the zone")
+        s.wait_signed([new["selector"]], 5)
+        equal(s.merlon.stop(), 0, "exit code")
+
+
+TESTS = [test_held_until_all_show_it, test_control_without_memory, test_vanished_record, test_new_while_it_runs,
+         test_rotation]
 
 if __name__ == "__main__":
     if os.environ.get("MERLON_ALONE"):

@@ -2,17 +2,21 @@
 """Private keys stay where they are held: no memory of a supervisor, worker or control process, no core,
 log or state file has 16 octets of one in a row; who holds them may die at any time."""
 import base64
+import collections
 import contextlib
 import glob
 import hashlib
 import os
 import random
+import re
 import resource
 import shutil
 import signal
 import subprocess
 import threading
 import time
+
+import dkim
 
 import signing
 from harness import BUILD, Bench, children, equal, expect, free_port, name, run, wait_for
@@ -217,7 +221,8 @@ def test_copy_of_a_worker():
 def test_core_of_a_worker():
     """It has none, or one without keys."""
     pid = workers()[0]
-    resource.prlimit(pid, resource.RLIMIT_CORE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    with contextlib.suppress(PermissionError):  # root of a container may be unable to
+        resource.prlimit(pid, resource.RLIMIT_CORE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     cwd = os.readlink(f"/proc/{pid}/cwd")
     before = set(glob.glob(f"{cwd}/core*"))
     os.kill(pid, signal.SIGABRT)
@@ -301,6 +306,45 @@ def test_other_owner():
     wait_signed("a signature after a good reload")
 
 
+def by_records(v, number, records):
+    """Which of the records a message's RSA signature verifies by."""
+    head = "".join(f"{field}:{value}\r\n" for field, value in HEADERS + [("Message-ID", number)]).encode()
+    value = next(value for field, value in v.inserted if field == "DKIM-Signature" and "rsa-sha256" in value)
+    mail = b"DKIM-Signature: " + re.sub(rb"\r?\n", b"\r\n", value.strip().encode()) + b"\r\n" + head + b"\r\nhello\r\n"
+    return [i for i, record in enumerate(records) if dkim.verify(mail, dnsfunc=lambda name, timeout=5, r=record: r)]
+
+
+def test_replaced_under_load():
+    """Another key in the same file: workers of either generation sign, each with its own."""
+    wait_signed("a signature")
+    name = f"rsa._domainkey.{signing.DOMAIN}"
+    records = [site.keys.records[name], signing.Keys(bench.path("other")).records[name]]
+    mine = site.keys.rsa + ".mine"
+    os.rename(site.keys.rsa, mine)
+    used = collections.Counter()
+    try:
+        shutil.copy(os.path.join(bench.path("other"), "rsa.pem"), site.keys.rsa)
+        site.keys.own()
+        with Load() as load:
+            wait_for(lambda: load.signed > 10, "signed messages")
+            generations = log().count('event="reloaded"')
+            site.merlon.reload()
+            while log().count('event="reloaded"') == generations or used[1] < 5:
+                with Milter(("127.0.0.1", site.merlon.port)) as m:
+                    number = f" <{time.monotonic_ns()}@a.example>"
+                    v = m.open(ip="127.0.0.1").message(HEADERS + [("Message-ID", number)], body=b"hello\r\n")
+                    m.quit()
+                for which in by_records(v, number, records):
+                    used[which] += 1
+                used["all"] += 1
+        equal(used[0] + used[1], used["all"], "messages signed with one of the keys")
+        equal((load.plain, load.gone), (0, 0), "messages unsigned, and lost")
+    finally:
+        os.replace(mine, site.keys.rsa)
+    site.merlon.reload()
+    wait_signed("a signature after going back")
+
+
 def test_files_and_logs():
     """Neither the log nor anything below the state directory has a part of a key."""
     paths = [site.merlon.log] + [p for p in glob.glob(f"{site.merlon.directory}/**/*", recursive=True) if os.path.isfile(p)]
@@ -334,4 +378,4 @@ with bench:
     site.found = needles(site.keys, site.needles)
     site.merlon = signing.start(bench, site.keys, "merlon", more="daemon { workers = 2 }\n")
     run([test_memory_under_load, test_copy_of_a_worker, test_core_of_a_worker, test_worker_killed, test_signers_killed,
-         test_readable_by_others, test_other_owner, test_files_and_logs, test_keeper_killed], 180)
+         test_readable_by_others, test_other_owner, test_replaced_under_load, test_files_and_logs, test_keeper_killed], 180)

@@ -143,7 +143,7 @@ static void look_process(struct scan *s, const char *pid)
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	snprintf(path, sizeof path, "/proc/%s/maps", pid);
 	maps = fopen(path, "r");
-	if ((fd < 0 || !maps) && errno == ENOENT) /* it has ended */
+	if ((fd < 0 || !maps) && (errno == ENOENT || errno == ESRCH)) /* it has ended */
 		return;
 	if (fd < 0 || !maps)
 		fail(path);

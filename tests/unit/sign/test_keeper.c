@@ -294,6 +294,34 @@ static void test_generations(void **state)
 	}
 }
 
+/* Keys that are in use are held on by the next question, and only by that; what was never held is
+ * not had by its id. */
+static void test_kept(void **state)
+{
+	struct world *w = *state;
+	struct sign_file one = new_key(w, "one"), two = new_key(w, "two"), never = new_key(w, "3");
+	unsigned char id[2][SIGN_ID];
+	struct err e;
+
+	memcpy(id[0], one.key.id, SIGN_ID);
+	memcpy(id[1], never.key.id, SIGN_ID);
+	start(w);
+	assert_int_equal(keeper_keep(w->supervisor[0], id, 2, &e), 0);
+	load(w, &one, 1);
+	assert_int_equal(chmod(one.path, 0444), 0); /* refused, were it read */
+	assert_int_equal(keeper_keep(w->supervisor[0], id, 2, &e), 0);
+	load(w, (struct sign_file[]){ one, two }, 2);
+	for (unsigned i = 0; i < 2; i++) {
+		expect_soon(w, &two.key, SIGN_OK);
+		assert_int_equal(ask(w, 0, &one.key, WAIT_MS), SIGN_OK);
+		assert_int_equal(ask(w, 0, &never.key, WAIT_MS), SIGN_NO_KEY);
+		assert_int_equal(keeper_keep(w->supervisor[0], id, 2, &e), 0);
+		load(w, &two, 1);
+	}
+	load(w, &two, 1);
+	expect_soon(w, &one.key, SIGN_NO_KEY);
+}
+
 /* New signers that do not come to life: the supervisor hears of it, and those that serve stay. */
 static void test_failed_generation(void **state)
 {
@@ -634,6 +662,7 @@ int main(void)
 		TEST(test_load),
 		TEST(test_nothing),
 		TEST(test_generations),
+		TEST(test_kept),
 		TEST(test_failed_generation),
 		TEST(test_reload_under_load),
 		TEST(test_killed_signers),
