@@ -13,6 +13,8 @@ static bool is_char(uint32_t c)
 	return c == '\t' || c == '\n' || (c >= 0x20 && c < 0xfffe) || c >= 0x10000;
 }
 
+#define REPLACEMENT STR("\xef\xbf\xbd")
+
 static void put_char(struct buf *b, struct str octets, uint32_t code)
 {
 	static const struct {
@@ -28,21 +30,24 @@ static void put_char(struct buf *b, struct str octets, uint32_t code)
 			buf_add(b, str_c(t[i].as));
 			return;
 		}
-	buf_add(b, is_char(code) ? octets : STR("\xef\xbf\xbd"));
+	buf_add(b, is_char(code) ? octets : REPLACEMENT);
 }
 
-/* What is no UTF-8, or no character of XML, is U+FFFD. */
+/* What is no UTF-8, or no character of XML, is U+FFFD. At most REPORT_MAX_TEXT octets, as they are
+ * read again. */
 static void put_text(struct buf *b, struct str s)
 {
-	s = str_sub(s, 0, REPORT_MAX_TEXT);
+	size_t room = REPORT_MAX_TEXT;
+
 	while (s.n) {
 		uint32_t code = 0;
 		size_t n = utf8_read(s, &code);
+		size_t size = n && (is_char(code) || code == '\r') ? n : REPLACEMENT.n;
 
-		if (n)
-			put_char(b, str_sub(s, 0, n), code);
-		else
-			buf_add(b, STR("\xef\xbf\xbd"));
+		if (size > room)
+			return;
+		room -= size;
+		put_char(b, str_sub(s, 0, n), n ? code : 0);
 		s = str_skip(s, n ? n : 1);
 	}
 }
