@@ -4,7 +4,9 @@
 #include "base/buf.h"
 #include "mail/date.h"
 
-#define HASH_SHOWN 12u /* hexadecimal digits of a local part */
+#define HASH_SHOWN 12u	     /* hexadecimal digits of a local part */
+#define LINE_MAX_OCTETS 990u /* RFC 5322 2.1.1: 998 */
+#define VALUE_MAX 900u	     /* octets of a field of the report */
 
 /* Fields whose addresses are the author's, or no addresses. */
 static const char *const kept[] = { "from",
@@ -43,89 +45,183 @@ static void put_hash(struct arena *a, struct crypto *c, struct buf *b, struct st
 	buf_hex(b, hash_end(h).p, HASH_SHOWN / 2);
 }
 
-/* Control characters and what is not ASCII do not go out. */
-static void put_clean(struct buf *b, struct str s)
+/* What goes out: in lines, of ASCII. */
+struct out {
+	struct buf b;
+	size_t line; /* octets of the line that is written */
+};
+
+/* Folded where it is longer than a line of mail may be (RFC 5322 2.1.1). */
+static void put_octet(struct out *o, char c)
 {
-	for (size_t i = 0; i < s.n; i++)
-		buf_addc(b, s.p[i] == '\t' || (s.p[i] >= ' ' && s.p[i] <= '~') ? s.p[i] : '?');
+	if (c == '\r')
+		return;
+	if (c == '\n') {
+		buf_add(&o->b, STR("\r\n"));
+		o->line = 0;
+		return;
+	}
+	if (o->line == LINE_MAX_OCTETS) {
+		buf_add(&o->b, STR("\r\n "));
+		o->line = 1;
+	}
+	buf_addc(&o->b, c == '\t' || (c >= ' ' && c <= '~') ? c : '?');
+	o->line++;
 }
 
-/* A quoted local part may hold blanks: what stands before the "@" is taken back to its quote. */
-static size_t local_begins(struct str line, size_t from, size_t at)
+static void put_octets(struct out *o, struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		put_octet(o, s.p[i]);
+}
+
+/* ---- local parts ---- */
+
+/* An "@" as it is or as URLs and encoded words have it: how many octets; 0: none. */
+static size_t at_sign(struct str s)
+{
+	if (s.n && s.p[0] == '@')
+		return 1;
+	return str_starts(s, STR("%40")) || str_starts(s, STR("=40")) ? 3 : 0;
+}
+
+/* Where the blanks, folds and comments that end before at begin (RFC 5322 4.4 allows them between
+ * a local part and its "@", and around its dots). */
+static size_t blanks_begin(struct str s, size_t from, size_t at)
+{
+	size_t depth = 0;
+
+	while (at > from) {
+		char c = s.p[at - 1];
+
+		if (c == ')')
+			depth++;
+		else if (c == '(' && depth)
+			depth--;
+		else if (!depth && !ch_fws(c))
+			break;
+		at--;
+	}
+	return at;
+}
+
+/* Where the word that ends before at begins: atoms and dots, or a quoted string, which may hold
+ * anything; at: there is none. */
+static size_t word_begins(struct str s, size_t from, size_t at)
 {
 	size_t i = at;
 
-	if (at > from && line.p[at - 1] == '"') {
-		for (i = at - 1; i > from && line.p[i - 1] != '"'; i--)
-			;
+	if (at > from && s.p[at - 1] == '"') {
+		for (i = at - 1; i > from; i--)
+			if (s.p[i - 1] == '"' && (i - 1 == from || s.p[i - 2] != '\\'))
+				break;
 		return i > from ? i - 1 : from;
 	}
-	while (i > from && is_local(line.p[i - 1]))
+	while (i > from && s.p[i - 1] != '"' && is_local(s.p[i - 1]))
 		i--;
 	return i;
 }
 
-static void put_line(struct arena *a, struct crypto *c, struct buf *b, struct str line,
-		     struct str secret)
+/* The local part before the "@" that is at: from where; *end: where its last word ends. */
+static size_t local_begins(struct str s, size_t from, size_t at, size_t *end)
+{
+	size_t i = *end = blanks_begin(s, from, at);
+
+	for (;;) {
+		size_t word = word_begins(s, from, i), before = blanks_begin(s, from, word);
+		bool more = before > from;
+
+		if (more && before == word)
+			more = s.p[before - 1] == '"' || is_local(s.p[before - 1]);
+		else if (more)
+			more = s.p[before - 1] == '.' || s.p[word < at ? word : before] == '.';
+		if (word == i || !more)
+			return word;
+		i = before;
+	}
+}
+
+/* A field with its folds. Each octet is looked at by the search for one local part only. */
+static void put_redacted(struct arena *a, struct crypto *c, struct out *o, struct str field,
+			 struct str secret)
 {
 	size_t done = 0;
 
-	for (size_t at = 0; at < line.n; at++) {
-		size_t from;
+	for (size_t at = 0; at < field.n; at++) {
+		size_t sign = at_sign(str_skip(field, at)), from, end;
 
-		if (line.p[at] != '@')
+		if (!sign)
 			continue;
-		from = local_begins(line, done, at);
-		put_clean(b, str_sub(line, done, from - done));
-		if (from < at)
-			put_hash(a, c, b, str_sub(line, from, at - from), secret);
-		done = at;
-		buf_addc(b, '@');
-		done++;
+		from = local_begins(field, done, at, &end);
+		put_octets(o, str_sub(field, done, from - done));
+		if (from < end) {
+			struct buf hash = { .arena = a };
+
+			put_hash(a, c, &hash, str_sub(field, from, end - from), secret);
+			put_octets(o, buf_str(&hash));
+		}
+		put_octets(o, str_sub(field, at, sign));
+		done = at + sign;
+		at = done - 1;
 	}
-	put_clean(b, str_skip(line, done));
-	buf_add(b, STR("\r\n"));
+	put_octets(o, str_skip(field, done));
+}
+
+/* ---- a header ---- */
+
+/* The next field with its folds and last line end; absent: the header is over. */
+static struct str next_field(struct str *header)
+{
+	struct str all = *header;
+	size_t n = 0;
+
+	do {
+		size_t end = str_chr(str_skip(all, n), '\n');
+
+		n = end == SIZE_MAX ? all.n : n + end + 1;
+	} while (n < all.n && ch_wsp(all.p[n]));
+	*header = str_skip(all, n);
+	all = str_sub(all, 0, n);
+	return str_trim(all).n ? all : STR_NULL;
 }
 
 struct str afrf_redact(struct arena *a, struct crypto *c, struct str header, struct str secret)
 {
-	struct buf b = { .arena = a };
-	bool cut = header.n > AFRF_HEADER_MAX, plain = false;
+	struct out o = { .b = { .arena = a } };
+	bool cut = header.n > AFRF_HEADER_MAX;
+	struct str field;
 
 	header = str_sub(header, 0, AFRF_HEADER_MAX);
-	while (header.n) {
-		struct str line = str_cut(&header, '\n');
-
-		if (cut && !header.p) /* the last line is not whole */
+	while (header.n && (field = next_field(&header)).n) {
+		if (cut && !header.n) /* the last field is not whole */
 			break;
-		if (line.n && line.p[line.n - 1] == '\r')
-			line.n--;
-		if (!line.n)
-			break;
-		if (!ch_wsp(line.p[0]))
-			plain = is_kept(str_trim(str_sub(line, 0, str_chr(line, ':'))));
-		if (plain) {
-			put_clean(&b, line);
-			buf_add(&b, STR("\r\n"));
-		} else {
-			put_line(a, c, &b, line, secret);
-		}
+		if (is_kept(str_trim(str_sub(field, 0, str_chr(field, ':')))))
+			put_octets(&o, field);
+		else
+			put_redacted(a, c, &o, field, secret);
+		if (field.p[field.n - 1] != '\n')
+			put_octet(&o, '\n');
 	}
-	return buf_str(&b);
+	return buf_str(&o.b);
 }
+
+/* ---- what failed ---- */
 
 static void put_field(struct buf *b, const char *name, struct str value)
 {
 	if (!value.p)
 		return;
 	buf_addf(b, "%s: ", name);
-	put_clean(b, str_sub(value, 0, 900)); /* a line has at most 998 octets */
+	for (size_t i = 0; i < value.n && i < VALUE_MAX; i++)
+		buf_addc(b, value.p[i] >= ' ' && value.p[i] <= '~' ? value.p[i] : '?');
 	buf_add(b, STR("\r\n"));
 }
 
-/* RFC 9991 4: the mechanisms that did not pass aligned, or "none" if both failed to be there. */
+/* RFC 9991 4: the mechanisms that did not pass aligned. */
 static const char *alignment(const struct afrf *f)
 {
+	if (f->dkim_aligned && f->spf_aligned)
+		return "none";
 	if (f->dkim_aligned)
 		return "spf";
 	return f->spf_aligned ? "dkim" : "dkim, spf";
@@ -139,7 +235,8 @@ static void feedback(struct arena *a, struct crypto *c, struct buf *b, const str
 	struct buf from = { .arena = a };
 
 	buf_add(b, STR("Feedback-Type: auth-failure\r\nVersion: 1\r\n"
-		       "User-Agent: Merlon/" MERLON_VERSION "\r\nAuth-Failure: dmarc\r\n"));
+		       "User-Agent: Merlon/" MERLON_VERSION "\r\n"));
+	put_field(b, "Auth-Failure", f->failure.n ? f->failure : STR("dmarc"));
 	put_field(b, "Authentication-Results", f->auth_results);
 	buf_addf(b, "Identity-Alignment: %s\r\n", alignment(f));
 	put_field(b, "DKIM-Domain", f->dkim_domain);

@@ -12,6 +12,7 @@
 
 struct afrf {
 	struct str id;
+	struct str failure;	  /* "dmarc", "signature", "spf"; absent: dmarc */
 	struct str domain;	  /* of From, which is reported */
 	struct str auth_results;  /* value of the Authentication-Results field that says so */
 	struct str envelope_from; /* "": null sender */
@@ -28,9 +29,10 @@ struct afrf {
  * they are. */
 struct str afrf_content(struct arena *a, struct crypto *c, const struct afrf *f, struct str secret);
 
-/* A header block with local parts hashed: every one in it, but for From, Sender, Message-ID and
- * what is signed by name (DKIM-Signature, ARC). Lines end in CRLF; at most AFRF_HEADER_MAX octets
- * of it, cut at a line. */
+/* A header block with local parts hashed: every one in it, also one that blanks, comments or a fold
+ * keep from its "@" and one before "%40", but for From, Sender, Message-ID and what is signed by
+ * name (DKIM-Signature, ARC). Lines end in CRLF, of at most 998 octets; at most AFRF_HEADER_MAX
+ * octets of the header are taken, cut at a field. */
 struct str afrf_redact(struct arena *a, struct crypto *c, struct str header, struct str secret);
 
 #endif
