@@ -11,6 +11,7 @@
 #include "checks/outside/hosts.h"
 #include "checks/sign/outgoing.h"
 #include "checks/report/rows.h"
+#include "checks/report/failure.h"
 #include "checks/report/inbox.h"
 #include "checks/report/returned.h"
 
@@ -68,6 +69,7 @@ const struct check *const checks_all[] = {
 	&check_sa_ahead,
 	&check_sa_askdns,
 	&check_report_rows,
+	&check_report_failure,
 	&check_report_inbox,
 	&check_report_bounces,
 	NULL,

@@ -232,7 +232,8 @@ static void open_world(struct life *l, const struct conf *conf)
 	bool feeds = conf_sections(conf, "feed") > 0;
 	struct err e;
 
-	if (!feeds && !keyring_wanted(conf) && !conf_bool(conf, "report.dmarc.use"))
+	if (!feeds && !keyring_wanted(conf) && !conf_bool(conf, "report.dmarc.use") &&
+	    !conf_bool(conf, "report.failure.use"))
 		return;
 	l->resolver = app_resolver(l->loop, conf, NULL, 0, &e);
 	if (l->resolver && feeds)

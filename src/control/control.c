@@ -8,6 +8,7 @@
 #include "control/keyring/keeping.h"
 #include "control/pyzor.h"
 #include "control/report/bounced.h"
+#include "control/report/failures.h"
 #include "control/report/gather.h"
 #include "control/report/run.h"
 #include "control/report/summary.h"
@@ -34,6 +35,7 @@ struct control {
 	struct keeping *keys;
 	struct report_settings reports;
 	struct bounced *bounced;
+	struct failures *failures;
 	struct reporter *reporter;
 };
 
@@ -75,9 +77,9 @@ static int open_fetcher(struct control *c, const struct control_args *args, stru
 /* What workers leave in the spool. What is wrong with it is no reason to be without a store. */
 static void open_spool(struct control *c, const struct control_args *args)
 {
-	struct collect_taker taker[3];
+	struct collect_taker taker[4];
 	struct collect_args a = {
-		.loop = c->loop, .state = args->state, .taker = taker, .ntakers = 3
+		.loop = c->loop, .state = args->state, .taker = taker, .ntakers = 4
 	};
 	struct store *store = c->shared ? c->shared : c->local;
 	struct err e;
@@ -88,6 +90,8 @@ static void open_spool(struct control *c, const struct control_args *args)
 	c->bounced = bounced_new(c->loop, store, &c->reports);
 	taker[1] = summaries_taker(c->summaries);
 	taker[2] = bounced_taker(c->bounced);
+	c->failures = failures_new(c->loop, store, &c->reports);
+	taker[3] = failures_taker(c->failures);
 	c->collector = collector_new(&a, &e);
 	if (!c->collector)
 		LOG(LOG_LVL_ERROR, "spool_not_read", F_CSTR("reason", e.text));
@@ -193,6 +197,7 @@ void control_free(struct control *c)
 	keeping_free(c->keys);
 	reporter_free(c->reporter);
 	bounced_free(c->bounced);
+	failures_free(c->failures);
 	gather_free(c->gather);
 	summaries_free(c->summaries);
 	collector_free(c->collector);

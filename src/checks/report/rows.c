@@ -95,7 +95,7 @@ static bool is_address(struct str to, struct str address)
 	       str_eq(str_sub(to, 0, plus), str_sub(address, 0, want));
 }
 
-static bool goes_to_reports(struct scan *s, const struct rows_options *k)
+bool rows_goes_to_reports(struct scan *s, const struct rows_options *k)
 {
 	for (size_t i = 0; k->nnever && i < s->rcpts.n; i++) {
 		struct str to = arena_lower(s->arena, s->rcpts.p[i]);
@@ -111,7 +111,7 @@ static bool goes_to_reports(struct scan *s, const struct rows_options *k)
 
 /* The subject of an aggregate report, RFC 9990 4.1 (RFC 7489 7.2.1.1): whoever sends one need not
  * hear how his reports fare here. */
-static bool subject_of_report(struct scan *s)
+bool rows_subject_of_report(struct scan *s)
 {
 	const struct hdr *h = hdr_find(&s->headers, STR("Subject"), 0);
 	struct str v = h ? hdr_unfold(s->arena, h->value) : STR_NULL;
@@ -120,7 +120,7 @@ static bool subject_of_report(struct scan *s)
 	       str_ifind(v, STR("Report-ID:"));
 }
 
-static bool type_of_report(struct scan *s)
+bool rows_type_of_report(struct scan *s)
 {
 	const struct hdr *h = hdr_find(&s->headers, STR("Content-Type"), 0);
 	struct str v = h ? hdr_unfold(s->arena, h->value) : STR_NULL;
@@ -135,11 +135,11 @@ static bool null_sender(const struct scan *s)
 
 static bool is_report(struct scan *s, const struct rows_options *k)
 {
-	return goes_to_reports(s, k) ||
-	       (null_sender(s) && (type_of_report(s) || subject_of_report(s)));
+	return rows_goes_to_reports(s, k) ||
+	       (null_sender(s) && (rows_type_of_report(s) || rows_subject_of_report(s)));
 }
 
-static bool comes_back(const struct scan *s)
+bool rows_comes_back(const struct scan *s)
 {
 	const struct verdict *v = &s->verdict;
 
@@ -159,7 +159,7 @@ static enum row_why why_not(struct scan *s, const struct rows_options *k)
 		return ROW_NO_AUTHOR;
 	if (!f || !f->r.policy_domain.n || !f->r.record.rua.n)
 		return ROW_NO_RECORD;
-	if (comes_back(s))
+	if (rows_comes_back(s))
 		return ROW_COMES_BACK;
 	if (is_report(s, k))
 		return ROW_REPORT;
@@ -179,7 +179,7 @@ static void add(EVP_MD_CTX *md, struct str s)
 		bug("SHA-256 failed");
 }
 
-static void identify(const struct scan *s, unsigned char id[ROW_ID_SIZE])
+void rows_identify(const struct scan *s, unsigned char id[ROW_ID_SIZE])
 {
 	EVP_MD_CTX *md = EVP_MD_CTX_new();
 	unsigned char sum[EVP_MAX_MD_SIZE];
@@ -209,7 +209,7 @@ enum row_why rows_of(struct scan *s, const struct rows_options *k, struct row *o
 	if (why != ROW_WRITTEN)
 		return why;
 	*out = (struct row){ .judged = s->now };
-	identify(s, out->id);
+	rows_identify(s, out->id);
 	rows_judged(s, out);
 	return ROW_WRITTEN;
 }

@@ -32,4 +32,14 @@ struct rows_options {
 /* The row that stands for this message as it is judged (s->verdict), in the scan's arena. */
 enum row_why rows_of(struct scan *s, const struct rows_options *k, struct row *out);
 
+/* ---- what whoever else reports asks too ---- */
+
+bool rows_goes_to_reports(struct scan *s, const struct rows_options *k);
+bool rows_type_of_report(struct scan *s);    /* multipart/report */
+bool rows_subject_of_report(struct scan *s); /* that of an aggregate report */
+bool rows_comes_back(const struct scan *s);  /* put off, but not by the policy */
+
+/* The identity of a message: the same when it comes again, since its verdict did not arrive. */
+void rows_identify(const struct scan *s, unsigned char id[ROW_ID_SIZE]);
+
 #endif

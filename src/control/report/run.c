@@ -198,6 +198,13 @@ static void tell(struct reporter *r)
 	told(r->args.arg, &r->sum);
 }
 
+/* Where only failures are reported, what was gathered before stays where it is. A tool was asked.
+ */
+static bool windows_wanted(const struct reporter *r)
+{
+	return r->args.settings->aggregate || r->args.told;
+}
+
 void reporter_work(struct reporter *r)
 {
 	uint64_t now = clock_mono_ms();
@@ -209,7 +216,7 @@ void reporter_work(struct reporter *r)
 		tell(r);
 	else if (!r->secret)
 		begin(r);
-	else if (r->windows_ms <= now)
+	else if (r->windows_ms <= now && windows_wanted(r))
 		reporter_windows(r);
 	else if (r->look_ms <= now)
 		look(r);

@@ -197,7 +197,10 @@ int report_settings_read(struct arena *a, const struct conf *c, struct report_se
 	};
 
 	read_who(a, c, s);
-	s->wanted = conf_bool(c, "report.dmarc.use");
+	s->aggregate = conf_bool(c, "report.dmarc.use");
+	s->failures = conf_bool(c, "report.failure.use");
+	s->failures_per_day = (unsigned)conf_int(c, "report.failure.per_day");
+	s->wanted = s->aggregate || s->failures;
 	s->use = s->wanted && s->email.n > 0;
 	s->nexclude = conf_list(c, "report.dmarc.exclude", &list);
 	s->exclude = lower = ARENA_ARRAY(a, struct str, s->nexclude + 1);

@@ -23,7 +23,15 @@ static const char zone[] =
 	"_dmarc.rej.test TXT \"v=DMARC1; p=reject; sp=none; np=quarantine; "
 	"adkim=s; aspf=s; fo=1:D : s; rua=mailto:d@rej.test,mailto:e@none.test\"\n"
 	"_dmarc.t.test TXT \"v=DMARC1; p=reject; t=y; rua=mailto:d@t.test\"\n"
-	"_dmarc.tq.test TXT \"v=DMARC1; p=quarantine; t=y; rua=mailto:d@tq.test\"\n";
+	"_dmarc.tq.test TXT \"v=DMARC1; p=quarantine; t=y; rua=mailto:d@tq.test\"\n"
+	"ruf.test TXT \"v=spf1 ip4:192.0.2.1 -all\"\n"
+	"_dmarc.ruf.test TXT \"v=DMARC1; p=reject; ruf=mailto:r@ruf.test\"\n"
+	"any.test TXT \"v=spf1 ip4:192.0.2.1 -all\"\n"
+	"_dmarc.any.test TXT \"v=DMARC1; p=none; fo=1; ruf=mailto:r@any.test\"\n"
+	"sig.test TXT \"v=spf1 ip4:192.0.2.1 -all\"\n"
+	"_dmarc.sig.test TXT \"v=DMARC1; p=none; fo=d; ruf=mailto:r@sig.test\"\n"
+	"spf.test TXT \"v=spf1 ip4:192.0.2.1 -all\"\n"
+	"_dmarc.spf.test TXT \"v=DMARC1; p=none; fo=s; ruf=mailto:r@spf.test\"\n";
 
 static void fault(void *arg, const char *line)
 {
