@@ -1,6 +1,7 @@
 #!/usr/bin/python3
-"""DMARC aggregate reports as they go out: to who consents and to nobody else, valid, with the sums of the mail, once;
-through a relay that refuses, puts off and hangs, a control process that is killed, and two daemons over one Redis."""
+"""DMARC reports as they go out: to who consents and to nobody else, valid, with the sums of the mail, once; through a
+relay that refuses, puts off and hangs, a control process that is killed, and two daemons over one Redis. What bounces,
+and what a failure report says."""
 import collections
 import email
 import gzip
@@ -11,6 +12,7 @@ import signal
 import socket
 import subprocess
 import threading
+import time
 import xml.etree.ElementTree as ET
 
 from harness import BUILD, TOP, Bench, Dns, Merlon, Redis, equal, expect, free_port, run, wait_for
@@ -30,6 +32,10 @@ _dmarc.none.test TXT "v=DMARC1; p=none; rua=mailto:victim@never.test"
 thief.test TXT "v=spf1 -all"
 _dmarc.thief.test TXT "v=DMARC1; p=none; rua=mailto:a@moved.test"
 thief.test._report._dmarc.moved.test TXT "v=DMARC1; rua=mailto:victim@never.test"
+fail.test TXT "v=spf1 -all"
+_dmarc.fail.test TXT "v=DMARC1; p=none; ruf=mailto:ruf@fail.test,mailto:victim@never.test"
+last.test TXT "v=spf1 -all"
+_dmarc.last.test TXT "v=DMARC1; p=none; ruf=mailto:ruf@last.test"
 """
 MAIL = [("own.test", "192.0.2.1", 3), ("own.test", "203.0.113.5", 2), ("ext.test", "203.0.113.6", 4),
         ("none.test", "203.0.113.7", 1), ("thief.test", "203.0.113.8", 1)]
@@ -90,7 +96,7 @@ class Sink(threading.Thread):
 
 
 class Site:
-    def __init__(self, bench, shared=False, more=""):
+    def __init__(self, bench, shared=False, more="", beside=""):
         self.bench, self.sink = bench, Sink()
         self.dns = bench.add(Dns(bench.path("dns"), ZONE))
         self.redis = bench.add(Redis(bench.path("redis"))) if shared else None
@@ -98,8 +104,8 @@ class Site:
         with open(os.path.join(rules, "some.cf"), "w") as f:
             f.write("header HAS_SUBJECT exists:Subject\nscore HAS_SUBJECT 0.1\ndescribe HAS_SUBJECT It has one\n")
         more = ('report {{ dmarc {{ use = on  email = "dmarc@mx.test"  org_name = "Test & Co"  retry_after = 1s '
-                '{} }} relay {{ server = "127.0.0.1:{}"  timeout = 20s }} }}\n'
-                'rules {{ dir = "{}" }}\ndaemon {{ workers = 1 }}\n').format(more, self.sink.port, rules)
+                '{} }} {} relay {{ server = "127.0.0.1:{}"  timeout = 20s }} }}\n'
+                'rules {{ dir = "{}" }}\ndaemon {{ workers = 1 }}\n').format(more, beside, self.sink.port, rules)
         if shared:
             more += f'store {{ backend = redis redis {{ servers = {{"unix:{self.redis.path}"}} }} }}\n'
         self.more, self.daemons, self.ports = more, [], []
@@ -292,5 +298,108 @@ def by_hand_and_signed():
         equal(site.tool("--open")["sent"], 0, "sent again")
 
 
+def bounce(site, to):
+    """A bounce as a mail server sends it, through the daemon; returns when the control process has looked at it."""
+    def looked():
+        return "".join(open(site.daemons[0].log)).count('event="reports_bounced"')
+
+    before = looked()
+    with Milter(("127.0.0.1", site.ports[0]), timeout=30) as m:
+        m.open(ip="192.0.2.1")
+        m.message([("From", "MAILER-DAEMON@relay.test"), ("To", f"<{to}>"), ("Subject", "Undelivered"),
+                   ("Content-Type", 'multipart/report; report-type=delivery-status; boundary="b"')],
+                  b"--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; relay.test\r\n\r\n"
+                  b"Final-Recipient: rfc822; rua@own.test\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n--b--\r\n",
+                  sender=b"<>", rcpts=(f"<{to}>".encode(),))
+    wait_for(lambda: looked() > before, "a look at the bounce", 40)
+
+
+def bounced():
+    """A bounce to the sender of a report stops the next one; one to a sender that was made up does not."""
+    with Bench() as b:
+        site = Site(b)
+
+        def report_again(ip):
+            site.gathered(site.send([("own.test", ip, 1)]))
+            site.tool("--open")
+            wait_for(lambda: site.would() == [], "the window is over", 40)
+
+        report_again("192.0.2.21")
+        wait_for(lambda: len(site.sink.got) == 1, "a report", 40)
+        sender = site.sink.got[0][0]
+        tag = sender.split(".")[1].split("@")[0]
+        forged = sender.replace(tag, format(int(tag, 16) ^ 1, "016x"))
+        expect(forged != sender, "a forged sender")
+        bounce(site, forged)
+        report_again("192.0.2.22")
+        wait_for(lambda: len(site.sink.got) == 2, "a report in spite of a forged bounce", 40)
+        equal(site.sink.got[1][0], sender, "sender of the second report")
+        bounce(site, sender)
+        report_again("192.0.2.23")
+        wait_for(lambda: 'state="suppressed"' in "".join(open(site.daemons[0].log)), "suppression", 40)
+        equal(len(site.sink.got), 2, "reports after a bounce")
+
+
+FAILED = [("To", "Ann Other <ann.other@here.example>,\n\tbob\n\t@here.example"), ("Subject", "for ann.other@here.example")]
+
+
+def fail(site, domain):
+    with Milter(("127.0.0.1", site.ports[0]), timeout=30) as m:
+        m.open(ip="203.0.113.9")
+        m.message([("From", f"Joe <joe@{domain}>"), ("Message-ID", f"<{time.time()}@{domain}>")] + FAILED,
+                  b"the secret text\r\n", sender=f"<joe@{domain}>".encode(),
+                  rcpts=(b"<ann.other@here.example>", b"<bob@here.example>"))
+
+
+def not_at_midnight():
+    """The day begins anew for everybody: not between the messages of a test."""
+    while time.time() % 86400 > 86400 - 150:
+        time.sleep(1)
+
+
+def failures():
+    """A failure report: to who asks and consents, without recipient and body, one a day; the next domain has its own."""
+    not_at_midnight()
+    with Bench() as b:
+        site = Site(b, beside="failure { use = on }")
+        fail(site, "fail.test")
+        wait_for(lambda: site.sink.got, "a failure report", 60)
+        sender, to, octets = site.sink.got[0]
+        equal(to, "ruf@fail.test", "recipient")
+        expect(re.fullmatch(r"dmarc\+[0-9a-f]{16}\.[0-9a-f]{16}@mx\.test", sender), f"sender {sender}")
+        m = email.message_from_bytes(octets)
+        equal((m.get_content_type(), m.get_param("report-type")), ("multipart/report", "feedback-report"), "type")
+        equal([p.get_content_type() for p in m.get_payload()],
+              ["text/plain", "message/feedback-report", "text/rfc822-headers"], "parts")
+        report = email.message_from_string(m.get_payload()[1].as_string().split("\n\n", 1)[1])
+        for name, value in [("Feedback-Type", "auth-failure"), ("Auth-Failure", "dmarc"), ("Version", "1"),
+                            ("Identity-Alignment", "dkim, spf"), ("Reported-Domain", "fail.test"),
+                            ("Source-IP", "203.0.113.9"), ("Delivery-Result", "delivered"),
+                            ("SPF-DNS", 'txt : fail.test : "v=spf1 -all"')]:
+            equal(report[name], value, name)
+        expect(report["Authentication-Results"].startswith("mx.test; dmarc=fail header.from=fail.test"),
+               report["Authentication-Results"])
+        for word in b"ann.other@", b"ann.other", b"bob", b"secret text":
+            expect(word not in octets, f"{word} in the report")
+        expect(b"From: Joe <joe@fail.test>" in octets, "the author is in it")
+        fail(site, "fail.test")
+        fail(site, "last.test")
+        wait_for(lambda: any(to == "ruf@last.test" for _, to, _ in site.sink.got), "the next domain's", 60)
+        equal(sorted(site.sink.tried), ["ruf@fail.test", "ruf@last.test"], "who was written to")
+
+
+def no_failures():
+    """Off, as it is by default: no failure report goes out, while aggregate reports do."""
+    with Bench() as b:
+        site = Site(b)
+        fail(site, "fail.test")
+        site.gathered(site.send([("own.test", "192.0.2.1", 1)]))
+        site.tool("--open")
+        wait_for(lambda: site.sink.got, "an aggregate report", 40)
+        wait_for(lambda: site.would() == [], "all is done", 30)
+        equal(site.sink.tried, ["rua@own.test"], "who was written to")
+
+
 if __name__ == "__main__":
-    run([who_may_have_them, as_messages, refused_and_put_off, killed, one_sender, by_hand_and_signed], seconds=180)
+    run([who_may_have_them, as_messages, refused_and_put_off, killed, one_sender, by_hand_and_signed, bounced, failures,
+         no_failures], seconds=180)

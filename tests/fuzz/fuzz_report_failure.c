@@ -38,7 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		expect_lines(afrf_content(a, c, &f.what, STR("key")));
 	}
 	expect_lines(afrf_redact(a, c, s, STR("key")));
-	crypto_free(c);
 	arena_free(a);
+	crypto_free(c);
 	return 0;
 }

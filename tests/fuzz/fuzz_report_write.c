@@ -2,6 +2,7 @@
  */
 #include <stdlib.h>
 
+#include "mail/domain.h"
 #include "report/read.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -66,8 +67,9 @@ static struct report report(struct arena *a, struct str s)
 	r.end = r.begin + (int64_t)take(&s, 2);
 	for (size_t i = 0; i < sizeof values / sizeof *values; i++)
 		*values[i] = text(&s);
-	if (!r.domain.n || r.domain.p[0] <= ' ')
-		r.domain = STR("example.com"); /* what is always there */
+	r.domain = domain_read(a, r.domain, DOMAIN_UNDERSCORE); /* as that of a policy is read */
+	if (!r.domain.n)
+		r.domain = STR("example.com");
 	for (uint64_t n = take(&s, 1) % 4; n; n--)
 		VEC_PUSH(a, r.errors) = text(&s);
 	r.row = ARENA_ARRAY(a, struct report_row, ROWS_MAX);
