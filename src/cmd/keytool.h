@@ -42,6 +42,9 @@ struct keyring_key *keytool_key(struct keytool_site *s, const char *domain, cons
 struct keyring_key *keytool_make(struct keytool_site *s, struct str domain, struct str selector,
 				 enum key_type type, unsigned bits);
 
+/* Overwrites and removes its private half. -1 and *e. */
+int keytool_wipe(const struct keytool_site *s, const struct keyring_key *k, struct err *e);
+
 /* "merlon dkim: ..." on stderr. */
 void keytool_complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

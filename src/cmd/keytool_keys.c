@@ -249,7 +249,7 @@ static int retire(struct keytool_site *s, const struct keytool_options *o, struc
 		return -1;
 	if (!whole)
 		return 0;
-	return sign_key_wipe(k->path, e) < 0 ? -1 : steps_retired(s->state, k, clock_wall(), e);
+	return keytool_wipe(s, k, e) < 0 ? -1 : steps_retired(s->state, k, clock_wall(), e);
 }
 
 /* Verifiers that do not know Ed25519 (RFC 8463) are many. */

@@ -1,7 +1,5 @@
 /* merlon dkim: the keyring of a site, opened, and keys made in it. */
 #include <errno.h>
-#include <fcntl.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -28,26 +26,6 @@ void keytool_complain(const char *fmt, ...)
 
 /* ---- directories ---- */
 
-/* Gives it to an account, where we may say so. */
-static int give_dir(const char *path, uid_t uid, gid_t gid, struct err *e)
-{
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), rc = 0;
-
-	if (fd < 0 || (uid != (uid_t)-1 && fchown(fd, uid, gid) < 0))
-		rc = err_set(e, "%s: %s", path, strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	return rc;
-}
-
-/* Makes one if it is not there. */
-static int make_dir(const char *path, mode_t mode, uid_t uid, gid_t gid, struct err *e)
-{
-	if (mkdir(path, mode) == 0)
-		return give_dir(path, uid, gid, e);
-	return errno == EEXIST ? 0 : err_set(e, "%s: %s", path, strerror(errno));
-}
-
 /* It is the daemon's, as the daemon itself sees to when it starts; what is made in it is too. */
 static int make_state(const struct keytool_site *s, struct err *e)
 {
@@ -62,17 +40,51 @@ static int make_state(const struct keytool_site *s, struct err *e)
 	return 0;
 }
 
-/* The account that reads private keys; -1: as it is. */
-static int signer(const struct keytool_site *s, uid_t *uid, gid_t *gid, struct err *e)
+/* The account that reads private keys. */
+static int signer(const struct keytool_site *s, struct privs *out, struct err *e)
 {
-	struct privs daemon, p;
+	struct privs daemon;
 
-	if (privs_find(conf_str(s->app->conf, "daemon.user").p, &daemon, e) < 0 ||
-	    privs_find_signer(conf_str(s->app->conf, "sign.user").p, &daemon, &p, e) < 0)
+	if (privs_find(conf_str(s->app->conf, "daemon.user").p, &daemon, e) < 0)
 		return -1;
-	*uid = p.change ? p.uid : (uid_t)-1;
-	*gid = p.change ? p.gid : (gid_t)-1;
-	return 0;
+	return privs_find_signer(conf_str(s->app->conf, "sign.user").p, &daemon, out, e);
+}
+
+/*
+ * Who owns the directory of keys may put links there: what we do in it we do as he, who is the
+ * signer's account, or root. *as is for privs_return.
+ */
+static int enter(const struct keytool_site *s, struct privs *as, struct err *e)
+{
+	struct stat link, dir;
+
+	if (signer(s, as, e) < 0)
+		return -1;
+	if (!as->change)
+		return 0;
+	if (lstat(s->keys, &link) < 0 || stat(s->keys, &dir) < 0)
+		return err_set(e, "%s: %s", s->keys, strerror(errno));
+	if (S_ISLNK(link.st_mode) && link.st_uid != 0)
+		return err_set(e, "%s: is a link, and not root's", s->keys);
+	if (dir.st_uid != 0 && dir.st_uid != as->uid)
+		return err_set(e, "%s: belongs to account %u, neither to root nor to %u", s->keys,
+			       (unsigned)dir.st_uid, (unsigned)as->uid);
+	as->change = dir.st_uid != 0;
+	return privs_lend(as, e);
+}
+
+int keytool_wipe(const struct keytool_site *s, const struct keyring_key *k, struct err *e)
+{
+	struct privs as;
+	int rc;
+
+	if (access(s->keys, F_OK) < 0 && errno == ENOENT)
+		return 0;
+	if (enter(s, &as, e) < 0)
+		return -1;
+	rc = sign_key_wipe(k->path, e);
+	privs_return(&as);
+	return rc;
 }
 
 /* ---- the ring ---- */
@@ -137,14 +149,19 @@ static int make_pair(struct keytool_site *s, struct keyring_key *k, enum key_typ
 		     unsigned bits, struct err *e)
 {
 	const char *dir = arena_printf(s->arena, "%s/%.*s", s->keys, STR_ARG(k->domain)).p;
-	uid_t uid;
-	gid_t gid;
+	struct privs account, as;
+	int rc;
 
-	if (signer(s, &uid, &gid, e) < 0 || make_dir(s->keys, 0700, uid, gid, e) < 0 ||
-	    make_dir(dir, 0700, uid, gid, e) < 0)
+	if (signer(s, &account, e) < 0 || privs_make_dir(s->keys, S_IRWXU, &account, e) < 0 ||
+	    enter(s, &as, e) < 0)
 		return -1;
 	k->path = key_path(s, k->domain, k->selector);
-	return sign_key_make(s->arena, type, bits, k->path, uid, &k->key, e);
+	rc = privs_make_dir(dir, S_IRWXU, &account, e);
+	if (rc == 0)
+		rc = sign_key_make(s->arena, type, bits, k->path,
+				   account.change ? account.uid : (uid_t)-1, &k->key, e);
+	privs_return(&as);
+	return rc;
 }
 
 /* One that no file is in the way of. */

@@ -2,6 +2,7 @@
 #include "cmd/privs.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <seccomp.h>
@@ -9,6 +10,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 int privs_find(const char *user, struct privs *out, struct err *e)
@@ -41,6 +43,39 @@ int privs_find_signer(const char *user, const struct privs *daemon, struct privs
 	if (pw)
 		*out = (struct privs){ pw->pw_uid, pw->pw_gid, 1 };
 	return 0;
+}
+
+int privs_make_dir(const char *path, mode_t mode, const struct privs *p, struct err *e)
+{
+	struct stat st;
+	int fd, rc = 0;
+
+	if (mkdir(path, mode) < 0) {
+		if (errno == EEXIST && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+			return 0;
+		return err_set(e, "%s: %s", path, strerror(errno));
+	}
+	if (!p->change)
+		return 0;
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || fchown(fd, p->uid, p->gid) < 0)
+		rc = err_set(e, "%s: %s", path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
+int privs_lend(const struct privs *p, struct err *e)
+{
+	if (!p->change || (setegid(p->gid) == 0 && seteuid(p->uid) == 0))
+		return 0;
+	return err_set(e, "cannot act as user %u: %s", (unsigned)p->uid, strerror(errno));
+}
+
+void privs_return(const struct privs *p)
+{
+	if (p->change && (seteuid(getuid()) < 0 || setegid(getgid()) < 0))
+		bug("cannot be root again");
 }
 
 int privs_drop(const struct privs *p, struct err *e)

@@ -19,6 +19,15 @@ int privs_find(const char *user, struct privs *out, struct err *e);
 int privs_find_signer(const char *user, const struct privs *daemon, struct privs *out,
 		      struct err *e);
 
+/* Makes a directory that is that account's, in one that may belong to somebody else; one that is
+ * there is left as it is. */
+int privs_make_dir(const char *path, mode_t mode, const struct privs *p, struct err *e);
+
+/* Does as that account what comes until privs_return: no link leads it where the account may not
+ * go. */
+int privs_lend(const struct privs *p, struct err *e);
+void privs_return(const struct privs *p);
+
 /* Becomes that account for good. */
 int privs_drop(const struct privs *p, struct err *e);
 

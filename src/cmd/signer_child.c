@@ -195,16 +195,11 @@ static void start(struct signer_child *s, const struct app *app)
 /* Whoever is in the group of STATE may look into it; nobody but the account into what is there. */
 static int make_dir(const struct signer_child *s, struct err *e)
 {
-	struct stat st;
+	struct err why;
 
-	if (mkdir(s->dir, S_IRWXU) < 0) {
-		if (errno == EEXIST && stat(s->dir, &st) == 0 && S_ISDIR(st.st_mode))
-			return 0;
-		return err_set(e, "sign.keys: %s: %s", s->dir, strerror(errno));
-	}
-	if (s->account.change && chown(s->dir, s->account.uid, s->account.gid) < 0)
-		return err_set(e, "sign.keys: %s: %s", s->dir, strerror(errno));
-	return 0;
+	return privs_make_dir(s->dir, S_IRWXU, &s->account, &why) < 0
+		       ? err_set(e, "sign.keys: %s", why.text)
+		       : 0;
 }
 
 void signer_child_init(struct signer_child *s)

@@ -289,6 +289,20 @@ static int own(int dir, int fd)
 	return fstat(dir, &st) < 0 ? -1 : fchown(fd, st.st_uid, st.st_gid);
 }
 
+/* Only what was made here is given away: whatever else has the name may be somebody's file. */
+static int open_lock(int dir)
+{
+	int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+	int fd = openat(dir, LOCK, flags | O_CREAT | O_EXCL, 0600);
+
+	if (fd < 0)
+		return errno == EEXIST ? openat(dir, LOCK, flags) : -1;
+	if (own(dir, fd) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
 int keyring_lock(const char *state, uint64_t wait_ms, struct err *e)
 {
 	uint64_t until = clock_mono_ms() + wait_ms;
@@ -300,11 +314,7 @@ int keyring_lock(const char *state, uint64_t wait_ms, struct err *e)
 		errno = why;
 		return -1;
 	}
-	fd = openat(dir, LOCK, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd >= 0 && own(dir, fd) < 0) {
-		close(fd);
-		fd = -1;
-	}
+	fd = open_lock(dir);
 	why = errno;
 	close(dir);
 	if (fd < 0) {

@@ -6,6 +6,7 @@ import datetime
 import glob
 import json
 import os
+import pwd
 import re
 import shutil
 import subprocess
@@ -228,6 +229,39 @@ def test_retire():
     check("to be deleted" in dkim("show", "now.example", active).stdout, "show says that its record may go")
 
 
+def test_traps():
+    """What the accounts that own STATE put there leads nobody else's files astray: root's tool follows no link of
+    theirs and gives no file away."""
+    if os.geteuid() != 0:
+        print("not root: traps of others are not set, not counted")
+        return
+    other = pwd.getpwnam("daemon").pw_uid
+    trap, victim = f"{where}/trap", f"{where}/victim"
+    os.mkdir(trap)
+    os.mkdir(f"{trap}/keyring")
+    os.chown(f"{trap}/keyring", other, -1)
+    open(victim, "w").close()
+    os.link(victim, f"{trap}/keyring/.lock")
+    dkim("new", "example.com", "--type", "ed25519", state_dir=trap)
+    check(os.stat(victim).st_uid == 0, "a file under the name of the lock stays whose it is")
+
+    for what, make in (("a link of another's", lambda: (os.symlink(f"{where}/aim", f"{trap}/dkim"),
+                                                        os.lchown(f"{trap}/dkim", other, -1))),
+                       ("a directory of another's", lambda: (os.mkdir(f"{trap}/dkim"), os.chown(f"{trap}/dkim", other, -1)))):
+        shutil.rmtree(trap)
+        os.makedirs(f"{where}/aim/example.com", exist_ok=True)
+        with open(f"{where}/aim/example.com/s.key", "w", encoding="ascii") as f:
+            f.write("precious")
+        key = dkim("new", "example.com", "--type", "ed25519", "--selector", "s", state_dir=trap)
+        shutil.rmtree(f"{trap}/dkim")
+        make()
+        check(key.returncode == 0 and "dkim: " in dkim("new", "example.com", "--type", "rsa", state_dir=trap, code=2).stderr,
+              f"{what}: no key is made there")
+        dkim("retire", "example.com", "s", state_dir=trap, code=2)
+        check(os.listdir(f"{where}/aim/example.com") == ["s.key"] and
+              os.path.getsize(f"{where}/aim/example.com/s.key") == len("precious"), f"{what}: nothing is wiped there")
+
+
 def test_damaged():
     path = glob.glob(f"{state}/keyring/both.example/xr")[0]
     with open(path, "a", encoding="ascii") as f:
@@ -238,7 +272,7 @@ def test_damaged():
 
 configure(53)
 try:
-    for test in (test_new, test_errors, test_forms, test_check, test_activate, test_rotate, test_retire, test_damaged):
+    for test in (test_new, test_errors, test_forms, test_check, test_activate, test_rotate, test_retire, test_traps, test_damaged):
         test()
 finally:
     shutil.rmtree(where)
