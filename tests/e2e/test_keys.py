@@ -22,7 +22,8 @@ if __name__ == "__main__" and os.geteuid() == 0 and not os.environ.get("MERLON_A
     os.environ["MERLON_ALONE"] = "1"
     os.execv("/usr/bin/unshare", ["unshare", "-n", sys.executable, *sys.argv])
 
-from harness import BUILD, Bench, Dns, Failure, Merlon, Server, equal, expect, free_port, run, wait_for
+from harness import (BUILD, Bench, Dns, Failure, Merlon, Server, children, equal, expect, free_port, name, run,
+                     wait_for)
 from milter_client import Gone, Milter
 
 MERLON = os.path.join(BUILD, "merlon")
@@ -313,8 +314,30 @@ def test_rotation():
         equal(s.merlon.stop(), 0, "exit code")
 
 
+def test_keeper_comes_back():
+    """One of the daemon's own account that dies is started again, and signs with what was active; mail goes on."""
+    with Bench() as b:
+        s = Site(b)
+        s.config = s.config.replace("daemon {", f'daemon {{ user = "{ACCOUNT}"')
+        selectors = [k["selector"] for k in s.make("--activate")]
+        s.start()
+        s.wait_signed(selectors)
+        for _ in range(2):
+            was = len(s.events("keeper_crashed"))
+            with Load(s) as load:
+                for pid in [p for p in children(s.merlon.pid) if name(p) == "merlon-keeper"]:
+                    os.kill(pid, signal.SIGKILL)
+                wait_for(lambda: len(s.events("keeper_crashed")) > was, "the end of the keeper", 20)
+                s.wait_signed(selectors, 30)
+            expect(not load.fault, f"mail under way: {load.fault}")
+            for found in load.seen:
+                expect(found in ({}, {selector: True for selector in selectors}), f"signatures: {found}")
+        expect(all("started again" in line for line in s.events("keeper_crashed")), "what is next")
+        equal(s.merlon.stop(), 0, "exit code")
+
+
 TESTS = [test_held_until_all_show_it, test_control_without_memory, test_vanished_record, test_new_while_it_runs,
-         test_rotation]
+         test_rotation, test_keeper_comes_back]
 
 if __name__ == "__main__":
     if os.environ.get("MERLON_ALONE"):
