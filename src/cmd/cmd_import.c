@@ -9,7 +9,7 @@
 
 #include "cmd/app.h"
 #include "cmd/cmd.h"
-#include "cmd/peer.h"
+#include "cmd/peer_compare.h"
 #include "cmd/show.h"
 #include "scan/report.h"
 
@@ -20,6 +20,11 @@ struct run {
 	const char *from[8];
 	size_t nfrom;
 	bool json;
+	/* --compare */
+	struct peer_compare_options compare;
+	VEC(char *) mails;
+	size_t differing, compared;
+	json_t *all;
 };
 
 static int usage(FILE *out, int code)
@@ -37,8 +42,17 @@ static int usage(FILE *out, int code)
 	      "                     without it it goes to standard output, and the rest to\n"
 	      "                     standard error\n"
 	      "  --json             print JSON, the configuration in it\n"
+	      "  --compare MAIL...  start those programs and Merlon with these configurations, "
+	      "show\n"
+	      "                     each message to both, and print what they say side by side; a\n"
+	      "                     file, mailbox or directory; by default as if from 127.0.0.1:\n"
+	      "  --ip ADDRESS       the client\n"
+	      "  --helo NAME        its HELO (default localhost)\n"
+	      "  --mail-from ADDR   the sender (default: none)\n"
+	      "  --rcpt ADDR        the recipient (default postmaster@localhost)\n"
+	      "  --dns ADDR[@PORT]  the resolver that Merlon asks (theirs: as their files say)\n"
 	      "  --help             this text\n\n"
-	      "Exit: 0 good, 1 something that matters was not taken, 2 failure.\n",
+	      "Exit: 0 good, 1 something that matters was not taken or differs, 2 failure.\n",
 	      out);
 	return code;
 }
@@ -179,6 +193,76 @@ static int write_out(struct run *run, struct err *e)
 	return run->out ? write_new(run->out, run->m.text, e) : 0;
 }
 
+/* ---- side by side ---- */
+
+static json_t *json_fact(const struct peer_fact *f)
+{
+	json_t *j = json_object();
+
+	json_object_set_new(j, "fact", json_string(f->name));
+	json_object_set_new(j, "theirs", f->theirs.n ? report_str(f->theirs) : json_null());
+	json_object_set_new(j, "ours", f->ours.n ? report_str(f->ours) : json_null());
+	json_object_set_new(j, "differs", json_boolean(f->differs));
+	return j;
+}
+
+static void text_fact(const struct peer_fact *f)
+{
+	printf("  %c %-10s theirs: ", f->differs ? '!' : ' ', f->name);
+	show_text(stdout, f->theirs.n ? f->theirs : STR("-"), NULL);
+	fputs("\n               ours:   ", stdout);
+	show_text(stdout, f->ours.n ? f->ours : STR("-"), NULL);
+	putchar('\n');
+}
+
+static void compared(void *arg, const struct peer_comparison *c)
+{
+	struct run *run = arg;
+	json_t *j, *facts;
+
+	run->compared++;
+	run->differing += c->differences > 0;
+	if (!run->json) {
+		show_text(stdout, c->name, NULL);
+		printf(c->differences ? ": %zu differ\n" : ": the same\n", c->differences);
+		for (size_t i = 0; i < c->facts.n; i++)
+			text_fact(&c->facts.p[i]);
+		return;
+	}
+	j = json_object();
+	facts = json_array();
+	for (size_t i = 0; i < c->facts.n; i++)
+		json_array_append_new(facts, json_fact(&c->facts.p[i]));
+	json_object_set_new(j, "file", report_str(c->name));
+	json_object_set_new(j, "differences", json_integer((json_int_t)c->differences));
+	json_object_set_new(j, "facts", facts);
+	json_array_append_new(run->all, j);
+}
+
+static int run_compare(struct run *run, const struct conf_opt *const *tables)
+{
+	struct err e;
+	int r;
+
+	run->all = json_array();
+	run->compare.tables = tables;
+	run->compare.path = run->mails.p;
+	run->compare.npath = run->mails.n;
+	r = peer_compare(&run->m, &run->compare, compared, run, &e);
+	if (r < 0)
+		fprintf(stderr, "merlon: %s\n", e.text);
+	else if (run->json) {
+		json_dumpf(run->all, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+		putchar('\n');
+	} else
+		printf("%zu messages, %zu of them judged differently\n", run->compared,
+		       run->differing);
+	json_decref(run->all);
+	if (r < 0)
+		return APP_EXIT_FAILURE;
+	return run->differing ? APP_EXIT_NEGATIVE : APP_EXIT_GOOD;
+}
+
 /* ---- the run ---- */
 
 static const struct peer *peer_named(struct str word)
@@ -202,6 +286,8 @@ static int run_import(struct run *run, char **word, int nword)
 			goto failed;
 	}
 	peer_write(&run->m, app_tables(run->arena, checks));
+	if (run->mails.n)
+		return run_compare(run, app_tables(run->arena, checks));
 	if (write_out(run, &e) < 0)
 		goto failed;
 	if (run->json)
@@ -214,16 +300,59 @@ failed:
 	return APP_EXIT_FAILURE;
 }
 
-static bool words_good(char **word, int n)
+/* Programs come first; what follows them is mail. How many programs; 0: a fault. */
+static int words_good(struct run *run, char **word, int n)
 {
-	for (int i = 0; i < n; i++) {
-		if (!peer_named(str_c(word[i])))
-			return false;
-		for (int k = 0; k < i; k++)
-			if (strcmp(word[i], word[k]) == 0)
-				return false;
+	int peers = 0;
+
+	for (; peers < n && peer_named(str_c(word[peers])); peers++)
+		for (int k = 0; k < peers; k++)
+			if (strcmp(word[peers], word[k]) == 0)
+				return 0;
+	for (int i = peers; i < n; i++) {
+		if (!run->mails.n)
+			return 0;
+		VEC_PUSH(run->arena, run->mails) = word[i];
 	}
-	return n > 0;
+	return run->nfrom <= (size_t)peers && !(run->out && run->mails.n) ? peers : 0;
+}
+
+static bool take_option(struct run *run, int c)
+{
+	struct peer_envelope *v = &run->compare.envelope;
+
+	switch (c) {
+	case 'f':
+		if (run->nfrom == sizeof run->from / sizeof *run->from)
+			return false;
+		run->from[run->nfrom++] = optarg;
+		return true;
+	case 'o':
+		run->out = optarg;
+		return true;
+	case 'j':
+		run->json = true;
+		return true;
+	case 'C':
+		VEC_PUSH(run->arena, run->mails) = optarg;
+		return true;
+	case 'i':
+		return ip_parse(str_c(optarg), &v->ip);
+	case 'H':
+		v->helo = str_c(optarg);
+		return true;
+	case 'm':
+		v->from = str_c(optarg);
+		return true;
+	case 'r':
+		v->rcpt = str_c(optarg);
+		return true;
+	case 'd':
+		run->compare.dns = str_c(optarg);
+		return true;
+	default:
+		return false;
+	}
 }
 
 int cmd_import(int argc, char **argv)
@@ -232,27 +361,32 @@ int cmd_import(int argc, char **argv)
 		{ "from", 1, 0, 'f' },
 		{ "output", 1, 0, 'o' },
 		{ "json", 0, 0, 'j' },
+		{ "compare", 1, 0, 'C' },
+		{ "ip", 1, 0, 'i' },
+		{ "helo", 1, 0, 'H' },
+		{ "mail-from", 1, 0, 'm' },
+		{ "rcpt", 1, 0, 'r' },
+		{ "dns", 1, 0, 'd' },
 		{ "help", 0, 0, 'h' },
 		{ 0 },
 	};
-	struct run run = { 0 };
-	int c, code;
+	struct run run = { .arena = arena_new(0),
+			   .compare.envelope = { .helo = STR("localhost"),
+						 .from = STR(""),
+						 .rcpt = STR("postmaster@localhost") } };
+	int c, peers, code = -1;
 
-	while ((c = getopt_long(argc, argv, "o:", long_options, NULL)) != -1) {
-		if (c == 'f' && run.nfrom < sizeof run.from / sizeof *run.from)
-			run.from[run.nfrom++] = optarg;
-		else if (c == 'o')
-			run.out = optarg;
-		else if (c == 'j')
-			run.json = true;
-		else
-			return usage(c == 'h' ? stdout : stderr,
-				     c == 'h' ? APP_EXIT_GOOD : APP_EXIT_FAILURE);
+	(void)ip_parse(STR("127.0.0.1"), &run.compare.envelope.ip);
+	while (code < 0 && (c = getopt_long(argc, argv, "o:", long_options, NULL)) != -1)
+		if (c == 'h')
+			code = usage(stdout, APP_EXIT_GOOD);
+		else if (!take_option(&run, c))
+			code = usage(stderr, APP_EXIT_FAILURE);
+	if (code < 0) {
+		peers = words_good(&run, argv + optind, argc - optind);
+		code = peers ? run_import(&run, argv + optind, peers)
+			     : usage(stderr, APP_EXIT_FAILURE);
 	}
-	if (!words_good(argv + optind, argc - optind) || run.nfrom > (size_t)(argc - optind))
-		return usage(stderr, APP_EXIT_FAILURE);
-	run.arena = arena_new(0);
-	code = run_import(&run, argv + optind, argc - optind);
 	arena_free(run.arena);
 	return code;
 }

@@ -2,6 +2,7 @@
 #include "cmd/peer.h"
 
 #include <errno.h>
+#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -199,6 +200,9 @@ const char *peer_path(const struct peer_part *p, struct str path)
 
 const char *peer_key_fault(const struct peer_part *p, const char *path)
 {
+	struct peer_line *l = peer_line(p, "UserID");
+	struct str user = l ? l->value : STR("merlon-sign");
+	const struct passwd *pw = getpwnam(arena_cstr(p->m->arena, str_cut(&user, ':')));
 	struct stat st;
 
 	if (stat(path, &st) < 0)
@@ -208,6 +212,12 @@ const char *peer_key_fault(const struct peer_part *p, const char *path)
 	if (st.st_mode & 077)
 		return arena_printf(p->m->arena,
 				    "others may read %s, which Merlon refuses: chmod 600", path)
+			.p;
+	if (!pw || st.st_uid != pw->pw_uid)
+		return arena_printf(p->m->arena,
+				    "%s does not belong to the account that signs (sign.user), "
+				    "which cannot read it: chown",
+				    path)
 			.p;
 	return NULL;
 }

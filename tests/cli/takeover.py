@@ -3,6 +3,7 @@
 is accounted for, and values come through."""
 import json
 import os
+import pwd
 import subprocess
 import sys
 import tempfile
@@ -10,6 +11,7 @@ import tempfile
 TOP = os.environ.get("srcdir") or os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.path.abspath(os.environ.get("MERLON_BUILD", os.environ.get("builddir", ".")))
 MERLON, MERLOND = f"{BUILD}/merlon", f"{BUILD}/merlond"
+ME = pwd.getpwuid(os.getuid()).pw_name
 PEERS = ("opendkim", "opendmarc", "openarc")
 passed = failed = 0
 
@@ -73,7 +75,7 @@ def directives(name):
 SENSIBLE = {"Socket": "inet:8891@127.0.0.1", "UMask": "002", "AuthservID": "mx.example.org", "Nameservers": "192.0.2.53",
             "DNSTimeout": "5", "SignatureTTL": "3600", "Canonicalization": "relaxed/simple", "Mode": "sv",
             "FailureReportsSentBy": "dmarc@example.org", "IgnoreMailTo": "dmarc@example.org", "Include": None,
-            "DomainWhitelist": "lists.example.net", "UserID": "root", "KeyTable": None, "SigningTable": None}
+            "DomainWhitelist": "lists.example.net", "UserID": ME, "KeyTable": None, "SigningTable": None}
 
 
 def every_directive(d):
@@ -110,7 +112,7 @@ OversignHeaders		From
 Selector		2020
 KeyFile			{key}
 SubDomains		{sub}
-UserID			root
+UserID			{me}
 UMask			007
 Socket			local:{d}/dkim.sock
 PidFile			/run/opendkim/opendkim.pid
@@ -120,7 +122,7 @@ TrustAnchorFile		/usr/share/dns/root.key
 
 def one_key(d):
     for sub in ("no", "Yes"):
-        t = Taken(d, ("opendkim", DKIM_ONE.format(key=key(d, "one.key"), sub=sub, d=d)))
+        t = Taken(d, ("opendkim", DKIM_ONE.format(key=key(d, "one.key"), sub=sub, d=d, me=ME)))
         ok, v, fault = values(d, t.text)
         check(t.code == 0 and t.json["lost"] == 0, f"nothing that matters is lost: {t.fault} {t.lines}")
         check(ok, f"merlond takes it: {fault}")
@@ -130,7 +132,7 @@ def one_key(d):
         check(t.text.count(f"subdomains = {'on' if sub == 'Yes' else 'off'}") == 2, f"subdomains: {sub}")
         check(v.get("sign.use") is True, "signing is on")
         check(v.get("sign.canonicalization") == "relaxed/simple", "canonicalization without its comment")
-        check(v.get("sign.user") == "root", "account of the keys")
+        check(v.get("sign.user") == ME, "account of the keys")
         check(v.get("log.target") == "syslog", "log")
         check(f'socket = "unix:{d}/dkim.sock"' in t.text and "mode = 0660" in t.text, "listener")
         check(t.line("TrustAnchorFile")["status"] == "not taken", "the trust anchor is not")
@@ -139,11 +141,14 @@ def one_key(d):
 def key_faults(d):
     for name, mode, what in (("open.key", 0o640, "others may read"), ("absent.key", None, "is not there")):
         path = key(d, name, mode) if mode else f"{d}/{name}"
-        t = Taken(d, ("opendkim", f"Domain example.org\nSelector s\nKeyFile {path}\n"))
+        t = Taken(d, ("opendkim", f"Domain example.org\nSelector s\nKeyFile {path}\nUserID {ME}\n"))
         x = t.line("KeyFile")
         check(t.code == 1 and x["matters"] and what in x["reason"], f"{name}: {x}")
     t = Taken(d, ("opendkim", f"Domain example.org\nSelector s\nKeyFile {d}/one.key\nUserID no-such-account\n"))
     check(t.code == 1 and "no such account" in t.line("UserID")["reason"] and values(d, t.text)[0], "an account that is not there")
+    if os.getuid() == 0:
+        t = Taken(d, ("opendkim", f"Domain example.org\nSelector s\nKeyFile {d}/one.key\nUserID nobody\n"))
+        check("does not belong" in t.line("KeyFile")["reason"] and t.code == 1, "a key of another account")
     t = Taken(d, ("opendkim", "Domain example.org\nSelector s\n"))
     check(t.code == 1 and "use = on" not in t.text, "half of what signing needs")
 
@@ -153,6 +158,7 @@ def tables(d):
     write(f"{d}/st", "*@example.org a\n")
     write(f"{d}/hosts", "127.0.0.1\n10.0.0.0/8\n")
     t = Taken(d, ("opendkim", f"""BaseDirectory {d}
+UserID {ME}
 KeyTable file:kt
 SigningTable refile:{d}/st
 InternalHosts {d}/hosts
@@ -175,7 +181,7 @@ Canonicalization simple
                        "sign.canonicalization": "simple/simple", "sign.use": True}.items():
         check(v.get(name) == want, f"tables: {name} is {v.get(name)!r}, not {want!r}")
     check("expire = 86400s" in t.text, "SignatureTTL")
-    check(t.lines[11]["reason"].endswith("opendkim.conf:13 says it again"), "the last line counts")
+    check(t.lines[12]["reason"].endswith("opendkim.conf:14 says it again"), "the last line counts")
     check(t.line("Domain")["status"] == "not taken" and not t.line("Domain")["matters"], "Domain beside tables")
     for spec in ("dsn:mysql://x@y/z/table=t?keycol=k?datacol=v", "ldap://x", "db:/x", "/x/y.db", "lua:/x"):
         t = Taken(d, ("opendkim", f"KeyTable {spec}\nSigningTable refile:{d}/st\n"))
@@ -190,7 +196,7 @@ Canonicalization simple
 
 
 def modes(d):
-    base = f"Domain example.org\nSelector s\nKeyFile {key(d, 'mode.key')}\n"
+    base = f"Domain example.org\nSelector s\nKeyFile {key(d, 'mode.key')}\nUserID {ME}\n"
     for mode, want in (("v", False), ("s", True), ("sv", True)):
         ok, v, fault = values(d, Taken(d, ("opendkim", base + f"Mode {mode}\n")).text)
         check(ok and v.get("sign.use") is want, f"Mode {mode}: {fault}")
@@ -252,7 +258,7 @@ def dmarc(d):
 
 
 def arc(d):
-    base = f"Domain example.org\nSelector s\nKeyFile {key(d, 'arc.key')}\nUserID root\n"
+    base = f"Domain example.org\nSelector s\nKeyFile {key(d, 'arc.key')}\nUserID {ME}\n"
     for mode, want in (("Mode sv\n", True), ("", True), ("Mode v\n", False)):
         ok, v, fault = values(d, Taken(d, ("openarc", base + mode)).text)
         check(ok and v.get("seal.use") is want, f"OpenARC, {mode!r}: {fault}")
@@ -264,10 +270,10 @@ def arc(d):
 def together(d):
     """One configuration of three; the first socket and the first word count."""
     arc_conf = f"Mode s\nDomain example.org\nSelector s\nKeyFile {d}/arc.key\nUserID {{user}}\nSocket inet:3@localhost\n"
-    confs = [("opendkim", DKIM_ONE.format(key=f"{d}/one.key", sub="no", d=d) + "AuthservID mx.example.org\n"),
+    confs = [("opendkim", DKIM_ONE.format(key=f"{d}/one.key", sub="no", d=d, me=ME) + "AuthservID mx.example.org\n"),
              ("opendmarc", DMARC.format(d=d, reject="true", hold="true").replace(
                  f"IgnoreHosts {d}/ignore\n", "").replace("FailureReports true\n", ""))]
-    t = Taken(d, *confs, ("openarc", arc_conf.format(user="root")))
+    t = Taken(d, *confs, ("openarc", arc_conf.format(user=ME)))
     ok, _, fault = values(d, t.text)
     check(ok and t.code == 0 and t.text.count("socket = ") == 1, f"three: {fault} {t.fault}")
     check(sum(x["directive"] == "Socket" and x["status"] == "not taken" for x in t.lines) == 2, "one socket of three")
