@@ -167,6 +167,8 @@ static void look_file(struct scan *s, const char *path)
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	off_t n;
 
+	if (fd < 0 && errno == ENOENT) /* removed meanwhile, as spool files are */
+		return;
 	if (fd < 0)
 		fail(path);
 	n = lseek(fd, 0, SEEK_END);
