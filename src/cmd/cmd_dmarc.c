@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "checks/sign/signing.h"
 #include "cmd/cmd.h"
 #include "cmd/remembered.h"
 #include "cmd/show.h"
@@ -304,14 +305,13 @@ static bool load_keys(struct run *run, const char *state, const char *dir, struc
 static int send_now(struct run *run, int64_t ended)
 {
 	const char *state = run->state ? run->state : conf_str(run->r.app->conf, "daemon.state").p;
-	struct str dir = conf_str(run->r.app->conf, "sign.keys");
 	struct reporter_args args = {
 		.loop = run->r.loop,
 		.store = run->r.store,
 		.resolver = run->resolver,
 		.settings = &run->settings,
 		.state = state,
-		.keys = dir.n ? dir.p : arena_printf(run->r.arena, "%s/dkim", state).p,
+		.keys = signing_keys_dir(run->r.arena, run->r.app->conf, state),
 		.ended = ended,
 		.told = told,
 		.arg = run,

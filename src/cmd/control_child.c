@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "checks/sign/signing.h"
 #include "cmd/app.h"
 #include "cmd/signals.h"
 #include "control/keyring/options.h"
@@ -200,6 +201,7 @@ void control_child_look_after(struct control_child *c)
 /* ---- in the child ---- */
 
 struct life {
+	struct arena *arena;
 	struct loop *loop;
 	struct shared *shared;
 	struct event *term;
@@ -249,6 +251,7 @@ static void close_loop(struct life *l)
 	if (l->resolver)
 		resolver_free(l->resolver);
 	loop_free(l->loop);
+	arena_free(l->arena);
 }
 
 int control_child_run(struct control_child *c, const struct conf *conf, pid_t parent)
@@ -270,11 +273,13 @@ int control_child_run(struct control_child *c, const struct conf *conf, pid_t pa
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != parent) /* it was gone before it could be watched */
 		return APP_EXIT_GOOD;
+	l.arena = arena_new(0);
 	l.loop = loop_new();
 	l.term = signals_take(l.loop, terminate, &l);
 	open_world(&l, conf);
 	if (c->lane >= 0)
 		l.signer = sign_client_new(l.loop, c->lane);
+	args.keys = signing_keys_dir(l.arena, conf, c->state);
 	args.signer = l.signer;
 	args.http = l.http;
 	args.resolver = l.resolver;

@@ -100,9 +100,7 @@ static void open_spool(struct control *c, const struct control_args *args)
 /* Private keys are somewhere else, and nobody here reads them: only their names are of use. */
 static const char *keys_dir(struct control *c, const struct control_args *args)
 {
-	struct str dir = conf_str(args->conf, "sign.keys");
-
-	return dir.n ? dir.p : arena_printf(c->arena, "%s/dkim", args->state).p;
+	return args->keys ? args->keys : arena_printf(c->arena, "%s/dkim", args->state).p;
 }
 
 static void open_reporter(struct control *c, const struct control_args *args)

@@ -34,6 +34,7 @@ struct control_args {
 	int store_fd, control_fd; /* listening sockets of the supervisor, STATE/store.sock and
 				     option control.socket; -1: none */
 	int pyzor_fd;		  /* UDP socket; -1: none */
+	const char *keys;	  /* directory of private keys; NULL: STATE/dkim */
 	int keeper_fd;		  /* to ask the keeper of private keys (sign/keeper.h); -1: none */
 	/* To look for keys in DNS, and to send reports by; NULL: neither is done. */
 	struct resolver *resolver;

@@ -48,7 +48,7 @@ static void test_order(void **state)
 		{ { &a, &lonely }, "check lonely needs nobody, which is not there" },
 		{ { &self }, "checks need each other in a circle" },
 		{ { &a, &ring1, &ring2, &ring3 }, "checks need each other in a circle" },
-		{ { &a, &old }, "check old is built for another version (5, not 4)" },
+		{ { &a, &old }, "check old is built for another version (6, not 5)" },
 		{ { &a, &b, &twin }, "there are two checks named a" },
 	};
 
@@ -283,7 +283,7 @@ static void test_plugins(void **state)
 	} t[] = {
 		{ "good.so", "tests/lib/crash/crash.so", NULL, 2 },
 		{ "abi.so", "tests/lib/plugin/abi.so",
-		  "built for version 5 of the interface, this is 4", 1 },
+		  "built for version 6 of the interface, this is 5", 1 },
 		{ "bare.so", "tests/lib/plugin/bare.so", "it has no merlon_plugin_checks", 1 },
 		{ "text.so", NULL, "plug-in: ", 1 },
 		{ "dangling.so", "/nonexistent/x.so", "plug-in: ", 1 },
