@@ -318,6 +318,13 @@ static bool give_goals(struct errand *e, struct send *s, struct str content)
 	return true;
 }
 
+/* Its own moment after the end of the window, or when the DNS or an address is to be asked again.
+ */
+static bool too_early(const struct send *s)
+{
+	return s->job.due > s->now && !s->force;
+}
+
 static bool run(struct errand *e, void *arg)
 {
 	struct send *s = arg;
@@ -328,6 +335,8 @@ static bool run(struct errand *e, void *arg)
 	s->changed = false;
 	memset(s->settled, 0, sizeof s->settled);
 	step = read_job(e, s); /* as it was: what follows is decided anew each time */
+	if (step == STEP_ON && too_early(s))
+		step = STEP_END;
 	if (step == STEP_ON)
 		step = ask_consent(e, s);
 	if (step == STEP_ON)

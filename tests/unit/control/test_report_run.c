@@ -112,16 +112,22 @@ static void close_world(struct world *w)
 	arena_free(w->arena);
 }
 
-static void add(struct world *w, const char *id, const char *rua)
+static void add_due(struct world *w, const char *id, const char *rua, int64_t due)
 {
 	struct job j = { .id = str_c(id),
 			 .domain = STR("example.com"),
 			 .rua = str_c(rua),
-			 .made = clock_wall() };
+			 .made = clock_wall(),
+			 .due = due };
 	struct store_op op[OUTBOX_OPS];
 	size_t n = job_write(w->arena, &j, STR("Subject: x\r\n\r\nx\r\n"), op);
 
 	store_wait(w->store, w->arena, op, n, 0);
+}
+
+static void add(struct world *w, const char *id, const char *rua)
+{
+	add_due(w, id, rua, 0);
 }
 
 static void told(void *arg, const struct reporter_sum *s)
@@ -320,12 +326,39 @@ static void another(void **state)
 	close_world(&w);
 }
 
+/* A daemon keeps the moment of each report; a tool does not wait for it. */
+static void in_time(void **state)
+{
+	struct world w;
+	struct reporter_args args;
+	struct reporter *r;
+
+	(void)state;
+	open_world(&w, "250 ok\r\n");
+	add_due(&w, "h1", "mailto:a@example.com", clock_wall() + 3600);
+	add_due(&w, "h2", "mailto:a@example.com", clock_wall());
+	args = (struct reporter_args){
+		.loop = w.loop, .store = w.store, .resolver = w.resolver, .settings = &w.settings
+	};
+	r = reporter_new(&args);
+	while (!job(&w, "h2").asked)
+		loop_turn(w.loop, 100);
+	reporter_free(r);
+	assert_goal(&w, "h2", 0, GOAL_SENT);
+	assert_false(job(&w, "h1").asked);
+	assert_int_equal(taken(&w.relay), 1);
+	run(&w);
+	assert_goal(&w, "h1", 0, GOAL_SENT);
+	assert_int_equal(taken(&w.relay), 2);
+	close_world(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest t[] = {
 		cmocka_unit_test(sent),	    cmocka_unit_test(refused), cmocka_unit_test(later),
 		cmocka_unit_test(no_relay), cmocka_unit_test(no_dns),  cmocka_unit_test(cut_short),
-		cmocka_unit_test(another),
+		cmocka_unit_test(another),  cmocka_unit_test(in_time),
 	};
 
 	return cmocka_run_group_tests(t, NULL, NULL);
