@@ -4,23 +4,18 @@ relay that refuses, puts off and hangs, a control process that is killed, and tw
 and what a failure report says."""
 import collections
 import email
-import gzip
 import json
 import os
 import re
 import signal
-import socket
 import subprocess
-import threading
 import time
-import xml.etree.ElementTree as ET
 
-from harness import BUILD, TOP, Bench, Dns, Merlon, Redis, equal, expect, free_port, run, wait_for
+from aggregate import NS, Sink, report_of, reports_of
+from harness import BUILD, Bench, Dns, Merlon, Redis, equal, expect, free_port, run, wait_for
 from mailsite import config
 from milter_client import Milter
 
-NS = {"d": "urn:ietf:params:xml:ns:dmarc-2.0"}
-XSD = os.path.join(TOP, "tests/conformance/report/dmarc.xsd")
 ZONE = """
 own.test TXT "v=spf1 ip4:192.0.2.0/24 -all"
 _dmarc.own.test TXT "v=DMARC1; p=reject; rua=mailto:rua@own.test"
@@ -40,59 +35,6 @@ _dmarc.last.test TXT "v=DMARC1; p=none; ruf=mailto:ruf@last.test"
 MAIL = [("own.test", "192.0.2.1", 3), ("own.test", "203.0.113.5", 2), ("ext.test", "203.0.113.6", 4),
         ("none.test", "203.0.113.7", 1), ("thief.test", "203.0.113.8", 1)]
 WANTED = {"rua@own.test": {"192.0.2.1": 3, "203.0.113.5": 2}, "a@given.test": {"203.0.113.6": 4}}
-
-
-class Sink(threading.Thread):
-    """The site's relay: takes messages, unless told otherwise of a recipient."""
-
-    def __init__(self):
-        super().__init__(daemon=True)
-        self.says, self.got, self.tried = {}, [], []
-        self.hang = threading.Event()  # set: nothing is said after a message
-        self.hung = threading.Event()
-        self.server = socket.create_server(("127.0.0.1", 0))
-        self.port = self.server.getsockname()[1]
-        self.start()
-
-    def run(self):
-        while True:
-            conn, _ = self.server.accept()
-            threading.Thread(target=self.session, args=(conn,), daemon=True).start()
-
-    def session(self, conn):
-        try:
-            self.talk(conn, conn.makefile("rb"))
-        except OSError:
-            pass
-        conn.close()
-
-    def talk(self, conn, lines):
-        sender = to = ""
-        conn.sendall(b"220 sink\r\n")
-        for line in lines:
-            verb, reply = line[:4].upper(), b"250 ok\r\n"
-            if verb == b"MAIL":
-                sender = re.search(rb"<(.*?)>", line)[1].decode()
-            elif verb == b"RCPT":
-                to = re.search(rb"<(.*?)>", line)[1].decode()
-                self.tried.append(to)
-                reply = self.says.get(to, b"250 ok\r\n")
-            elif verb == b"DATA":
-                conn.sendall(b"354 go on\r\n")
-                octets = b""
-                for line in lines:
-                    if line == b".\r\n":
-                        break
-                    octets += line[1:] if line[:1] == b"." else line
-                self.got.append((sender, to, octets))
-                if self.hang.is_set():
-                    self.hung.set()
-                    lines.read()
-                    return
-            elif verb == b"QUIT":
-                conn.sendall(b"221 bye\r\n")
-                return
-            conn.sendall(reply)
 
 
 class Site:
@@ -145,30 +87,10 @@ class Site:
         wait_for(lambda: sum(r["messages"] for r in self.would()) == n, "the mail in windows", 30)
 
 
-def report_of(bench, octets, n):
-    """The XML of a message, valid."""
-    m = email.message_from_bytes(octets)
-    part = [p for p in m.walk() if p.get_content_type() == "application/gzip"]
-    equal(len(part), 1, "attachments")
-    packed = part[0].get_payload(decode=True)
-    path = os.path.join(bench.path("xml"), f"{n}.xml")
-    with open(path, "wb") as f:
-        f.write(gzip.decompress(packed))
-    done = subprocess.run(["xmllint", "--noout", "--nonet", "--schema", XSD, path], capture_output=True, text=True)
-    equal(done.returncode, 0, f"xmllint: {done.stderr}")
-    return m, part[0].get_filename(), packed, ET.parse(path).getroot()
-
-
 def sums(bench, sink):
-    """Of each address: messages of each source, each report once; one id has one content."""
-    total, content = collections.defaultdict(collections.Counter), {}
-    for n, (_, to, octets) in enumerate(sink.got):
-        _, _, packed, root = report_of(bench, octets, n)
-        key = (to, root.find("d:report_metadata/d:report_id", NS).text)
-        if key in content:
-            equal(packed, content[key], "another content of the same id")
-            continue
-        content[key] = packed
+    """Of each address: messages of each source, each report once."""
+    total = collections.defaultdict(collections.Counter)
+    for (to, _), root in reports_of(bench, sink).items():
         for row in root.findall("d:record/d:row", NS):
             total[to][row.find("d:source_ip", NS).text] += int(row.find("d:count", NS).text)
     return {to: dict(c) for to, c in total.items()}

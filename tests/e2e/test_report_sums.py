@@ -1,8 +1,9 @@
 #!/usr/bin/python3
-"""The sums of DMARC rows are those of the mail: of 300 domains, through two daemons over one Redis,
+"""The sums of DMARC reports are those of the mail: of 300 domains, through two daemons over one Redis,
 while one is loaded anew, workers and control processes are killed, a whole daemon is killed and
 begins again, and Redis stands still. Whoever sends is an MTA: a message without an answer is sent
-again, to the same filter or to the other one.
+again, to the same filter or to the other one. What counts are the reports as they come out of the
+relay, while whoever sends them is loaded anew and killed: all valid, and none where nobody wants it.
 
 MERLON_REPORT_MESSAGES: how many messages (3000)."""
 import collections
@@ -10,13 +11,17 @@ import json
 import os
 import queue
 import random
+import re
 import signal
 import subprocess
 import threading
 import time
 
+import dkim
+
+from aggregate import NS, Sink, reports_of, text
 from harness import BUILD, Bench, Dns, Merlon, Redis, children, equal, expect, free_port, name, run, wait_for
-from mailsite import config
+from mailsite import Keys, config
 from milter_client import Gone, Milter
 
 MESSAGES = int(os.environ.get("MERLON_REPORT_MESSAGES", "3000"))
@@ -31,15 +36,55 @@ def domain(i):
     return f"d{i}.test"
 
 
+def addresses(i):
+    """What the rua of a domain says, and who of these gets reports: its own, or of others who say that
+    they want them, at this address or at another one of theirs."""
+    own, given, never = f"dmarc@{domain(i)}", f"d{i}@given.test", f"d{i}@never.test"
+    return {
+        9: ([], []),
+        8: ([given], [given]),
+        7: ([never], []),
+        6: ([own, never], [own]),
+        5: ([given, own], [given, own]),
+        4: ([given], [f"instead{i}@given.test"]),
+        3: ([f"d{i}@moved.test"], []),
+    }.get(i % 10, ([own], [own]))
+
+
+def rua(i):
+    return ",".join("mailto:" + a for a in addresses(i)[0])
+
+
 def zone():
     """Every tenth domain asks for no reports; every seventh is only testing its policy."""
-    text = ""
+    Keys.make()
+    made = ""
     for i in range(DOMAINS):
-        rua = "" if i % 10 == 9 else f"; rua=mailto:dmarc@{domain(i)}"
+        reports = f"; rua={rua(i)}" if rua(i) else ""
         testing = "; t=y" if i % 7 == 0 else ""
-        text += (f'{domain(i)} TXT "v=spf1 ip4:192.0.2.0/24 -all"\n'
-                 f'_dmarc.{domain(i)} TXT "v=DMARC1; p={POLICY[i % 3]}{testing}{rua}"\n')
-    return text
+        made += (f'{domain(i)} TXT "v=spf1 ip4:192.0.2.0/24 -all"\n'
+                 f'_dmarc.{domain(i)} TXT "v=DMARC1; p={POLICY[i % 3]}{testing}{reports}"\n'
+                 f'sel._domainkey.{domain(i)} TXT "v=DKIM1; p={Keys.public[:200]}" "{Keys.public[200:]}"\n')
+        instead = f"; rua=mailto:instead{i}@given.test" if i % 10 == 4 else ""
+        made += (f'{domain(i)}._report._dmarc.given.test TXT "v=DMARC1{instead}"\n'
+                 f'{domain(i)}._report._dmarc.moved.test TXT "v=DMARC1; rua=mailto:d{i}@never.test"\n')
+    return made
+
+
+class Signatures:
+    """One of each domain, good for all its mail: of the author and the body, which are the same."""
+    made = {}
+
+    @classmethod
+    def field(cls, i, good):
+        if i not in cls.made:
+            Keys.make()
+            message = f"From: a@{domain(i)}\r\n\r\ntext\r\n".encode()
+            name, _, value = dkim.sign(message, b"sel", domain(i).encode(), Keys.pem, include_headers=[b"from"],
+                                       canonicalize=(b"relaxed", b"relaxed")).decode().strip().partition(":")
+            cls.made[i] = (name, value.replace("\r\n", "\n"))
+        name, value = cls.made[i]
+        return name, value if good else re.sub("bh=[^;]*", "bh=" + 43 * "A" + "=", value)
 
 
 class Mail:
@@ -47,17 +92,20 @@ class Mail:
 
     def __init__(self, number, rng):
         self.number, self.i = number, rng.randrange(DOMAINS)
-        self.passes = rng.random() < 0.6
-        self.ip = rng.choice(GOOD if self.passes else BAD)
-        asked = 0 if self.passes else max(self.i % 3 - (self.i % 7 == 0), 0)
+        spf, self.dkim = rng.choice(["pass", "pass", "fail"]), rng.choice(["", "", "pass", "fail"])
+        self.ip = rng.choice(GOOD if spf == "pass" else BAD)
+        passes = "pass" in (spf, self.dkim)
+        asked = 0 if passes else max(self.i % 3 - (self.i % 7 == 0), 0)
         self.action = "reject" if asked == 2 else "accept"
-        reason = "policy_test_mode" if not self.passes and self.i % 7 == 0 and self.i % 3 else ""
-        self.row = (domain(self.i), POLICY[self.i % 3], self.ip, POLICY[asked], self.passes, reason)
-        self.counted = self.i % 10 != 9
+        reason = "policy_test_mode" if not passes and self.i % 7 == 0 and self.i % 3 else ""
+        self.row = (domain(self.i), POLICY[self.i % 3], self.ip, "pass" if passes else POLICY[asked],
+                    self.dkim == "pass", spf == "pass", self.dkim, spf, reason)
+        self.counted = bool(rua(self.i))
 
     def fields(self):
-        return [("From", f"a@{domain(self.i)}"), ("To", "b@here.example"), ("Subject", f"number {self.number}"),
-                ("Message-ID", f"<{self.number}@{domain(self.i)}>")]
+        signature = [Signatures.field(self.i, self.dkim == "pass")] if self.dkim else []
+        return signature + [("From", f"a@{domain(self.i)}"), ("To", "b@here.example"),
+                            ("Subject", f"number {self.number}"), ("Message-ID", f"<{self.number}@{domain(self.i)}>")]
 
 
 class Sender(threading.Thread):
@@ -90,13 +138,15 @@ class Sender(threading.Thread):
 
 class Site:
     def __init__(self, bench, shared):
-        self.bench = bench
+        self.bench, self.sink = bench, Sink()
         self.dns = bench.add(Dns(bench.path("dns"), zone()))
         self.redis = bench.add(Redis(bench.path("redis"))) if shared else None
         rules = bench.path("rules")
         with open(os.path.join(rules, "some.cf"), "w") as f:
             f.write("header HAS_SUBJECT exists:Subject\nscore HAS_SUBJECT 0.1\ndescribe HAS_SUBJECT It has one\n")
-        more = (f'report {{ dmarc {{ use = on }} }}\nrules {{ dir = "{rules}" }}\ndaemon {{ workers = 2 }}\n'
+        more = ('report { dmarc { use = on  email = "dmarc@mx.test"  retry_after = 1s } '
+                f'relay {{ server = "127.0.0.1:{self.sink.port}"  timeout = 20s }} }}\n'
+                f'rules {{ dir = "{rules}" }}\ndaemon {{ workers = 2 }}\n'
                 'dns { timeout = 10s }\n')
         if shared:
             more += f'store {{ backend = redis redis {{ servers = {{"unix:{self.redis.path}"}} }} }}\n'
@@ -118,10 +168,31 @@ class Site:
         sums = collections.Counter()
         for line in done.stdout.splitlines():
             r = json.loads(line)
-            equal(r["rua"], f"mailto:dmarc@{r['policy_domain']}", "rua")
+            equal(r["rua"], rua(int(r["policy_domain"][1:-5])), "rua")
             equal(r["header_from"], r["policy_domain"], "header_from")
-            sums[(r["policy_domain"], r["p"], r["source"], r["disposition"], r["pass"], r["reason"])] += r["count"]
+            sums[(r["policy_domain"], r["p"], r["source"], "pass" if r["pass"] else r["disposition"], r["dkim"],
+                  r["spf"], r["dkim_result"], r["spf_result"], r["reason"])] += r["count"]
         return sums, done.stderr.strip()
+
+    def tool(self, *words):
+        d = next(d for d in self.daemons if d.alive())
+        done = subprocess.run([f"{BUILD}/merlon", "dmarc", "report", "--open", "--json", "-c", d.config, "--state",
+                               f"{d.directory}/state", *words], capture_output=True, text=True, timeout=120)
+        expect(done.returncode in (0, 1), f"merlon dmarc report: {done.returncode}, {done.stderr}")
+        return json.loads(done.stdout)
+
+    def lease_over(self, killed):
+        """As after its 30 seconds, which only a longer run waits for: the lease ends, if one of these processes
+        has it."""
+        for key in self.redis.cli("KEYS", "*rpt:lease*").split() if MESSAGES <= 3000 else []:
+            host, pid, _ = self.redis.cli("EVAL", "return string.sub(redis.call('GET', KEYS[1]), 10)", "1",
+                                          key).split(":")
+            if int(pid) in killed:
+                self.redis.cli("DEL", key)
+
+    def told(self, event):
+        """Lines of the daemons' logs with such an event."""
+        return [line for d in self.daemons for line in open(d.log, errors="replace") if f'event="{event}"' in line]
 
     def unread(self):
         """Octets in the spools that are in no window yet; those of writers that live stay."""
@@ -178,6 +249,71 @@ def compare(site, mails):
     return told
 
 
+def compare_dry(site, mails):
+    """What would go where: all the mail, and only to who wants it."""
+    wanted = collections.Counter(domain(m.i) for m in mails if m.counted)
+    would, all_sums = site.tool("--dry-run"), collections.Counter()
+    for r in would:
+        i = int(r["domain"][1:-5])
+        all_sums[r["domain"]] += r["messages"]
+        equal(sorted(g["address"] for g in r["goals"] if g["sends"]), sorted(addresses(i)[1]), f"goals of {i}")
+        equal([g["consent"] for g in r["goals"]], [g["sends"] for g in r["goals"]], f"consent of {i}")
+        expect(all(g["why"] for g in r["goals"] if not g["sends"]), f"no reason why not: {r['goals']}")
+    equal(all_sums, wanted, "messages of a dry run")
+    equal(site.sink.tried, [], "sent by a dry run")
+
+
+def contents(reports):
+    """The sums of reports: of each address."""
+    sums = collections.defaultdict(collections.Counter)
+    for (to, _), root in reports.items():
+        about = (text(root, "policy_published/domain"), text(root, "policy_published/p"))
+        for r in root.findall("d:record", NS):
+            equal(text(r, "identifiers/header_from"), about[0], "header_from")
+            sums[to][(*about, text(r, "row/source_ip"), text(r, "row/policy_evaluated/disposition"),
+                      text(r, "row/policy_evaluated/dkim") == "pass", text(r, "row/policy_evaluated/spf") == "pass",
+                      text(r, "auth_results/dkim/result"), text(r, "auth_results/spf/result"),
+                      text(r, "row/policy_evaluated/reason/type"))] += int(text(r, "row/count"))
+    return sums
+
+
+def compare_sent(site, mails):
+    """The reports go out, while the control processes are loaded anew and killed: to each address exactly what is
+    of its domain, nothing to anybody else, and then there is nothing left."""
+    wanted = collections.defaultdict(collections.Counter)
+    for m in mails:
+        for to in addresses(m.i)[1] if m.counted else []:
+            wanted[to][m.row] += 1
+    before, site.sink.room = time.monotonic(), len(wanted) // 4
+    equal(site.tool()["told"], True, "the daemons were told")
+    wait_for(lambda: len(site.sink.got) >= site.sink.room, "a quarter of the reports", 60)
+    for d in site.daemons:
+        d.reload()
+    site.sink.room = len(wanted) // 2
+    wait_for(lambda: len(site.sink.got) >= site.sink.room, "half of the reports", 60)
+    killed = [pid for d in site.daemons for pid in d.control()]
+    for pid in killed:
+        os.kill(pid, signal.SIGKILL)
+    expect(len({to for _, to, _ in list(site.sink.got)}) < len(wanted), "who sent was killed too late")
+    site.lease_over(killed)
+    site.sink.room = None
+    wait_for(lambda: {to for _, to, _ in list(site.sink.got)} >= set(wanted), "all reports", 90)
+    wait_for(lambda: site.tool("--dry-run") == [], "nothing to be left", 30)
+    took = time.monotonic() - before
+    reports = reports_of(site.bench, site.sink)
+    sums = contents(reports)
+    equal(set(site.sink.tried), set(wanted), "who was written to")
+    for to, sum_of in wanted.items():
+        expect(sums[to] == sum_of, f"{to}: missing {sum_of - sums[to]}, too many {sums[to] - sum_of}")
+    equal(sum(sums.values(), collections.Counter()).keys() - expected(mails).keys(), set(), "rows of no mail")
+    never = {a for m in mails if m.i % 10 != 4 for a in set(addresses(m.i)[0]) - set(addresses(m.i)[1])}
+    said = {m[1] for m in map(re.compile('to="([^"]*)" state="no consent"').search, site.told("report_goal")) if m}
+    equal(said - never, set(), "addresses said to want nothing")
+    # one of them may have been under way when a process was told to end, or was killed
+    expect(len(never - said) <= 2 * len(site.daemons), f"nothing was said of {sorted(never - said)}")
+    return len({rid for _, rid in reports}), len(wanted), len(site.sink.got), took
+
+
 def worker_of(daemon):
     return [p for p in children(daemon.pid) if name(p) == "merlond-worker"] or daemon.workers()
 
@@ -195,8 +331,10 @@ def test_sums_through_everything():
             os.kill(worker_of(site.daemons[1])[0], signal.SIGKILL)
 
         def control_killed():
-            for d in site.daemons:
-                os.kill(wait_for(d.control, "a control process")[0], signal.SIGKILL)
+            killed = [wait_for(d.control, "a control process")[0] for d in site.daemons]
+            for pid in killed:
+                os.kill(pid, signal.SIGKILL)
+            site.lease_over(killed)
 
         def redis_stands_still():
             site.redis.kill(signal.SIGSTOP)
@@ -205,8 +343,10 @@ def test_sums_through_everything():
 
         def daemon_killed():
             d = site.daemons[0]
+            killed = d.control()
             os.killpg(d.pid, signal.SIGKILL)
             d.process.wait()
+            site.lease_over(killed)
             before = sum(s.again for s in site.senders)
             wait_for(lambda: sum(s.again for s in site.senders) > before, "somebody to send again", 60)
             site.daemons[0] = site.start(0)
@@ -214,7 +354,10 @@ def test_sums_through_everything():
         again = send(site, mails, [reload, worker_killed, control_killed, redis_stands_still, daemon_killed,
                                    worker_killed, reload])
         told = compare(site, mails)
-        print(f"   {MESSAGES} messages, {again} sent again, {sum(expected(mails).values())} counted; {told}")
+        compare_dry(site, mails)
+        reports, recipients, messages, took = compare_sent(site, mails)
+        print(f"   {MESSAGES} messages, {again} sent again, {sum(expected(mails).values())} counted; {told}; "
+              f"{reports} valid reports to {recipients} addresses in {messages} messages, {took:.1f} s")
 
 
 def test_every_message_twice():

@@ -40,6 +40,10 @@ static void print_row(const struct window_sums *s, const struct window_report *w
 	json_object_set_new(j, "source", json_string(ip_format(&r->source, ip)));
 	json_object_set_new(j, "disposition", json_string(dmarc_policy_word(r->disposition)));
 	json_object_set_new(j, "pass", json_boolean(r->pass_disposition));
+	json_object_set_new(j, "dkim", json_boolean(r->dkim_aligned));
+	json_object_set_new(j, "spf", json_boolean(r->spf_aligned));
+	json_object_set_new(j, "dkim_result", text(r->ndkim ? r->dkim[0].result : STR("")));
+	json_object_set_new(j, "spf_result", text(r->spf_result));
 	json_object_set_new(j, "reason", text(r->override_type));
 	json_object_set_new(j, "header_from", text(r->header_from));
 	json_object_set_new(j, "count", json_integer((json_int_t)r->count));
