@@ -14,6 +14,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "control/keyring/options.h"
+#include "control/report/settings.h"
 #include "control/client.h"
 #include "control/control.h"
 #include "feed/feeds.h"
@@ -288,10 +290,25 @@ static void check(struct site *s)
 	model_free(want);
 }
 
+/* Those of the checks that the control process looks at. */
+static const struct conf_opt checks_rows[] = {
+	{ .name = "sign.use", .type = CONF_BOOL, .def = "false" },
+	{ .name = "seal.use", .type = CONF_BOOL, .def = "false" },
+	{ .name = "report.dmarc.use", .type = CONF_BOOL, .def = "false" },
+	{ .name = "report.failure.use", .type = CONF_BOOL, .def = "false" },
+	{ .name = "report.dmarc.bounce_address", .type = CONF_STR, .def = "" },
+	{ .name = "report.dmarc.email", .type = CONF_STR, .def = "" },
+	{ .name = "report.failure.per_day", .type = CONF_INT, .def = "1" },
+	{ .name = "dmarc.method", .type = CONF_ENUM, .def = "rfc9989", .allow = "rfc9989|psl" },
+	{ 0 },
+};
+
 static struct site *site_new(void)
 {
-	static const struct conf_opt *const tables[] = { control_options, trainer_options,
-							 feed_options, pyzor_options, NULL };
+	static const struct conf_opt *const tables[] = { control_options,     trainer_options,
+							 feed_options,	      pyzor_options,
+							 report_send_options, keyring_options,
+							 checks_rows,	      NULL };
 	struct arena *a = arena_new(0);
 	struct site *s = ARENA_NEW(a, struct site);
 	struct err e;
