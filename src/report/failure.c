@@ -114,6 +114,11 @@ struct str failure_slot(struct arena *a, struct str policy_domain, int64_t arriv
 			    (long long)(arrival / DAY_S), n);
 }
 
+struct str failure_day(struct arena *a, int64_t arrival)
+{
+	return arena_printf(a, "rpt:fd:%lld", (long long)(arrival / DAY_S));
+}
+
 /* ---- fo= ---- */
 
 const char *failure_wanted(struct str fo, const struct failure_facts *f)

@@ -32,6 +32,11 @@ bool failure_parse(struct str s, struct failure *f);
 struct str failure_slot(struct arena *a, struct str policy_domain, int64_t arrival, unsigned n);
 #define FAILURE_SLOTS_MAX 10u /* reports of a day about one policy domain */
 
+/* And of a set of the ids of that day's reports, at most one more than there may be: whoever has a
+ * zone has as many policy domains as he likes, each with a mail for whoever his MX records name. */
+struct str failure_day(struct arena *a, int64_t arrival);
+#define FAILURE_DAY_MAX 1000u
+
 /* fo= of a DMARC record (RFC 9989 4.7) and how a message fared: what is to be reported, in the
  * words of RFC 6591 ("dmarc", "signature", "spf"); NULL: nothing. */
 struct failure_facts {

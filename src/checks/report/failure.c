@@ -27,7 +27,7 @@ static const struct conf_opt options[] = {
 	  .def = "1",
 	  .allow = "1..10",
 	  .help = "failure reports about one policy domain in a day (UTC); of all machines that "
-		  "share a store" },
+		  "share a store; 1000 about all domains together" },
 	{ 0 },
 };
 
@@ -115,17 +115,21 @@ static enum check_step run(struct scan *s, void *state, const void *config)
 	const struct failure_options *k = config;
 	const struct dmarc_facts *f = scan_result(s, &check_dmarc);
 	struct state *st = state;
-	struct store_op op = { .kind = STORE_GET };
-	const struct store_answer *a;
+	struct store_op slot = { .kind = STORE_GET },
+			day = { .kind = STORE_JOIN, .flags = STORE_F_LOOK, .member = STR("-") };
+	const struct store_answer *a, *b;
 
 	st->what = to_be_reported(s, k);
 	if (!st->what)
 		return CHECK_DONE;
-	op.key = failure_slot(s->arena, f->r.policy_domain, s->now, k->per_day - 1);
-	a = scan_store(s, &op);
-	if (!a)
+	slot.key = failure_slot(s->arena, f->r.policy_domain, s->now, k->per_day - 1);
+	day.key = failure_day(s->arena, s->now);
+	a = scan_store(s, &slot);
+	b = scan_store(s, &day);
+	if (!a || !b)
 		return CHECK_WAIT;
-	if (a->status == STORE_NONE && !a->local)
+	if (a->status == STORE_NONE && !a->local && b->status == STORE_OK &&
+	    b->sum[0] <= FAILURE_DAY_MAX)
 		scan_publish(s, &check_report_failure, st);
 	return CHECK_DONE;
 }

@@ -22,6 +22,7 @@ struct failures {
 	struct hash_key key;
 	uint64_t full[FAILURES_FULL_MAX]; /* domains and days that have no room any more */
 	size_t nfull;
+	int64_t told_day; /* that all domains together have had theirs */
 	/* those that are taken */
 	struct errand *errand;
 	const struct spool_record *record;
@@ -29,7 +30,7 @@ struct failures {
 	collect_taken_fn *taken;
 	void *token;
 	/* the one under way */
-	enum { ONE_OUT, ONE_OVER, ONE_FAILED } outcome;
+	enum { ONE_OUT, ONE_OVER, ONE_TOO_MANY, ONE_FAILED } outcome;
 	struct failure failure;
 };
 
@@ -121,6 +122,25 @@ static bool take_slot(struct errand *e, struct failures *f, struct str id)
 	return true;
 }
 
+/* Of all domains' reports of the day. False: not yet. */
+static bool take_day(struct errand *e, struct failures *f, struct str id)
+{
+	struct store_op op = { .kind = STORE_JOIN,
+			       .key = failure_day(errand_arena(e), f->failure.what.arrival),
+			       .member = id,
+			       .limit = FAILURE_DAY_MAX + 1,
+			       .ttl_ms = FAILURES_SLOT_MS };
+	const struct store_answer *r = errand_store(e, op.key, &op, 1);
+
+	if (!r)
+		return false;
+	if (bad(r))
+		f->outcome = ONE_FAILED;
+	else if (r->sum[0] > FAILURE_DAY_MAX)
+		f->outcome = ONE_TOO_MANY;
+	return true;
+}
+
 /* False: not yet. */
 static bool write_one(struct errand *e, struct failures *f, struct str id, struct str secret)
 {
@@ -162,12 +182,24 @@ static bool run(struct errand *e, void *arg)
 		return false;
 	if (f->outcome == ONE_OUT && !take_slot(e, f, id))
 		return false;
+	if (f->outcome == ONE_OUT && !take_day(e, f, id))
+		return false;
 	return f->outcome != ONE_OUT || write_one(e, f, id, secret);
 }
 
 /* ---- all of them ---- */
 
 static void next(struct failures *f);
+
+/* Once a day. */
+static void tell_too_many(struct failures *f)
+{
+	int64_t day = f->failure.what.arrival / DAY_S;
+
+	if (f->told_day != day)
+		LOG(LOG_LVL_WARN, "failure_reports_too_many", F_INT("reports", FAILURE_DAY_MAX));
+	f->told_day = day;
+}
 
 static void done(void *arg)
 {
@@ -178,6 +210,11 @@ static void done(void *arg)
 	case ONE_OUT:
 		f->stats.reports++;
 		LOG(LOG_LVL_INFO, "failure_report", F_STR("domain", f->failure.policy_domain));
+		break;
+	case ONE_TOO_MANY:
+		tell_too_many(f);
+		f->stats.over++;
+		set_full(f);
 		break;
 	case ONE_OVER:
 		f->stats.over++;

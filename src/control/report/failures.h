@@ -16,7 +16,7 @@
 
 struct failures_stats {
 	uint64_t reports; /* put into the outbox */
-	uint64_t over;	  /* left out: the domain had its reports of that day */
+	uint64_t over;	  /* left out: the domain, or all of them, had their reports of that day */
 	uint64_t dropped; /* damaged, too old, of excluded domains, or reports are off */
 };
 

@@ -277,6 +277,9 @@ static void test_room(void **state)
 {
 	struct failure f;
 	struct store_op op = { .kind = STORE_PUT, .value = STR("x") };
+	struct store_op join = { .kind = STORE_JOIN,
+				 .ttl_ms = UINT64_C(3) * 86400 * 1000,
+				 .limit = FAILURE_DAY_MAX + 1 };
 	struct bed b;
 
 	(void)state;
@@ -292,6 +295,18 @@ static void test_room(void **state)
 	memory_later(&b.m, INT64_C(86400) * 1000);
 	scan_free(memory_mail(&b.m, &failed));
 	assert_int_equal(written(&b, &f), 1);
+	/* of all domains */
+	join.key = failure_day(b.m.w.a, b.m.now_ms / 1000);
+	for (unsigned i = 0; i <= FAILURE_DAY_MAX; i++) {
+		if (i == FAILURE_DAY_MAX) {
+			scan_free(memory_mail(&b.m, &failed));
+			assert_int_equal(written(&b, &f), 1);
+		}
+		join.member = arena_printf(b.m.w.a, "%u", i);
+		memory_store(&b.m, &join);
+	}
+	scan_free(memory_mail(&b.m, &failed));
+	assert_int_equal(written(&b, &f), 0);
 	close_bed(&b);
 }
 

@@ -50,10 +50,9 @@ static void begin_again(struct world *w)
 	w->failures = failures_new(w->loop, w->store, &w->settings);
 }
 
-static struct spool_record record(struct world *w, unsigned char id, const char *domain,
-				  int64_t ago)
+static struct spool_record record(struct world *w, unsigned id, const char *domain, int64_t ago)
 {
-	struct failure f = { .id = { id },
+	struct failure f = { .id = { (unsigned char)id, (unsigned char)(id >> 8) },
 			     .policy_domain = str_c(domain),
 			     .ruf = STR("mailto:r@x.test"),
 			     .what = { .failure = STR("dmarc"),
@@ -174,6 +173,24 @@ static void rate(void **state)
 	close_world(&w);
 }
 
+/* FAILURE_DAY_MAX: of all domains; the next day begins anew. */
+static void many(void **state)
+{
+	struct spool_record *r;
+	struct world w;
+
+	(void)state;
+	open_world(&w, 1);
+	r = ARENA_ARRAY(w.arena, struct spool_record, FAILURE_DAY_MAX + 3);
+	for (size_t i = 0; i < FAILURE_DAY_MAX + 2; i++)
+		r[i] = record(&w, (unsigned)i, arena_printf(w.arena, "d%zu.test", i).p, 86400);
+	r[FAILURE_DAY_MAX + 2] = record(&w, 60000, "a.test", 0);
+	assert_true(give(&w, r, FAILURE_DAY_MAX + 3));
+	assert_int_equal(failures_stats(w.failures)->reports, FAILURE_DAY_MAX + 1);
+	assert_int_equal(failures_stats(w.failures)->over, 2);
+	close_world(&w);
+}
+
 /* What is given again after a crash takes no room of another, and its content stays. */
 static void again(void **state)
 {
@@ -237,7 +254,7 @@ int main(void)
 {
 	const struct CMUnitTest t[] = {
 		cmocka_unit_test(made),	   cmocka_unit_test(rate),     cmocka_unit_test(again),
-		cmocka_unit_test(dropped), cmocka_unit_test(no_store),
+		cmocka_unit_test(dropped), cmocka_unit_test(no_store), cmocka_unit_test(many),
 	};
 
 	return cmocka_run_group_tests(t, NULL, NULL);
