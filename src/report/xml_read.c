@@ -354,10 +354,24 @@ static enum xml_event tag(struct xml *x)
 
 enum aside { ASIDE_NONE, ASIDE_DONE, ASIDE_FAULT };
 
+/* Where end, which has ">" last, begins. No further is looked than it stands: there may be
+ * millions. */
+static size_t find_end(struct str s, struct str end)
+{
+	size_t from = 0, n;
+
+	while ((n = str_chr(str_skip(s, from), '>')) != SIZE_MAX) {
+		from += n + 1;
+		if (from >= end.n && str_eq(str_sub(s, from - end.n, end.n), end))
+			return from - end.n;
+	}
+	return SIZE_MAX;
+}
+
 static enum aside skip_to(struct xml *x, size_t opening, struct str end, bool text)
 {
 	struct str rest = str_skip(x->text, x->at + opening);
-	size_t n = str_find(rest, end);
+	size_t n = find_end(rest, end);
 
 	if (n == SIZE_MAX) {
 		ends(x, end.n == 2 ? "\"?>\"" : text ? "\"]]>\"" : "\"-->\"");
