@@ -51,7 +51,7 @@ def test_compiled_beside_mail():
         log = site.log()
         expect(log.index("filters_compiling") < log.index("filters_compiled") <
                log.index("filters_loaded"), "order of events")
-        expect('event="slowest_rules"' in log, "slowest rules of the workers that left")
+        wait_for(lambda: 'event="slowest_rules"' in site.log(), "slowest rules of the workers that left", 40)
         cache = os.path.join(b.directory, "state", "cache")
         equal([f.startswith("patterns-") for f in os.listdir(cache)], [True], "files of the cache")
         site.reload()

@@ -160,7 +160,8 @@ static void try_later(struct send *s, struct goal *g, struct str why)
 }
 
 /* An attempt is somebody's before it is made: a process that was overtaken makes none that another
- * one has made. */
+ * one has made. After a kill before its moment was written down an attempt may be made again: the
+ * same report under the same id, which who gets it counts once. */
 static enum step claim(struct errand *e, struct send *s, size_t i, struct goal *g)
 {
 	struct arena *a = errand_arena(e);
