@@ -22,7 +22,7 @@ class Sender(threading.Thread):
     def __init__(self, where, pause):
         super().__init__(daemon=True)
         self.where, self.pause, self.stop = where, pause, threading.Event()
-        self.verdicts, self.lost = [], 0  # (when, how long, degraded)
+        self.verdicts, self.lost = [], 0  # (when it ended, how long it took, degraded)
 
     def run(self):
         n = 0
@@ -35,9 +35,10 @@ class Sender(threading.Thread):
                     m.open()
                     m.begin()
                     m.content(headers, f"text number {n}\r\n".encode())
-                    end = time.monotonic()
+                    asked = time.monotonic()
                     v = m.end()
-                    self.verdicts.append((end, time.monotonic() - end, "store" in v.field("X-Merlon-Degraded")))
+                    now = time.monotonic()
+                    self.verdicts.append((now, now - asked, "store" in v.field("X-Merlon-Degraded")))
                     self.lost += v.action not in ("accept", "reject")  # whatever its rules say, but no tempfail
                     m.quit()
             except (Gone, OSError):
