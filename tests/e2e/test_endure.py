@@ -229,7 +229,7 @@ def test_disk_full():
             wait_for(lambda: site.learn("spam", site.write(4))[0] == 0, "learning again", 5)
             load.wait_good()
         load.judge("disk full")
-        expect('event="store_full"' in site.log() and 'event="store_room"' in site.log(), "the log does not tell")
+        wait_for(lambda: 'event="store_full"' in site.log() and 'event="store_room"' in site.log(), "the log to tell")
         equal(site.status()["ham"], 4, "what was learnt before")
         equal(site.learn("ham", site.write(0) + [os.path.join(site.mails, "1")])[1]["already"], 1, "known")
 
@@ -277,7 +277,7 @@ def test_damaged():
             with Load(site) as load:
                 load.wait_good()
             load.judge("damaged")
-            expect('event="store_damaged"' in site.log(), "the log does not tell")
+            wait_for(lambda: 'event="store_damaged"' in site.log(), "the log to tell")
             expect(any(n.startswith("store.db.damaged-") for n in os.listdir(site.state)), "it is not kept")
             equal(site.status()["ham"], 0, "a new one")
             equal(site.learn("ham", site.write(3))[1]["learnt"], 3, "learnt")

@@ -276,7 +276,7 @@ def test_faults():
         expect("REDIRECT_FAIL" not in found, f"the beginning of an endless page is enough: {found}")
         v, found = site.judge(*(site.shortener.url(f"{kind}-2") for kind in kinds))
         expect("REDIRECT_FAIL" in found and "redirect" in v.field("X-Merlon-Degraded"), f"all: {found}")
-        expect(re.search(rf'event="message".*qid="Q{site.n}".*without="[^"]*redirect', site.log()), "the log line")
+        wait_for(lambda: re.search(rf'event="message".*qid="Q{site.n}".*without="[^"]*redirect', site.log()), "the log line")
         _, found = site.judge("http://short.example:80/nobody-listens-there")
         expect("REDIRECT_FAIL" in found, f"dead: {found}")
         worker = site.merlon.workers()
