@@ -197,13 +197,14 @@ def test_large():
         site = Site(b, CONFIG.format(f'clamd = {{"unix:{clamd.path}"}} timeout = 20s'))
         worker = site.merlon.workers()[0]
         filler, seen = os.urandom(5 << 20), []
-        for i in range(8):
+        for i in range(16):
             v = send(site, attached("a.bin", filler + bytes([i])), attached("b.bin", BAD if i % 2 else b"good"), number=i)
             equal(v.action, "reject" if i % 2 else "accept", f"message {i}")
             with open(f"/proc/{worker}/statm") as f:
                 seen.append(int(f.read().split()[1]) * 4)
         print("KiB of the worker:", seen)
-        expect(min(seen[4:]) < min(seen[:4]) + 8192, f"KiB: {seen}")  # what is left over is given back now and then
+        # the allocator keeps some pieces or gives them back; what is lost of each message would be 40 MiB and more
+        expect(min(seen[8:]) < min(seen[:8]) + 32768, f"KiB: {seen}")
         v = send(site, attached("a.bin", filler * 2), attached("b.bin", b"good"), number=99)
         expect("AV_PARTIAL" in symbols(v), f"over what is kept: {symbols(v)}")
 
