@@ -12,6 +12,7 @@ import threading
 
 from contents import attached, body_of, headers_of, text
 from harness import BUILD, TOP, Bench, Server, answers, equal, expect, free_port, run, wait_for
+from redis_soak import memory
 from milter_client import Milter
 from test_supervisor import Site
 
@@ -200,10 +201,9 @@ def test_large():
         for i in range(16):
             v = send(site, attached("a.bin", filler + bytes([i])), attached("b.bin", BAD if i % 2 else b"good"), number=i)
             equal(v.action, "reject" if i % 2 else "accept", f"message {i}")
-            with open(f"/proc/{worker}/statm") as f:
-                seen.append(int(f.read().split()[1]) * 4)
+            seen.append(memory([worker]))
         print("KiB of the worker:", seen)
-        # the allocator keeps some pieces or gives them back; what is lost of each message would be 40 MiB and more
+        # the allocator keeps a piece or gives it back; what is lost of each message would be 40 MiB and more
         expect(min(seen[8:]) < min(seen[:8]) + 32768, f"KiB: {seen}")
         v = send(site, attached("a.bin", filler * 2), attached("b.bin", b"good"), number=99)
         expect("AV_PARTIAL" in symbols(v), f"over what is kept: {symbols(v)}")
