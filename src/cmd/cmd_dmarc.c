@@ -6,44 +6,21 @@
 #include "base/clock.h"
 #include "checks/sign/signing.h"
 #include "cmd/cmd.h"
-#include "cmd/remembered.h"
+#include "cmd/dmarc.h"
 #include "cmd/show.h"
 #include "control/report/build.h"
 #include "control/report/errand.h"
-#include "control/report/run.h"
-#include "control/report/send.h"
+#include "control/report/suppress.h"
 #include "mail/domain.h"
 #include "scan/report.h"
 #include "sign/keyring.h"
 
-struct run {
-	struct remembered r;
-	struct report_settings settings;
-	struct resolver *resolver;
-	struct windows *windows;
-	const char *conf, *state;
-	struct str domain;
-	bool dry, json, open;
-	/* of a dry run */
-	json_t *all;
-	size_t reports, nobody; /* nobody: that go to no address */
-	struct window_part *part;
-	size_t nparts;
-	struct window_sums *sums;
-	bool good, done;
-	struct job *job;
-	struct goal goal[OUTBOX_ADDRESSES];
-	size_t ngoals;
-	bool unknown;
-	struct reporter_sum sum;
-};
-
 static int usage(FILE *out, int code)
 {
 	fputs("usage: merlon dmarc report [OPTION]...\n"
-	      "DMARC aggregate reports to the domains whose mail we have judged. Sends what has\n"
-	      "not been sent, of windows that have ended, now and not at its time; where a daemon\n"
-	      "sends reports, it is told to.\n\n"
+	      "DMARC reports to the domains whose mail we have judged. Sends what has not been\n"
+	      "sent, of windows that have ended, now and not at its time; where a daemon sends\n"
+	      "reports, it is told to.\n\n"
 	      "  --dry-run          sends nothing, and shows what would go where\n"
 	      "  --open             also of windows that have not ended yet\n"
 	      "  --domain DOMAIN    with --dry-run: only of this policy domain\n"
@@ -56,7 +33,12 @@ static int usage(FILE *out, int code)
 	return code;
 }
 
-static void wait_for(struct run *run)
+const char *dmarc_state(const struct dmarc_run *run)
+{
+	return run->state ? run->state : conf_str(run->r.app->conf, "daemon.state").p;
+}
+
+static void wait_for(struct dmarc_run *run)
 {
 	while (!run->done)
 		loop_turn(run->r.loop, 1000);
@@ -65,18 +47,37 @@ static void wait_for(struct run *run)
 
 /* ---- what would go where ---- */
 
+/* What refused or came back is left alone for a while. False: not yet. */
+static bool ask_suppressed(struct errand *e, struct dmarc_run *run, struct goal *g)
+{
+	struct arena *a = errand_arena(e);
+	struct store_op op = { .kind = STORE_GET,
+			       .key = suppress_key(a, run->r.crypto, g->address) };
+	const struct store_answer *r = errand_store(e, op.key, &op, 1);
+
+	if (r && r->status == STORE_OK && !r->local) {
+		g->state = GOAL_SUPPRESSED;
+		g->why = r->value;
+	}
+	return r != NULL;
+}
+
 static bool ask_goals(struct errand *e, void *arg)
 {
-	struct run *run = arg;
+	struct dmarc_run *run = arg;
+	bool all = send_goals(errand_arena(e), errand_dns(e), &run->settings, run->job, run->goal,
+			      &run->ngoals, &run->unknown);
 
-	return send_goals(errand_arena(e), errand_dns(e), &run->settings, run->job, run->goal,
-			  &run->ngoals, &run->unknown);
+	for (size_t i = 0; all && i < run->ngoals; i++)
+		if (run->goal[i].state == GOAL_WAITS)
+			all = ask_suppressed(e, run, &run->goal[i]);
+	return all;
 }
 
 /* The errand's arena is gone afterwards. */
 static void got_goals(void *arg)
 {
-	struct run *run = arg;
+	struct dmarc_run *run = arg;
 
 	for (size_t i = 0; i < run->ngoals; i++) {
 		run->goal[i].address = arena_dup(run->r.arena, run->goal[i].address);
@@ -85,16 +86,18 @@ static void got_goals(void *arg)
 	run->done = true;
 }
 
-static void find_goals(struct run *run, struct job *j)
+void dmarc_find_goals(struct dmarc_run *run, struct job *j)
 {
-	const struct errand_world w = { .loop = run->r.loop, .resolver = run->resolver };
+	const struct errand_world w = { .loop = run->r.loop,
+					.store = run->r.store,
+					.resolver = run->resolver };
 
 	run->job = j;
 	errand_new(&w, ask_goals, got_goals, run);
 	wait_for(run);
 }
 
-static bool goes_anywhere(const struct run *run)
+bool dmarc_goes_anywhere(const struct dmarc_run *run)
 {
 	for (size_t i = 0; i < run->ngoals; i++)
 		if (run->goal[i].state == GOAL_WAITS)
@@ -102,19 +105,10 @@ static bool goes_anywhere(const struct run *run)
 	return run->unknown;
 }
 
-static void json_one(struct run *run, const struct window_report *w, size_t parts, size_t size)
+void dmarc_json_goals(const struct dmarc_run *run, json_t *j)
 {
-	json_t *j = json_object(), *goals = json_array();
+	json_t *goals = json_array();
 
-	json_object_set_new(j, "domain", report_str(w->policy_domain));
-	json_object_set_new(j, "begin", json_integer(w->report.begin));
-	json_object_set_new(j, "end", json_integer(w->report.end));
-	json_object_set_new(j, "rows", json_integer((json_int_t)w->report.nrows));
-	json_object_set_new(j, "messages", json_integer((json_int_t)w->messages));
-	json_object_set_new(j, "rua", report_str(w->rua));
-	json_object_set_new(j, "parts", json_integer((json_int_t)parts));
-	json_object_set_new(j, "size", json_integer((json_int_t)size));
-	json_object_set_new(j, "undecided", json_boolean(run->unknown));
 	for (size_t i = 0; i < run->ngoals; i++) {
 		const struct goal *g = &run->goal[i];
 		json_t *o = json_object();
@@ -125,18 +119,30 @@ static void json_one(struct run *run, const struct window_report *w, size_t part
 		json_object_set_new(o, "why", g->why.n ? report_str(g->why) : json_null());
 		json_array_append_new(goals, o);
 	}
+	json_object_set_new(j, "undecided", json_boolean(run->unknown));
 	json_object_set_new(j, "goals", goals);
 	json_array_append_new(run->all, j);
 }
 
-static void text_one(struct run *run, const struct window_report *w, size_t parts, size_t size)
+static void json_one(struct dmarc_run *run, const struct window_report *w, size_t parts,
+		     size_t size)
 {
-	show_text(stdout, w->policy_domain, NULL);
-	printf(": %.*s to %.*s, %llu messages in %zu rows, %zu octets",
-	       STR_ARG(remembered_time(run->r.arena, w->report.begin * 1000)),
-	       STR_ARG(remembered_time(run->r.arena, w->report.end * 1000)),
-	       (unsigned long long)w->messages, w->report.nrows, size);
-	printf(parts == 1 ? "\n" : " in %zu parts\n", parts);
+	json_t *j = json_object();
+
+	json_object_set_new(j, "kind", json_string("aggregate"));
+	json_object_set_new(j, "domain", report_str(w->policy_domain));
+	json_object_set_new(j, "begin", json_integer(w->report.begin));
+	json_object_set_new(j, "end", json_integer(w->report.end));
+	json_object_set_new(j, "rows", json_integer((json_int_t)w->report.nrows));
+	json_object_set_new(j, "messages", json_integer((json_int_t)w->messages));
+	json_object_set_new(j, "rua", report_str(w->rua));
+	json_object_set_new(j, "parts", json_integer((json_int_t)parts));
+	json_object_set_new(j, "size", json_integer((json_int_t)size));
+	dmarc_json_goals(run, j);
+}
+
+void dmarc_text_goals(const struct dmarc_run *run)
+{
 	for (size_t i = 0; i < run->ngoals; i++) {
 		const struct goal *g = &run->goal[i];
 
@@ -152,7 +158,19 @@ static void text_one(struct run *run, const struct window_report *w, size_t part
 		puts("  the DNS did not say of some address; it would be asked again");
 }
 
-static void show_one(struct run *run, const struct window_report *w)
+static void text_one(struct dmarc_run *run, const struct window_report *w, size_t parts,
+		     size_t size)
+{
+	show_text(stdout, w->policy_domain, NULL);
+	printf(": %.*s to %.*s, %llu messages in %zu rows, %zu octets",
+	       STR_ARG(remembered_time(run->r.arena, w->report.begin * 1000)),
+	       STR_ARG(remembered_time(run->r.arena, w->report.end * 1000)),
+	       (unsigned long long)w->messages, w->report.nrows, size);
+	printf(parts == 1 ? "\n" : " in %zu parts\n", parts);
+	dmarc_text_goals(run);
+}
+
+static void show_one(struct dmarc_run *run, const struct window_report *w)
 {
 	struct arena *a = arena_new(0);
 	struct build_part *part;
@@ -168,9 +186,9 @@ static void show_one(struct run *run, const struct window_report *w)
 	run->ngoals = 0;
 	run->unknown = false;
 	if (n && !report_excluded(&run->settings, w->policy_domain))
-		find_goals(run, &part[0].job);
+		dmarc_find_goals(run, &part[0].job);
 	run->reports++;
-	run->nobody += !goes_anywhere(run);
+	run->nobody += !dmarc_goes_anywhere(run);
 	if (run->json)
 		json_one(run, w, n, size);
 	else
@@ -180,7 +198,7 @@ static void show_one(struct run *run, const struct window_report *w)
 
 static void listed(void *arg, bool good, const struct window_part *p, size_t n)
 {
-	struct run *run = arg;
+	struct dmarc_run *run = arg;
 
 	run->good = good;
 	run->part = ARENA_ARRAY(run->r.arena, struct window_part, n + 1);
@@ -192,7 +210,7 @@ static void listed(void *arg, bool good, const struct window_part *p, size_t n)
 
 static void summed(void *arg, enum windows_state state, struct window_sums *sums)
 {
-	struct run *run = arg;
+	struct dmarc_run *run = arg;
 
 	run->good = state == WINDOWS_GOOD;
 	run->sums = sums;
@@ -200,7 +218,7 @@ static void summed(void *arg, enum windows_state state, struct window_sums *sums
 }
 
 /* False: the store did not answer. */
-static bool show_part(struct run *run, struct window_part p)
+static bool show_part(struct dmarc_run *run, struct window_part p)
 {
 	windows_sum(run->windows, p, 0, summed, run);
 	wait_for(run);
@@ -212,7 +230,7 @@ static bool show_part(struct run *run, struct window_part p)
 	return true;
 }
 
-static int dry_run(struct run *run, int64_t ended)
+static int dry_run(struct dmarc_run *run, int64_t ended)
 {
 	bool good;
 
@@ -226,9 +244,10 @@ static int dry_run(struct run *run, int64_t ended)
 	windows_free(run->windows);
 	if (!good)
 		fprintf(stderr, "merlon: the store cannot be asked\n");
-	else if (run->json)
+	good = good && dmarc_show_failures(run);
+	if (good && run->json)
 		json_dumpf(run->all, stdout, JSON_INDENT(2)), putchar('\n');
-	else if (!run->reports)
+	else if (good && !run->reports)
 		puts("nothing to report");
 	json_decref(run->all);
 	if (!good)
@@ -240,13 +259,13 @@ static int dry_run(struct run *run, int64_t ended)
 
 static void told(void *arg, const struct reporter_sum *s)
 {
-	struct run *run = arg;
+	struct dmarc_run *run = arg;
 
 	run->sum = *s;
 	run->done = true;
 }
 
-static bool tell_daemon(struct run *run)
+static bool tell_daemon(struct dmarc_run *run)
 {
 	struct store_op op = { .kind = STORE_PUT,
 			       .key = REPORTER_NOW,
@@ -257,7 +276,7 @@ static bool tell_daemon(struct run *run)
 	return remembered_do(&run->r, &op, &answer);
 }
 
-static int print_sum(const struct run *run)
+static int print_sum(const struct dmarc_run *run)
 {
 	const struct reporter_sum *s = &run->sum;
 
@@ -279,7 +298,8 @@ static int print_sum(const struct run *run)
 }
 
 /* The keys of the domain that reports are from, if there are any. False: said why. */
-static bool load_keys(struct run *run, const char *state, const char *dir, struct sign_keys *keys)
+static bool load_keys(struct dmarc_run *run, const char *state, const char *dir,
+		      struct sign_keys *keys)
 {
 	struct keyring ring = { 0 };
 	struct err e;
@@ -302,9 +322,9 @@ static bool load_keys(struct run *run, const char *state, const char *dir, struc
 	return true;
 }
 
-static int send_now(struct run *run, int64_t ended)
+static int send_now(struct dmarc_run *run, int64_t ended)
 {
-	const char *state = run->state ? run->state : conf_str(run->r.app->conf, "daemon.state").p;
+	const char *state = dmarc_state(run);
 	struct reporter_args args = {
 		.loop = run->r.loop,
 		.store = run->r.store,
@@ -338,7 +358,7 @@ static int send_now(struct run *run, int64_t ended)
 
 /* ---- ---- */
 
-static int run_all(struct run *run)
+static int run_all(struct dmarc_run *run)
 {
 	int64_t ended = clock_wall() + (run->open ? REPORTER_AHEAD_S : 0);
 	const struct conf *c = run->r.app->conf;
@@ -356,7 +376,7 @@ static int run_all(struct run *run)
 	return run->dry ? dry_run(run, ended) : send_now(run, ended);
 }
 
-static int main_report(struct run *run, const char *domain)
+static int main_report(struct dmarc_run *run, const char *domain)
 {
 	int code = APP_EXIT_FAILURE;
 
@@ -382,7 +402,7 @@ int cmd_dmarc(int argc, char **argv)
 		{ "help", 0, 0, 'h' },	  { 0 },
 	};
 	const char *domain = NULL;
-	struct run run = { 0 };
+	struct dmarc_run run = { 0 };
 	int c;
 
 	while ((c = getopt_long(argc, argv, "c:", long_options, NULL)) != -1) {

@@ -104,14 +104,6 @@ static void take_trusted_ids(struct peer_part *p, struct peer_line *l)
 	peer_already(l, "Merlon finds SPF and DKIM itself, and needs nobody's word");
 }
 
-static void take_failure_reports(struct peer_part *p, struct peer_line *l)
-{
-	if (peer_yes(l->value))
-		peer_set(p, l, l->row->option, STR("on"), NULL);
-	else
-		peer_already(l, "Merlon sends none either");
-}
-
 static const struct peer_directive table[] = {
 	{ "CopyFailuresTo", peer_take_not, NULL, NULL, "no recipient is added to a message", true },
 	{ "DNSTimeout", peer_take_seconds, "dns.timeout", "every question ends some time", NULL,
@@ -119,7 +111,7 @@ static const struct peer_directive table[] = {
 	{ "DomainWhitelist", NULL, "dmarc.trusted_sealers", NULL, NULL, true },
 	{ "DomainWhitelistFile", NULL, "dmarc.trusted_sealers", NULL, NULL, true },
 	{ "DomainWhitelistSize", peer_take_already, NULL, NULL, "nothing to be set", false },
-	{ "FailureReports", take_failure_reports, "report.failure.use", NULL, NULL, true },
+	{ "FailureReports", NULL, "report.failure.use", NULL, NULL, true },
 	{ "FailureReportsBcc", peer_take_not, NULL, NULL, "no copy of failure reports is sent",
 	  true },
 	{ "FailureReportsOnNone", peer_take_not, NULL, NULL, FAILURES, false },
@@ -168,16 +160,27 @@ static void finish_policy(struct peer_part *p)
 		 "it refuses nothing unless told by RejectMultiValueFrom");
 }
 
+/* Nothing goes out without an address that it is from. */
 static void finish_reports(struct peer_part *p)
 {
 	struct peer_line *history = peer_line(p, "HistoryFile");
+	struct peer_line *failures = peer_line(p, "FailureReports");
+	bool email = peer_line(p, "FailureReportsSentBy") != NULL;
 
-	if (!history)
-		return;
-	peer_set(p, history, "report.dmarc.use", STR("on"), NULL);
-	if (!peer_line(p, "FailureReportsSentBy"))
-		history->reason = STR("no file or data base is needed; none is sent until "
-				      "report.dmarc.email says who they are from");
+	if (history && email)
+		peer_set(p, history, "report.dmarc.use", STR("on"), NULL);
+	else if (history)
+		peer_not(history, true,
+			 "no file is needed: report.dmarc.use sends reports, with "
+			 "report.dmarc.email that says who they are from");
+	if (failures && !peer_yes(failures->value))
+		peer_already(failures, "Merlon sends none either");
+	else if (failures && email)
+		peer_set(p, failures, "report.failure.use", STR("on"), NULL);
+	else if (failures)
+		peer_not(failures, true,
+			 "report.failure.use sends them, with report.dmarc.email that says who "
+			 "they are from");
 }
 
 static void finish(struct peer_part *p)

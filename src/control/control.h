@@ -16,8 +16,8 @@ bool control_remembers(const struct conf *c);
 /* Whether there is something for a control process to do: something to remember, feeds, keys. */
 bool control_wanted(const struct conf *c);
 
-/* Whether the store can be had as the options say, as far as that is seen without asking anybody:
- * files that are read, what the library can. -1 and *e. */
+/* Whether the store can be had and reports can be sent as the options say, as far as that is seen
+ * without asking anybody: files that are read, what the library can. -1 and *e. */
 int control_check(const struct conf *c, struct err *e);
 
 struct board;

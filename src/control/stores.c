@@ -6,6 +6,7 @@
 #include "control/keyring/options.h"
 #include "control/control.h"
 #include "control/listen.h"
+#include "control/report/settings.h"
 
 enum { EMBEDDED, REDIS, NONE }; /* option store.backend */
 
@@ -60,9 +61,9 @@ int control_check(const struct conf *c, struct err *e)
 {
 	struct arena *a = arena_new(0);
 	struct store_redis_config r;
-	int rc = 0;
+	int rc = report_settings_check(c, e);
 
-	if (control_shared(c)) {
+	if (rc == 0 && control_shared(c)) {
 		rc = redis_config(a, c, &r, e);
 		if (rc == 0)
 			rc = store_redis_check(&r, e);

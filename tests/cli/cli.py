@@ -257,6 +257,15 @@ def configurations(d):
             check(done.returncode == code and say in done.stderr.decode(),
                   f"{os.path.basename(argv[0])}: {text[:40]}: {done.returncode} {done.stderr.decode()[:90]!r}")
     redis = 'store { backend = redis redis { %s } }\n'
+    relay = 'report { dmarc { use = on email = "a@b.test" }\n relay { %s } }\n'
+    for text, say in ((relay % 'password_file = "/proc/nowhere"', "broken.conf:2: report.relay.password_file: /proc/nowhere"),
+                      (relay % 'user = "merlon"', "broken.conf:2: report.relay.user: expected its password"),
+                      ("report { dmarc {\n use = on } }\n", "broken.conf:2: report.dmarc.use: found on, expected an address"),
+                      ("report { failure {\n use = on } }\n", "broken.conf:2: report.failure.use: found on, expected an address")):
+        path = write(f"{d}/broken.conf", text)
+        for argv in ((MERLOND, "-t"), (MERLOND, "--state", f"{d}/none")):
+            done = run(*argv, "-c", path)
+            check(done.returncode in (2, 78) and say in done.stderr.decode(), f"{argv[1:2]}: {text}: {done.stderr.decode()[:90]!r}")
     for text, say in ((redis % 'password_file = "/proc/nowhere"', "broken.conf:1: store.redis.password_file: /proc/nowhere"),
                       (redis % 'user = "merlon"', "a user needs a password")):
         done = run(MERLOND, "-t", "-c", write(f"{d}/broken.conf", text))

@@ -250,6 +250,10 @@ def dmarc(d):
                            "dmarc.trusted_sealers": ["lists.example.net", "lists.example.com", "third.example"],
                            "auth.authserv_id": "mx.example.org"}.items():
             check(v.get(name) == want, f"OpenDMARC: {name} is {v.get(name)!r}, not {want!r}")
+    t = Taken(d, ("opendmarc", "FailureReports true\nHistoryFile /var/run/opendmarc.dat\n"))
+    ok, v, fault = values(d, t.text)
+    check(ok and t.code == 1 and not v.get("report.dmarc.use") and not v.get("report.failure.use") and
+          "report.dmarc.email" in t.line("HistoryFile")["reason"], f"no reports without who they are from: {fault}")
     t = Taken(d, ("opendmarc", "TrustedAuthservIDs relay.example.net\nIgnoreMailFrom x.example\n"))
     check(t.code == 1 and t.json["lost"] == 2, "what we cannot do is told")
     write(f"{d}/ignore", "127.0.0.1\n!192.0.2.1\n")

@@ -76,12 +76,12 @@ class Site:
         expect(done.returncode == code, f"merlon dmarc report: {done.returncode}, {done.stdout} {done.stderr}")
         return json.loads(done.stdout)
 
-    def would(self):
+    def would(self, kind="aggregate"):
         """The reports of a dry run, once all the mail is in it."""
         done = subprocess.run([f"{BUILD}/merlon", "dmarc", "report", "--dry-run", "--open", "--json", "-c",
                                self.daemons[0].config, "--state", f"{self.daemons[0].directory}/state"],
                               capture_output=True, text=True, timeout=60)
-        return json.loads(done.stdout) if done.returncode in (0, 1) else []
+        return [r for r in json.loads(done.stdout) if r["kind"] == kind] if done.returncode in (0, 1) else []
 
     def gathered(self, n):
         wait_for(lambda: sum(r["messages"] for r in self.would()) == n, "the mail in windows", 30)
@@ -310,6 +310,35 @@ def failures():
         equal(sorted(site.sink.tried), ["ruf@fail.test", "ruf@last.test"], "who was written to")
 
 
+def failures_shown():
+    """A dry run shows what waits in the outbox and in the spool, to whom it goes, and why not."""
+    not_at_midnight()
+    with Bench() as b:
+        site = Site(b, shared=True, beside="failure { use = on }")
+        site.sink.hang.set()
+        fail(site, "last.test")
+        expect(site.sink.hung.wait(60), "the relay has a report")
+        equal([(r["domain"], r["waits"], [g["address"] for g in r["goals"] if g["sends"]]) for r in site.would("failure")],
+              [("last.test", "outbox", ["ruf@last.test"])], "in the outbox")
+        for pid in site.daemons[0].control():
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            for domain in ("fail.test", "fail.test", "last.test"):
+                fail(site, domain)
+            would = {(r["domain"], r["waits"], r["why"]): r for r in site.would("failure")}
+        finally:
+            for pid in site.daemons[0].control():
+                os.kill(pid, signal.SIGCONT)
+        had = "the domain had its reports of that day"
+        equal(set(would), {("last.test", "outbox", None), ("fail.test", "spool", None), ("fail.test", "spool", had)},
+              "what waits")
+        one = would["fail.test", "spool", None]
+        equal({g["address"]: (g["sends"], g["why"]) for g in one["goals"]},
+              {"ruf@fail.test": (True, None), "victim@never.test": (False, "no record of consent")}, "who would get it")
+        expect(one["size"] > 1000 and one["ruf"].startswith("mailto:ruf@fail.test"), f"{one}")
+        equal(site.sink.tried, ["ruf@last.test"], "who was written to")
+
+
 def no_failures():
     """Off, as it is by default: no failure report goes out, while aggregate reports do."""
     with Bench() as b:
@@ -324,4 +353,4 @@ def no_failures():
 
 if __name__ == "__main__":
     run([who_may_have_them, as_messages, refused_and_put_off, killed, one_sender, by_hand_and_signed, bounced, failures,
-         no_failures], seconds=180)
+         failures_shown, no_failures], seconds=180)

@@ -152,6 +152,38 @@ static int read_relay(struct arena *a, const struct conf *c, struct smtp_config 
 		       conf_where(c, "report.relay.password_file"), file.p, why.text);
 }
 
+static int check_who(const struct conf *c, struct err *e)
+{
+	static const char *const uses[] = { "report.dmarc.use", "report.failure.use" };
+
+	if (conf_str(c, "report.dmarc.email").n)
+		return 0;
+	for (size_t i = 0; i < sizeof uses / sizeof *uses; i++)
+		if (conf_bool(c, uses[i]))
+			return err_set(e,
+				       "%s: %s: found on, expected an address that reports are "
+				       "from in report.dmarc.email",
+				       conf_where(c, uses[i]), uses[i]);
+	return 0;
+}
+
+int report_settings_check(const struct conf *c, struct err *e)
+{
+	struct arena *a = arena_new(0);
+	struct smtp_config relay;
+	int rc = check_who(c, e);
+
+	if (rc == 0)
+		rc = read_relay(a, c, &relay, e);
+	if (rc == 0 && relay.user.n && !relay.password.n)
+		rc = err_set(e,
+			     "%s: report.relay.user: expected its password in "
+			     "report.relay.password_file",
+			     conf_where(c, "report.relay.user"));
+	arena_free(a);
+	return rc;
+}
+
 static void read_who(struct arena *a, const struct conf *c, struct report_settings *s)
 {
 	struct str bounce = conf_str(c, "report.dmarc.bounce_address"), domain;

@@ -28,6 +28,10 @@ struct report_settings {
 int report_settings_read(struct arena *a, const struct conf *c, struct report_settings *out,
 			 struct err *e);
 
+/* Whether reports can go out as the options say, as far as that is seen without asking anybody: an
+ * address that they are from, files that are read. -1 and *e, with its place. */
+int report_settings_check(const struct conf *c, struct err *e);
+
 /* No reports about this domain go out. */
 bool report_excluded(const struct report_settings *s, struct str domain);
 
