@@ -130,6 +130,7 @@ static void end(struct smtp_call *c, enum smtp_outcome o, struct str why)
 	c->limit = NULL;
 	detach(c);
 	c->reply.outcome = o;
+	c->reply.given = c->phase == RCPT || c->phase == DATA;
 	c->reply.why = str_c(copy);
 	c->soon = loop_after(c->smtp->loop, 0, tell, c);
 }

@@ -45,6 +45,8 @@ struct smtp_message {
 
 struct smtp_answer {
 	enum smtp_outcome outcome;
+	bool given;	 /* the relay was told the recipient: what it says, or does not, is about
+			    him or the message, and may be that it has it */
 	unsigned status; /* 0: none */
 	struct str why;	 /* the server's last line, or what happened; printable */
 };

@@ -205,21 +205,45 @@ static enum step relay_down(struct send *s, struct goal *g, struct str why)
 	return STEP_END;
 }
 
+/* Whether a refusal is about the address: RFC 3463 3.2 and 3.3 (5.1.x, 5.2.x), or no more is said.
+ * A relay that does not relay, or takes no message of that size, says so of any. */
+static bool about_address(const struct smtp_answer *r)
+{
+	struct str code = r->why, class, subject;
+
+	if (str_starts(code, STR("5")) && str_chr(code, ' ') == 3)
+		code = str_skip(code, 4);
+	code = str_sub(code, 0, str_chr(code, ' '));
+	class = str_cut(&code, '.');
+	subject = str_cut(&code, '.');
+	return !str_eq(class, STR("5")) || !code.n || str_eq(subject, STR("1")) ||
+	       str_eq(subject, STR("2"));
+}
+
+/* The server's line, which begins with the status, or what else there is. */
+static struct str reason_of(struct arena *a, const struct smtp_answer *r)
+{
+	struct str status = arena_printf(a, "%u", r->status);
+
+	if (!r->status || str_starts(r->why, status))
+		return r->why;
+	return arena_printf(a, "%u %.*s", r->status, STR_ARG(r->why));
+}
+
 static enum step take_reply(struct errand *e, struct send *s, struct goal *g,
 			    const struct smtp_answer *r)
 {
-	struct str why =
-		r->status ? arena_printf(errand_arena(e), "%u %.*s", r->status, STR_ARG(r->why))
-			  : r->why;
+	struct str why = reason_of(errand_arena(e), r);
 
 	if (r->outcome == SMTP_SENT) {
 		s->outcome.sent++;
 		settle(s, g, GOAL_SENT, STR(""));
-	} else if (r->outcome == SMTP_LATER && !r->status) {
+	} else if (r->outcome == SMTP_LATER && !r->given) {
 		return relay_down(s, g, why);
 	} else if (r->outcome == SMTP_LATER) {
 		try_later(s, g, why);
-	} else if (r->outcome == SMTP_NO_SUCH && suppress(e, s, g, why) == STEP_WAIT) {
+	} else if (r->outcome == SMTP_NO_SUCH && about_address(r) &&
+		   suppress(e, s, g, why) == STEP_WAIT) {
 		return STEP_WAIT;
 	} else {
 		settle(s, g, GOAL_REFUSED, why);

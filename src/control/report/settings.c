@@ -64,7 +64,8 @@ const struct conf_opt report_send_options[] = {
 	  .type = CONF_SIZE,
 	  .def = "10M",
 	  .allow = "64k..30M",
-	  .help = "octets of a message with a report; a longer report is cut into several" },
+	  .help = "octets of a message with a report; a longer report, or one of more than "
+		  "20 MB of XML or 100000 rows, is cut into several" },
 	{ .name = "report.dmarc.jitter",
 	  .type = CONF_TIME,
 	  .def = "6h",
@@ -75,7 +76,8 @@ const struct conf_opt report_send_options[] = {
 	  .type = CONF_INT,
 	  .def = "3",
 	  .allow = "0..10",
-	  .help = "how often a report that the relay did not take is tried again" },
+	  .help = "how often a report is tried again that the relay did not take for an address; "
+		  "that it takes nothing from us at all is not counted" },
 	{ .name = "report.dmarc.retry_after",
 	  .type = CONF_TIME,
 	  .def = "30m",

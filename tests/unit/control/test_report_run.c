@@ -21,8 +21,19 @@
 
 struct relay {
 	const char *rcpt;
+	const char *greeting;	     /* NULL: one that goes on */
+	bool hangs_rcpt, hangs_data; /* never answers RCPT of "hang...", or the message */
 	char path[64];
 };
+
+/* Until the other side has gone. */
+static void hang(int fd)
+{
+	char c;
+
+	while (read(fd, &c, 1) > 0)
+		continue;
+}
 
 static void relay(int fd, unsigned n, void *arg)
 {
@@ -31,14 +42,18 @@ static void relay(int fd, unsigned n, void *arg)
 	FILE *f;
 
 	(void)n;
-	serve_say(fd, "220 x\r\n");
+	serve_say(fd, r->greeting ? r->greeting : "220 x\r\n");
 	while (serve_read(fd, line, sizeof line, "\r\n")) {
+		if (r->hangs_rcpt && strstr(line, "RCPT TO:<hang"))
+			hang(fd);
 		if (strncmp(line, "DATA", 4) == 0) {
 			serve_say(fd, "354 go\r\n");
 			serve_read(fd, line, sizeof line, "\r\n.\r\n");
 			f = fopen(r->path, "a");
 			if (!f || fputc('x', f) == EOF || fclose(f) != 0)
 				_exit(1);
+			if (r->hangs_data)
+				hang(fd);
 			serve_say(fd, "250 taken\r\n");
 		} else {
 			serve_say(fd, strncmp(line, "RCPT", 4) == 0 ? r->rcpt : "250 ok\r\n");
@@ -68,7 +83,7 @@ struct world {
 	bool told;
 };
 
-static void open_world(struct world *w, const char *rcpt)
+static void open_world_of(struct world *w, const char *rcpt, struct relay how)
 {
 	struct zone_resolver_config z;
 
@@ -80,6 +95,9 @@ static void open_world(struct world *w, const char *rcpt)
 	z = (struct zone_resolver_config){ .zone = w->zone };
 	w->resolver = zone_resolver_new(w->loop, &z);
 	w->relay.rcpt = rcpt;
+	w->relay.greeting = how.greeting;
+	w->relay.hangs_rcpt = how.hangs_rcpt;
+	w->relay.hangs_data = how.hangs_data;
 	snprintf(w->relay.path, sizeof w->relay.path, "/tmp/merlon-relay-%d", (int)getpid());
 	unlink(w->relay.path);
 	w->server = serve_tcp(relay, &w->relay);
@@ -99,6 +117,11 @@ static void open_world(struct world *w, const char *rcpt)
 			   .helo = STR("mx.example"),
 			   .timeout_ms = 5000 },
 	};
+}
+
+static void open_world(struct world *w, const char *rcpt)
+{
+	open_world_of(w, rcpt, (struct relay){ 0 });
 }
 
 static void close_world(struct world *w)
@@ -263,6 +286,95 @@ static void no_relay(void **state)
 	close_world(&w);
 }
 
+/* One that has no time for anybody, or does not let us in: no attempt of an address either. */
+static void no_entry(void **state)
+{
+	static const char *const greeting[] = { "421 busy\r\n", "554 go away\r\n" };
+	struct world w;
+	struct job j;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		open_world_of(&w, "250 ok\r\n", (struct relay){ .greeting = greeting[i] });
+		add(&w, "i1", "mailto:a@example.com");
+		run(&w);
+		assert_false(w.sum.relay);
+		j = job(&w, "i1");
+		assert_int_equal(j.goal[0].state, GOAL_WAITS);
+		assert_int_equal(j.goal[0].attempts, 0);
+		close_world(&w);
+	}
+}
+
+/* A relay that has the message and does not say so may have sent it: such attempts end some time.
+ */
+static void no_word(void **state)
+{
+	struct world w;
+	struct job j;
+
+	(void)state;
+	open_world_of(&w, "250 ok\r\n", (struct relay){ .hangs_data = true });
+	w.settings.relay.timeout_ms = 1000;
+	w.settings.retry_ms = 600000;
+	add(&w, "k1", "mailto:a@example.com");
+	for (unsigned i = 1; i <= 2; i++) {
+		run(&w);
+		j = job(&w, "k1");
+		assert_int_equal(j.goal[0].state, GOAL_WAITS);
+		assert_int_equal(j.goal[0].attempts, i);
+	}
+	run(&w);
+	assert_goal(&w, "k1", 0, GOAL_GIVEN_UP);
+	assert_int_equal(taken(&w.relay), 3);
+	close_world(&w);
+}
+
+/* An address on which the relay hangs keeps no other report waiting. */
+static void hung(void **state)
+{
+	struct world w;
+
+	(void)state;
+	open_world_of(&w, "250 ok\r\n", (struct relay){ .hangs_rcpt = true });
+	w.settings.relay.timeout_ms = 1000;
+	w.settings.retry_ms = 600000;
+	add(&w, "l1", "mailto:hang@example.com");
+	add(&w, "l2", "mailto:a@example.com");
+	run(&w);
+	assert_int_equal(job(&w, "l1").goal[0].attempts, 1);
+	assert_goal(&w, "l2", 0, GOAL_SENT);
+	close_world(&w);
+}
+
+/* A refusal that is not about the address suppresses it not. */
+static void not_the_address(void **state)
+{
+	static const struct {
+		const char *rcpt;
+		enum goal_state next;
+	} t[] = {
+		{ "554 5.7.1 relay access denied\r\n", GOAL_REFUSED },
+		{ "552 5.3.4 too large\r\n", GOAL_REFUSED },
+		{ "550 5.1.1 nobody\r\n", GOAL_SUPPRESSED },
+		{ "552 5.2.2 full\r\n", GOAL_SUPPRESSED },
+		{ "550 nobody\r\n", GOAL_SUPPRESSED },
+		{ "556 5.1.10 null MX\r\n", GOAL_SUPPRESSED },
+	};
+	struct world w;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		open_world(&w, t[i].rcpt);
+		add(&w, "m1", "mailto:a@example.com");
+		add(&w, "m2", "mailto:a@example.com");
+		run(&w);
+		assert_goal(&w, "m1", 0, GOAL_REFUSED);
+		assert_goal(&w, "m2", 0, t[i].next);
+		close_world(&w);
+	}
+}
+
 /* A DNS that does not answer is no consent; it is asked again. */
 static void no_dns(void **state)
 {
@@ -356,9 +468,12 @@ static void in_time(void **state)
 int main(void)
 {
 	const struct CMUnitTest t[] = {
-		cmocka_unit_test(sent),	    cmocka_unit_test(refused), cmocka_unit_test(later),
-		cmocka_unit_test(no_relay), cmocka_unit_test(no_dns),  cmocka_unit_test(cut_short),
+		cmocka_unit_test(sent),	    cmocka_unit_test(refused),
+		cmocka_unit_test(later),    cmocka_unit_test(no_relay),
+		cmocka_unit_test(no_dns),   cmocka_unit_test(cut_short),
 		cmocka_unit_test(another),  cmocka_unit_test(in_time),
+		cmocka_unit_test(no_entry), cmocka_unit_test(no_word),
+		cmocka_unit_test(hung),	    cmocka_unit_test(not_the_address),
 	};
 
 	return cmocka_run_group_tests(t, NULL, NULL);
