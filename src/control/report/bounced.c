@@ -6,6 +6,9 @@
 #include "control/report/send.h"
 #include "control/report/suppress.h"
 
+#define BOUNCED_AT_ONCE                                                                            \
+	64u /* an errand begins anew with each answer: so many of them are its work */
+
 struct bounced {
 	struct arena *arena;
 	struct crypto *crypto;
@@ -14,7 +17,7 @@ struct bounced {
 	/* those that are written */
 	struct errand *errand;
 	const struct spool_record *record;
-	size_t n;
+	size_t n, at;
 	collect_taken_fn *taken;
 	void *token;
 	bool good;
@@ -43,11 +46,12 @@ static bool run(struct errand *e, void *arg)
 	struct bounced *b = arg;
 	struct arena *a = errand_arena(e);
 	struct str secret, key;
+	size_t end = b->at + BOUNCED_AT_ONCE < b->n ? b->at + BOUNCED_AT_ONCE : b->n;
 	bool wait = false;
 
 	if (!secret_of(e, b, &secret))
 		return false;
-	for (size_t i = 0; b->good && secret.n && i < b->n; i++) {
+	for (size_t i = b->at; b->good && secret.n && i < end; i++) {
 		struct store_op op = { .kind = STORE_PUT,
 				       .value = STR("bounced"),
 				       .ttl_ms = b->settings->suppress_ms };
@@ -68,7 +72,10 @@ static void done(void *arg)
 {
 	struct bounced *b = arg;
 
-	b->errand = NULL;
+	b->at += BOUNCED_AT_ONCE;
+	b->errand = b->good && b->at < b->n ? errand_new(&b->world, run, done, b) : NULL;
+	if (b->errand)
+		return;
 	LOG(LOG_LVL_INFO, "reports_bounced", F_INT("bounces", b->n));
 	b->taken(b->token, b->good);
 }
@@ -80,6 +87,7 @@ static void take(void *arg, const struct spool_record *r, size_t n, collect_take
 
 	b->record = r;
 	b->n = n;
+	b->at = 0;
 	b->taken = taken;
 	b->token = token;
 	b->errand = errand_new(&b->world, run, done, b);

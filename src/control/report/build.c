@@ -5,6 +5,8 @@
 #include "report/gzip.h"
 
 #define DAY_S 86400
+#define ROW_LEAST 400u	/* octets of XML that a row is at least */
+#define DKIM_LEAST 100u /* and each of its signatures */
 #define HEAD_ROOM 2048u /* octets of a message before its content: addresses, date, signatures */
 
 /* How large one message may be: what we send at most, and what the addresses take that take
@@ -32,15 +34,38 @@ int64_t build_due(const struct report_settings *s, const struct report *r)
 	return r->end + 1 + (within ? (int64_t)(hash_sip24(fixed, r->domain) % (within + 1)) : 0);
 }
 
+/* Whether it is more than anybody would read, as is seen before it is written. */
+static bool too_much(const struct report *r)
+{
+	uint64_t least = 0;
+
+	for (size_t i = 0; i < r->nrows; i++)
+		least += ROW_LEAST + r->row[i].ndkim * DKIM_LEAST;
+	return r->nrows > REPORT_MAX_ROWS || least > REPORT_MAX_INFLATED;
+}
+
+/* The message behind its head; absent: more than anybody would read. */
+static struct str content_of(struct arena *a, const struct report_settings *s,
+			     const struct report *r)
+{
+	const struct report_envelope env = { .submitter = s->submitter };
+	struct arena *work = arena_new(0);
+	struct str xml = too_much(r) ? STR_NULL : report_xml(work, r), content = STR_NULL;
+
+	if (xml.n && xml.n <= REPORT_MAX_INFLATED)
+		content = report_mail_content(a, &env, r, gzip_write(work, xml));
+	arena_free(work);
+	return content;
+}
+
 static void build_one(struct arena *a, struct crypto *c, const struct report_settings *s,
 		      const struct window_report *w, struct str name, struct report *r,
 		      struct build_part *out)
 {
-	const struct report_envelope env = { .submitter = s->submitter };
 	struct job *j = &out->job;
 
 	r->id = report_id(a, c, s->submitter, w->policy_domain, r->begin, r->end, name);
-	out->content = report_mail_content(a, &env, r, gzip_write(a, report_xml(a, r)));
+	out->content = content_of(a, s, r);
 	*j = (struct job){ .kind = JOB_AGGREGATE,
 			   .id = r->id,
 			   .domain = w->policy_domain,
@@ -53,7 +78,7 @@ static void build_one(struct arena *a, struct crypto *c, const struct report_set
 	j->size = (uint32_t)out->content.n;
 }
 
-/* In n parts; false: one of them is larger than max. */
+/* In n parts; false: one of them is larger than max, or than anybody would read. */
 static bool build_in(struct arena *a, struct crypto *c, const struct report_settings *s,
 		     const struct window_report *w, uint64_t from, size_t n, uint64_t max,
 		     struct build_part *out)
@@ -72,7 +97,7 @@ static bool build_in(struct arena *a, struct crypto *c, const struct report_sett
 		r.row += first;
 		r.nrows = end - first;
 		build_one(a, c, s, w, name, &r, &out[i]);
-		if (out[i].content.n > max)
+		if (!out[i].content.n || out[i].content.n > max)
 			return false;
 	}
 	return true;

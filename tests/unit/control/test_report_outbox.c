@@ -2,7 +2,10 @@
 #include "control/report/outbox.h"
 
 #include "control/report/build.h"
+#include "control/report/bounced.h"
+#include "control/report/send.h"
 #include "control/report/suppress.h"
+#include "io/loop.h"
 #include "lib/test.h"
 
 /* ---- jobs ---- */
@@ -154,6 +157,31 @@ static void cut(void **state)
 	crypto_free(c);
 }
 
+/* Whoever gets a report can read it: no part is larger than what we would read ourselves. */
+static void readable(void **state)
+{
+	struct crypto *c = crypto_new();
+	struct arena *a = arena_new(0);
+	struct window_report w = window(a, 100000);
+	struct build_part *part;
+	size_t n = build_parts(a, c, &settings, &w, 7, 1000, &part), rows = 0;
+
+	(void)state;
+	assert_true(n > 1);
+	for (size_t i = 0; i < n; i++) {
+		struct arena *reading = arena_new(0);
+		struct report_read r;
+
+		if (!report_read(reading, part[i].content, &r))
+			fail_msg("%zu of %zu: %.*s", i, n, STR_ARG(r.fault));
+		rows += r.dmarc.nrows;
+		arena_free(reading);
+	}
+	assert_int_equal(rows, w.report.nrows);
+	arena_free(a);
+	crypto_free(c);
+}
+
 /* Another range, variant, domain or window is another id. */
 static void ids(void **state)
 {
@@ -233,11 +261,61 @@ static void bounces(void **state)
 	crypto_free(c);
 }
 
+/* More of them than one errand takes, by any number of records: each suppresses its own. */
+#define BOUNCES 300u
+
+static void all_taken(void *token, bool good)
+{
+	assert_true(good);
+	*(bool *)token = true;
+}
+
+static void many_bounces(void **state)
+{
+	static const char secret_text[SUPPRESS_SECRET + 1] = "0123456789abcdef0123456789abcdef";
+	const struct str secret = str_of(secret_text, SUPPRESS_SECRET);
+	struct arena *a = arena_new(0);
+	struct loop *l = loop_new();
+	struct store *s = store_memory(l);
+	struct crypto *c = crypto_new();
+	struct report_settings k = { .bounce = STR("dmarc@mx.example"), .suppress_ms = 60000 };
+	struct bounced *b = bounced_new(l, s, &k);
+	struct collect_taker t = bounced_taker(b);
+	struct store_op op = { .kind = STORE_PUT, .key = SEND_SECRET_KEY, .value = secret };
+	struct spool_record *r = ARENA_ARRAY(a, struct spool_record, BOUNCES);
+	bool done = false;
+
+	(void)state;
+	store_wait(s, a, &op, 1, 0);
+	for (unsigned i = 0; i < BOUNCES; i++)
+		r[i] = (struct spool_record){
+			SPOOL_BOUNCE,
+			suppress_sender(a, c, k.bounce, arena_printf(a, "a%u@x.example", i), secret)
+		};
+	t.take(t.arg, r, BOUNCES, all_taken, &done);
+	while (!done)
+		loop_turn(l, 1000);
+	for (unsigned i = 0; i < BOUNCES; i++) {
+		op = (struct store_op){ .kind = STORE_GET,
+					.key = suppress_key(a, c,
+							    arena_printf(a, "a%u@x.example", i)) };
+		assert_int_equal(store_wait(s, a, &op, 1, 0)->status, STORE_OK);
+	}
+	bounced_free(b);
+	store_free(s);
+	loop_free(l);
+	crypto_free(c);
+	arena_free(a);
+}
+
 int main(void)
 {
-	const struct CMUnitTest t[] = { cmocka_unit_test(jobs),	   cmocka_unit_test(pieces),
-					cmocka_unit_test(cut),	   cmocka_unit_test(ids),
-					cmocka_unit_test(moments), cmocka_unit_test(bounces) };
+	const struct CMUnitTest t[] = {
+		cmocka_unit_test(jobs),	    cmocka_unit_test(pieces),
+		cmocka_unit_test(cut),	    cmocka_unit_test(ids),
+		cmocka_unit_test(moments),  cmocka_unit_test(bounces),
+		cmocka_unit_test(readable), cmocka_unit_test(many_bounces)
+	};
 
 	return cmocka_run_group_tests(t, NULL, NULL);
 }
