@@ -166,7 +166,7 @@ static int ask_done(int fd, struct arena *a, struct talk *t, struct sign_key *ke
 static int check_names(struct str domain, struct str selector, struct err *e)
 {
 	if (!talk_name_ok(domain) || !talk_name_ok(selector))
-		return err_set(e, "domain and selector are labels of a-z, 0-9 and \"-\"");
+		return err_set(e, "domain and selector are labels of a-z, 0-9, \"-\" and \"_\"");
 	return 0;
 }
 

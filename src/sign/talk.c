@@ -181,7 +181,7 @@ static bool label_ok(struct str label)
 		return false;
 	for (size_t i = 0; i < label.n; i++) {
 		char c = label.p[i];
-		if (c != '-' && !ch_digit(c) && !(c >= 'a' && c <= 'z'))
+		if (c != '-' && c != '_' && !ch_digit(c) && !(c >= 'a' && c <= 'z'))
 			return false;
 	}
 	return true;

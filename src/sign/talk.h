@@ -47,8 +47,9 @@ bool talk_parse(struct str packet, struct talk *t);
 int talk_send(int fd, struct str packet, uint64_t deadline_ms, struct err *e);
 int talk_receive(int fd, char in[TALK_MAX], uint64_t deadline_ms, struct err *e);
 
-/* Whether they are LDH labels in lower case between dots, no more than 253 octets: they become the
- * names of a directory and a file. */
+/* Whether they are labels in lower case between dots, of letters, digits, "-" and "_", no more than
+ * 253 octets: they become the names of a directory and a file. Whatever keyring_name_ok takes is
+ * good. */
 bool talk_name_ok(struct str name);
 
 #endif

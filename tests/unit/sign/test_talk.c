@@ -157,9 +157,9 @@ static void test_names(void **state)
 		{ ".", false },	     { "..", false },	       { "a.", false },
 		{ ".a", false },     { "a..b", false },	       { "-a", false },
 		{ "a-", false },     { "a.-b", false },	       { "a-.b", false },
-		{ "A", false },	     { "a_b", false },	       { "a/b", false },
+		{ "A", false },	     { "a_b", true },	       { "a/b", false },
 		{ "a b", false },    { "a\n", false },	       { "a\xc3\xa9", false },
-		{ "*", false },	     { "a.b/../../c", false },
+		{ "*", false },	     { "a.b/../../c", false }, { "_x.example", true },
 	};
 	struct arena *a = arena_new(0);
 	struct buf b = { .arena = a };
