@@ -16,8 +16,10 @@
 #include "checks/sign/signing.h"
 #include "sign/keeper.h"
 
-#define KEEP_FREE 512u	   /* descriptors that lanes leave to everything else */
-#define LOOK_MS 3000	   /* between looks at the keyring */
+#define KEEP_FREE 512u	/* descriptors that lanes leave to everything else */
+#define LOOK_MS 3000	/* between looks at the keyring */
+#define RETRY_MS 30000u /* after keys could not be had, and twice as long each time, */
+#define RETRY_MAX_MS 600000u
 #define DRAIN_OVER_MS 5000 /* over daemon.drain, until a worker has ended */
 #define FORK_AGAIN_MS 1000 /* after a fork that failed */
 
@@ -369,6 +371,7 @@ int signer_child_load(struct signer_child *s, const struct app *app, struct err 
 		shut_signer_ends(s);
 	if (ask_keeper(s, setup->arena, &s->asked, &all, e) < 0)
 		return -1;
+	s->unheld = false;
 	remember_keys(&s->asked, all);
 	for (size_t i = 0; i < n; i++) {
 		all[i].path = file[i].path;
@@ -383,18 +386,23 @@ bool signer_child_renew(struct signer_child *s, const struct app *app)
 	uint64_t now = clock_mono_ms();
 	struct err e;
 
-	if (!s->wanted || !s->child.pid || now - s->looked_ms < LOOK_MS)
+	if (!s->wanted || !s->child.pid || now < s->look_ms)
 		return false;
-	s->looked_ms = now;
-	if (!signing_changed(app->setup)) {
+	s->look_ms = now + LOOK_MS;
+	if (!s->unheld && !signing_changed(app->setup)) {
 		let_go(s);
 		return false;
 	}
 	if (signer_child_load(s, app, &e) == 0) {
 		signer_child_settled(s);
+		s->retry_ms = 0;
 		return true;
 	}
 	LOG(LOG_LVL_ERROR, "keys_failed", F_CSTR("reason", e.text));
+	s->retry_ms = s->retry_ms == 0 ? RETRY_MS : 2 * s->retry_ms;
+	if (s->retry_ms > RETRY_MAX_MS)
+		s->retry_ms = RETRY_MAX_MS;
+	s->look_ms = clock_mono_ms() + s->retry_ms;
 	return false;
 }
 
@@ -454,7 +462,8 @@ void signer_child_look_after(struct signer_child *s, const struct app *app)
 	if (!c->pid)
 		return;
 	a = arena_new(0);
-	if (ask_keeper(s, a, &s->running, &all, &e) < 0)
+	s->unheld = ask_keeper(s, a, &s->running, &all, &e) < 0;
+	if (s->unheld)
 		LOG(LOG_LVL_ERROR, "keys_failed", F_CSTR("reason", e.text));
 	arena_free(a);
 }

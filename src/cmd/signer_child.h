@@ -43,7 +43,9 @@ struct signer_child {
 		v;
 	} past;
 	uint64_t drain_ms;
-	uint64_t looked_ms; /* at the keyring */
+	uint64_t look_ms;  /* when to look at the keyring next */
+	uint64_t retry_ms; /* after the last failure; 0: there was none */
+	bool unheld;	   /* a keeper that was forked again may not have the keys */
 	/* What a child gives up before it becomes the keeper. */
 	void (*leave)(void *arg);
 	void *arg;

@@ -39,7 +39,6 @@ static void ask(struct asked *q, struct signing_use *u)
 {
 	size_t *number = map_get(q->by_path, str_c(u->path));
 
-	u->ready = false;
 	if (!number) {
 		number = ARENA_NEW(q->arena, size_t);
 		*number = q->file.n;
@@ -87,7 +86,7 @@ struct sign_file *signing_files(const struct scan_setup *s, const char *state, s
 	k->live->ring.n = k->live->ring.cap = 0;
 	k->live->ring.p = NULL;
 	k->live->state = arena_cstr(s->arena, str_c(state));
-	k->live->stamp = keyring_stamp(state);
+	k->live->asked_stamp = keyring_stamp(state);
 	for (size_t i = 0; i < k->named.n; i++)
 		ask(&q, k->named.p[i]);
 	if (seal && seal->path)
@@ -107,20 +106,29 @@ bool signing_changed(const struct scan_setup *s)
 
 /* ---- what came of it ---- */
 
-static int settle_use(const struct signing_live *live, struct signing_use *u, struct err *e)
+static bool came(const struct signing_live *live, const struct signing_use *u)
+{
+	return live->file[u->file].known && live->file[u->file].ok;
+}
+
+static int check_named(const struct signing_live *live, const struct signing_use *u, struct err *e)
+{
+	return !u->named || came(live, u) ? 0
+					  : err_set(e, "%s: %s: %.*s", u->where, u->path,
+						    STR_ARG(live->file[u->file].fault));
+}
+
+static void settle_use(const struct signing_live *live, struct signing_use *u)
 {
 	const struct sign_file *f = &live->file[u->file];
 
-	u->ready = f->known && f->ok;
-	if (u->ready) {
+	u->ready = came(live, u);
+	if (u->ready)
 		u->key = f->key;
-		return 0;
-	}
-	if (u->named)
-		return err_set(e, "%s: %s: %.*s", u->where, u->path, STR_ARG(f->fault));
-	LOG(LOG_LVL_WARN, "key_unusable", F_STR("domain", u->domain),
-	    F_STR("selector", u->selector), F_CSTR("file", u->path), F_STR("reason", f->fault));
-	return 0;
+	else
+		LOG(LOG_LVL_WARN, "key_unusable", F_STR("domain", u->domain),
+		    F_STR("selector", u->selector), F_CSTR("file", u->path),
+		    F_STR("reason", f->fault));
 }
 
 static struct signing_domain *domain_at(struct arena *a, struct map *m, struct str name,
@@ -172,13 +180,19 @@ int signing_settled(const struct scan_setup *s, struct err *e)
 
 	if (!k || !signing_wanted(s->conf))
 		return 0;
+	/* All or nothing: what there was before signs on if one of them cannot be had. */
 	for (size_t i = 0; i < k->named.n; i++)
-		if (settle_use(k->live, k->named.p[i], e) < 0)
+		if (check_named(k->live, k->named.p[i], e) < 0)
 			return -1;
-	for (size_t i = 0; i < k->live->ring.n; i++)
-		(void)settle_use(k->live, k->live->ring.p[i], NULL);
-	if (u && u->path && settle_use(k->live, u, e) < 0)
+	if (u && u->path && check_named(k->live, u, e) < 0)
 		return -1;
+	for (size_t i = 0; i < k->named.n; i++)
+		settle_use(k->live, k->named.p[i]);
+	for (size_t i = 0; i < k->live->ring.n; i++)
+		settle_use(k->live, k->live->ring.p[i]);
+	if (u && u->path)
+		settle_use(k->live, u);
+	k->live->stamp = k->live->asked_stamp;
 	build_domains(s, k);
 	return sealing_settle(seal, k, e);
 }

@@ -45,8 +45,9 @@ struct signing_live {
 	VEC(struct signing_use *) ring; /* of the keyring */
 	struct sign_file *file;
 	size_t nfiles;
-	uint64_t stamp;	   /* of the keyring */
-	const char *state; /* NULL: never asked for */
+	uint64_t stamp;	      /* of the keyring that is signed with */
+	uint64_t asked_stamp; /* of the one whose keys were asked for */
+	const char *state;    /* NULL: never asked for */
 };
 
 /* What a user may write in From, beyond the rule: addresses ("a@b"), domains, or "*". */

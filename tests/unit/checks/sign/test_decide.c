@@ -328,6 +328,43 @@ static void test_keyring(void **state)
 	arena_free(a);
 }
 
+/* Keys that were asked for and did not come: what there was before signs on. */
+static void test_unsettled(void **state)
+{
+	struct arena *a = arena_new(0);
+	const char *text = "signed e1.one.test r1.one.test a.one.test";
+	struct sign_file *f;
+	struct keys_world w;
+	struct scan_setup *s;
+	struct err e;
+	size_t n;
+
+	(void)state;
+	keys_open(&w);
+	s = world_setup(a, checks, keys_text(&w, conf[NATIVE]), &e);
+	assert_non_null(s);
+	ring_put(&w, "a", KEY_ED25519, KEY_ACTIVE);
+	assert_int_equal(keys_settle(&w, s, &e), 0);
+	assert_string_equal(decide(a, config_of(s), 0), text);
+	ring_put(&w, "p", KEY_RSA, KEY_ACTIVE);
+	f = signing_files(s, w.dir, &n);
+	assert_non_null(f);
+	assert_string_equal(decide(a, config_of(s), 0), text);
+	/* The last of the named ones cannot be had. */
+	for (size_t i = 0; i < n; i++)
+		sign_keys_load(w.keys, w.a, &f[i], (uid_t)-1);
+	for (size_t i = 0; i < n; i++)
+		if (str_iends(str_c(f[i].path), STR("/r2.key")))
+			f[i].ok = false;
+	assert_int_equal(signing_settled(s, &e), -1);
+	assert_string_equal(decide(a, config_of(s), 0), text);
+	assert_int_equal(keys_settle(&w, s, &e), 0);
+	assert_string_equal(decide(a, config_of(s), 0),
+			    "signed e1.one.test r1.one.test a.one.test p.one.test");
+	keys_close(&w);
+	arena_free(a);
+}
+
 /* ---- what is refused ---- */
 
 static const struct {
@@ -420,6 +457,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_decisions),
 		cmocka_unit_test(test_keyring),
+		cmocka_unit_test(test_unsettled),
 		cmocka_unit_test(test_refused),
 	};
 
