@@ -56,12 +56,15 @@ static bool client_is_ours(const struct signing_config *k, const struct scan_cli
 	       signing_net(k, &c->ip, c->host);
 }
 
-static bool is_inside(const struct signing_config *k, const struct received *r)
+/* Sendmail writes the name that a client's address has though that name's address is another one,
+ * and says so. */
+static bool is_inside(const struct signing_config *k, const struct received *r, struct str field)
 {
 	enum ip_scope scope = ip_scope(&r->ip);
+	bool forged = str_find(field, STR("may be forged")) != SIZE_MAX;
 
 	return !r->ip.family || scope == IP_LOCAL || scope == IP_SHARED ||
-	       signing_net(k, &r->ip, r->rdns);
+	       signing_net(k, &r->ip, forged ? STR_NULL : r->rdns);
 }
 
 bool signing_came_through(struct arena *a, const struct signing_config *k, const struct hdr_list *h)
@@ -76,7 +79,7 @@ bool signing_came_through(struct arena *a, const struct signing_config *k, const
 		received_parse(a, f->value, &r);
 		if (r.auth)
 			return false;
-		if (!is_inside(k, &r))
+		if (!is_inside(k, &r, f->value))
 			return true;
 	}
 	return false;

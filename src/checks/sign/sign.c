@@ -103,11 +103,15 @@ static bool signed_before(const struct scan *s, const struct signing_use *u)
 static bool failed_on_the_way(const struct scan *s)
 {
 	const struct dmarc_facts *f = scan_result(s, &check_dmarc);
+	bool passed;
 
-	if (scan_passive(s))
-		return outgoing_failed(s);
-	return f && f->r.code != AUTH_PASS && f->override == OVERRIDE_NONE &&
-	       signing_came_through(s->arena, scan_config(s, &check_sign), &s->headers);
+	if (!scan_passive(s) && scan_outbound(s))
+		return false;
+	if (scan_passive(s) && outgoing_failed(s))
+		return true;
+	passed = scan_passive(s) ? outgoing_said(s, STR("dmarc"), STR("pass"))
+				 : f && (f->r.code == AUTH_PASS || f->override != OVERRIDE_NONE);
+	return !passed && signing_came_through(s->arena, scan_config(s, &check_sign), &s->headers);
 }
 
 bool signing_goes_in(const struct scan *s, const struct signed_with *w, size_t i)

@@ -365,6 +365,85 @@ static void test_unsettled(void **state)
 	arena_free(a);
 }
 
+/* ---- what came through hosts of ours ---- */
+
+#define OUTSIDE "Received: from x.test (x.test [203.0.113.9]) by mx.test with ESMTP id 1\n"
+#define SAID "Authentication-Results: mx.test; dmarc="
+#define BELOW "Received: from z.test (z.test [203.0.113.10]) by gw.test with ESMTPA id 2\n"
+
+static const struct {
+	const char *profile, *headers, *expected;
+} came[] = {
+	/* comes back from a filter */
+	{ "reinjection", "", "signed" },
+	{ "reinjection", "Received: from pc (pc [10.1.2.3]) by mx.test with ESMTP id 1\n",
+	  "signed" },
+	{ "reinjection", "Received: from pc (pc [203.0.113.9]) by mx.test with ESMTPSA id 1\n",
+	  "signed" },
+	{ "reinjection", OUTSIDE, "dmarc" },
+	{ "reinjection", SAID "none header.from=one.test\n" OUTSIDE, "dmarc" },
+	{ "reinjection", SAID "temperror header.from=one.test\n" OUTSIDE, "dmarc" },
+	{ "reinjection", SAID "fail header.from=one.test\n" OUTSIDE, "dmarc" },
+	{ "reinjection", SAID "fail header.from=one.test\n", "dmarc" },
+	{ "reinjection", SAID "pass header.from=one.test\n" OUTSIDE, "signed" },
+	{ "reinjection", "Authentication-Results: other.test; dmarc=pass\n" OUTSIDE, "dmarc" },
+	/* from a host of ours */
+	{ "inbound", BELOW, "signed" },
+	{ "inbound", OUTSIDE BELOW, "dmarc" },
+	{ "inbound",
+	  "Received: from h (pc.lan.test [203.0.113.9]) by gw.test with ESMTP id 1\n" BELOW,
+	  "signed" },
+	{ "inbound",
+	  "Received: from h (pc.lan.test [203.0.113.9] (may be forged)) by gw.test with ESMTP id "
+	  "1\n" BELOW,
+	  "dmarc" },
+};
+
+static void came_one(struct world *w, size_t i)
+{
+	struct scan *s = world_scan(w, came[i].profile);
+	const char *got;
+
+	s->client.listener = STR("lists");
+	scan_mail(s, STR("<a@one.test>"));
+	scan_rcpt(s, STR("<b@far.test>"));
+	world_headers(s, came[i].headers);
+	world_headers(s, "From: a@one.test\nDate: Mon, 1 Jan 2024 00:00:00 +0000\n");
+	scan_eoh(s);
+	scan_body(s, STR("text\r\n"));
+	w->done = 0;
+	scan_eom(s, world_done, w);
+	if (!w->done)
+		world_wait(w);
+	got = check_sign.word(s);
+	if (!got || strcmp(got, came[i].expected))
+		fail_msg("%s, %s: got \"%s\"", came[i].profile, came[i].headers, got ? got : "-");
+	scan_free(s);
+}
+
+static void test_came(void **state)
+{
+	struct keys_world k;
+	struct world w;
+	struct err e;
+
+	(void)state;
+	keys_open(&k);
+	write_files(&k);
+	world_open(&w, checks,
+		   keys_text(&k, "auth { authserv_id = \"mx.test\" }\n"
+				 "sign { use = on listeners = {\"lists\"} "
+				 "internal_hosts = \"@DIR@/InternalHosts\" }\n" ONE),
+		   "");
+	assert_int_equal(keys_settle(&k, w.setup, &e), 0);
+	w.env.signer = sign_client_local(w.loop, k.keys);
+	for (size_t i = 0; i < sizeof came / sizeof *came; i++)
+		came_one(&w, i);
+	sign_client_free(w.env.signer);
+	world_close(&w);
+	keys_close(&k);
+}
+
 /* ---- what is refused ---- */
 
 static const struct {
@@ -458,6 +537,7 @@ int main(void)
 		cmocka_unit_test(test_decisions),
 		cmocka_unit_test(test_keyring),
 		cmocka_unit_test(test_unsettled),
+		cmocka_unit_test(test_came),
 		cmocka_unit_test(test_refused),
 	};
 
