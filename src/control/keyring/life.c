@@ -23,6 +23,8 @@ struct life {
 	struct arena *round; /* of the round: keys */
 	VEC(struct check) check;
 	size_t next, running; /* checks that are begun; that are not done */
+	size_t from;	      /* where in the ring the next round begins */
+	uint64_t until_ms;    /* the round asks no hand after that */
 	unsigned rounds;
 	struct loop_timer *timer;
 };
@@ -95,13 +97,18 @@ static bool has_successor(const struct keyring *r, const struct keyring_key *k)
 	return false;
 }
 
+static bool in_time(const struct life *l)
+{
+	return clock_mono_ms() < l->until_ms;
+}
+
 /* A file that a crash left without a state is in the way of one selector, not of all. */
 static int make(struct life *l, const struct keyring *r, const struct keyring_key *k, int64_t now,
 		struct keyring_key *new, struct err *e)
 {
 	const struct life_hands *h = &l->args.hands;
 
-	for (unsigned n = 0; n < STEPS_TRIES; n++) {
+	for (unsigned n = 0; n < STEPS_TRIES && (n == 0 || in_time(l)); n++) {
 		*new = (struct keyring_key){ .domain = k->domain };
 		new->selector = steps_selector(l->round, r, k->domain, k->key.type, now, n);
 		if (h->make(h->arg, l->round, new->domain, new->selector, k->key.type, k->key.bits,
@@ -236,6 +243,17 @@ static void ring_fault(struct life *l, const struct err *e)
 		LOG(LOG_LVL_ERROR, "keyring_fault", F_CSTR("reason", e->text));
 }
 
+/* Many keys may be due at once, and the keeper may not answer: the next round goes on where this
+ * one ends. */
+static void look_after_all(struct life *l, const struct keyring *r, int64_t now)
+{
+	l->until_ms = clock_mono_ms() + l->args.work_ms;
+	for (size_t i = 0; i < r->v.n && (i == 0 || in_time(l)); i++) {
+		l->from = l->from < r->v.n ? l->from : 0;
+		look_after(l, r, &r->v.p[l->from++], now);
+	}
+}
+
 /* Another process that changes keys is at it: what is left to do is done the next time. */
 static void under_lock(struct life *l, struct keyring *r, int64_t now)
 {
@@ -250,8 +268,7 @@ static void under_lock(struct life *l, struct keyring *r, int64_t now)
 	if (keyring_read(l->round, l->args.state, l->args.keys, r, &e) < 0 ||
 	    steps_finish(l->args.state, r, &e) < 0)
 		ring_fault(l, &e);
-	for (size_t i = 0; i < r->v.n; i++)
-		look_after(l, r, &r->v.p[i], now);
+	look_after_all(l, r, now);
 	keyring_unlock(lock);
 }
 

@@ -15,6 +15,7 @@ struct life;
 #define LIFE_ACTIVE_EVERY 12u  /* rounds: how often keys that are needed are looked for in DNS */
 #define LIFE_TELL_S 86400      /* what stays wrong is told again */
 #define LIFE_FORGET_S 34560000 /* 400 days: a retired key's state is removed */
+#define LIFE_WORK_MS 1000u     /* of a round: the loop waits for the hands no longer */
 #define LIFE_FIRST_MS 2000u    /* after the start */
 
 /* Who can make and wipe private halves (sign/keeper.h). -1 and *e. */
@@ -31,6 +32,7 @@ struct life_args {
 	const char *state, *keys; /* directories */
 	struct life_hands hands;
 	uint64_t every_ms; /* a round */
+	uint64_t work_ms;  /* LIFE_WORK_MS: after that no hand is asked again in a round */
 	int64_t rotate_s;  /* the age at which an active key gets a successor; 0: never */
 	int64_t keep_s;	   /* how long a retiring key is kept */
 };

@@ -31,6 +31,9 @@ struct site {
 	struct dnsd *dnsd[2];
 	struct life_args args;
 	unsigned made, wiped, in_the_way;
+	unsigned turn, asked_in; /* of the loop; the last one in which a hand was asked */
+	bool twice;		 /* asked twice in one turn */
+	bool stuck;		 /* hands take their time, and s0 cannot be wiped */
 };
 
 static int make(void *arg, struct arena *a, struct str domain, struct str selector,
@@ -56,8 +59,13 @@ static int wipe(void *arg, struct arena *a, struct str domain, struct str select
 
 	(void)a;
 	(void)domain;
-	(void)selector;
-	(void)e;
+	if (s->stuck) {
+		s->twice |= s->turn == s->asked_in;
+		s->asked_in = s->turn;
+		usleep(20000);
+		if (str_eq(selector, STR("s0")))
+			return err_set(e, "no answer in time");
+	}
 	s->wiped++;
 	return 0;
 }
@@ -106,6 +114,7 @@ static int set_up(void **state)
 		.keys = "/keys",
 		.hands = { make, wipe, s },
 		.every_ms = 5,
+		.work_ms = LIFE_WORK_MS,
 		.keep_s = 1000000000,
 	};
 	*state = s;
@@ -340,6 +349,47 @@ static void test_ring(void **state)
 	assert_int_equal(s->wiped, 1);
 }
 
+/* A keeper that is slow, or does not answer, keeps the loop for one key a round; no key is in the
+ * way of the others. */
+static void test_slow_keeper(void **state)
+{
+	struct site *s = *state;
+	uint64_t end = clock_mono_ms() + PATIENCE_MS;
+	struct life *l;
+
+	put(s, "s0", OLD, KEY_RETIRING, LONG_AGO);
+	put(s, "s1", OLD, KEY_RETIRING, LONG_AGO);
+	put(s, "s2", OLD, KEY_RETIRING, LONG_AGO);
+	s->args.keep_s = 0;
+	s->args.work_ms = 1;
+	s->stuck = true;
+	s->turn = 1;
+	l = life_new(&s->args);
+	for (; s->wiped < 2 && clock_mono_ms() < end; s->turn++)
+		loop_turn(s->loop, 20);
+	life_free(l);
+	assert_false(s->twice);
+	assert_str(states(s), "s0=retiring s1=retired s2=retired");
+}
+
+/* Nor are the names that are tried for a successor in the way. */
+static void test_slow_make(void **state)
+{
+	struct site *s = *state;
+	uint64_t end = clock_mono_ms() + PATIENCE_MS;
+	struct life *l;
+
+	s->in_the_way = UINT32_MAX;
+	s->args.rotate_s = 86400;
+	s->args.work_ms = 0;
+	put(s, "s1", OLD, KEY_ACTIVE, LONG_AGO);
+	l = life_new(&s->args);
+	while (!s->made && clock_mono_ms() < end)
+		loop_turn(s->loop, 20);
+	life_free(l);
+	assert_int_equal(s->made, 1);
+}
+
 /* Ended while questions are under way. */
 static void test_ended(void **state)
 {
@@ -364,6 +414,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_missing, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_silent_is_not_missing, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_ring, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_slow_keeper, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_slow_make, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_ended, set_up, tear_down),
 	};
 
