@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "mail/domain.h"
+#include "sign/keyring.h"
 
 #include <stdlib.h>
 
@@ -178,6 +179,11 @@ const char *signing_selector_fault(struct str s)
 	return ok ? NULL : "a selector of letters, digits, \"-\", \"_\" and \".\"";
 }
 
+bool signing_name_ok(struct arena *a, struct str domain, struct str selector)
+{
+	return domain_labels(domain) > 1 && keyring_name_ok(a, domain, selector);
+}
+
 static enum canon canon_of(struct str s)
 {
 	return str_eq(s, STR("simple")) ? CANON_SIMPLE : CANON_RELAXED;
@@ -266,6 +272,9 @@ static int read_key(struct arena *a, const struct conf *c, size_t i, struct str 
 				   .path = signing_path(a, where, path),
 				   .where = where,
 				   .named = true };
+	if (!signing_name_ok(a, u->domain, u->selector))
+		return err_set(e, "%s: keys: %.*s._domainkey.%.*s: " SIGNING_NO_NAME, where,
+			       STR_ARG(u->selector), STR_ARG(u->domain));
 	for (size_t j = 0; j < d->uses.n; j++)
 		if (str_eq(d->uses.p[j]->selector, u->selector))
 			return err_set(e, "%s: keys: two keys of selector %.*s", where,

@@ -99,6 +99,12 @@ const char *signing_file_of(struct arena *a, const char *where);
 /* NULL, or what is wrong with a selector. */
 const char *signing_selector_fault(struct str s);
 
+/* Whether a signature can name that key: names that DNS can hold, and of the domain two labels at
+ * least. */
+#define SIGNING_NO_NAME                                                                            \
+	"no signature can name that (a domain of two labels, names that DNS can hold)"
+bool signing_name_ok(struct arena *a, struct str domain, struct str selector);
+
 /* ---- the decision ---- */
 
 enum signing_why {

@@ -120,6 +120,11 @@ static int read_key(struct arena *a, const struct conf *c, struct sealing_config
 			e, "%s: seal.domain: found \"%.*s\", expected a domain",
 			conf_where(c, conf_is_set(c, "seal.domain") ? "seal.domain" : "seal.use"),
 			STR_ARG(conf_str(c, "seal.domain")));
+	if (domain_labels(k->domain) < 2)
+		return err_set(e,
+			       "%s: seal.domain: found \"%.*s\", expected a domain of two labels "
+			       "at least",
+			       conf_where(c, "seal.domain"), STR_ARG(k->domain));
 	fault = selector.n || key.n ? signing_selector_fault(selector) : NULL;
 	if (fault)
 		return err_set(e, "%s: seal.selector: found \"%.*s\", expected %s",

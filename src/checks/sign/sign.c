@@ -16,6 +16,7 @@ static void draft(struct scan *s, const struct signing_config *k, struct sign_st
 {
 	const struct outgoing *o = st->with.o;
 	struct leaving l;
+	bool any = false;
 
 	st->begun = true;
 	leaving_make(s, o->headers, k->line_max, &l);
@@ -38,7 +39,10 @@ static void draft(struct scan *s, const struct signing_config *k, struct sign_st
 			.x = k->expire ? s->now + k->expire : 0,
 		};
 		st->drafted[i] = dkim_draft(s->arena, s->env->crypto, &req, &st->draft[i]);
+		any |= st->drafted[i];
 	}
+	if (!any)
+		st->with.fault = STR("more header fields than can be signed");
 }
 
 /* Asks for all of them at once; false: one is still under way. */

@@ -25,6 +25,10 @@ static int add_use(struct arena *a, struct signing_config *k, struct signing_row
 		return fixed ? err_set(e, "%s: no domain or selector: \"%.*s:%.*s\"", u->where,
 				       STR_ARG(r->key.domain), STR_ARG(r->key.selector))
 			     : 0;
+	if (!signing_name_ok(a, u->domain, u->selector))
+		return fixed ? err_set(e, "%s: %.*s._domainkey.%.*s: " SIGNING_NO_NAME, u->where,
+				       STR_ARG(u->selector), STR_ARG(u->domain))
+			     : 0;
 	u->path = signing_path(a, u->where, path);
 	if (map_put(r->uses, author.n ? author : STR("%"), u))
 		return 0; /* the same author twice: the same key */
