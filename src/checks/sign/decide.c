@@ -46,7 +46,7 @@ static bool listed(const struct str *list, size_t n, struct str s)
 	return false;
 }
 
-static bool client_is_ours(const struct signing_config *k, const struct scan_client *c)
+bool signing_client(const struct signing_config *k, const struct scan_client *c)
 {
 	if (c->listener.n && listed(k->listeners, k->nlisteners, c->listener))
 		return true;
@@ -221,7 +221,7 @@ void signing_decide(struct arena *a, const struct signing_config *k, const struc
 	*out = (struct signing_choice){ .why = SIGNING_OFF };
 	if (!k->on)
 		return;
-	ours = client_is_ours(k, f->client);
+	ours = signing_client(k, f->client);
 	out->why = SIGNING_AUTHOR;
 	if (f->from->why == FROM_OK) {
 		if (ours || !k->signing_table || k->signing_table->patterns.n <= CHEAP_PATTERNS)

@@ -73,13 +73,20 @@ static struct str author_value(struct scan *s, const struct mailbox *author,
 	return buf_str(&b);
 }
 
+static bool is_made_by(const struct scan *s, const struct mailbox *list)
+{
+	return s->mail_ok && str_ieq(s->mail.domain, list->domain) &&
+	       !outgoing_sent_from(s, list->domain);
+}
+
 bool munge_author(struct scan *s, const struct sealing_config *k, struct munged *out)
 {
 	struct mailbox list;
 	const struct hdr *from = hdr_find(&s->headers, STR("From"), 0);
 
 	if (!from || s->from.why != FROM_OK || s->from.multiple || !s->from.list.v.n ||
-	    !usable(s, k->munge_address.n ? k->munge_address : list_post(s), &list))
+	    !usable(s, k->munge_address.n ? k->munge_address : list_post(s), &list) ||
+	    (!k->munge_address.n && !is_made_by(s, &list)))
 		return false;
 	out->on = true;
 	out->from = author_value(s, &s->from.list.v.p[0], &list);

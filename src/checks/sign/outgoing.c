@@ -43,6 +43,13 @@ static void choose(struct scan *s, const struct from *from, struct signing_choic
 	signing_decide(s->arena, k, &f, out);
 }
 
+/* Whether a list of ours can have sent it on: what comes from outside says what it likes. */
+static bool from_a_list(const struct scan *s, const struct sealing_config *k)
+{
+	return k->munge_address.n || scan_passive(s) ||
+	       signing_client(scan_config(s, &check_sign), &s->client);
+}
+
 /* Who signs a munged message is decided by its new author. */
 static void choose_again(struct scan *s, struct outgoing *o)
 {
@@ -63,7 +70,7 @@ static bool settle(struct scan *s, struct outgoing_state *st)
 
 	if (st->settled)
 		return true;
-	if (o->seal && k->munge && o->choice.why != SIGNING_WANTED) {
+	if (o->seal && k->munge && o->choice.why != SIGNING_WANTED && from_a_list(s, k)) {
 		enum policy p = author_policy(s);
 		if (p == POLICY_WAIT)
 			return false;

@@ -27,7 +27,8 @@ struct outgoing {
 	const struct hdr_list *headers; /* as they leave, but for what is added on top */
 };
 
-/* munge.c: false: nobody to put in the author's place. */
+/* munge.c: false: nobody to put in the author's place. An address of List-Post is one only where a
+ * list has sent the message on: the envelope sender is of its domain, and was not when it came. */
 bool munge_author(struct scan *s, const struct sealing_config *k, struct munged *out);
 
 /* fields.c: the fields without those that are stripped, and with a list's author. */
@@ -40,6 +41,8 @@ const struct hdr_list *outgoing_on_top(struct arena *a, const struct hdr_list *h
  * comes back say so, and whether it failed DMARC then. */
 struct str outgoing_id(const struct scan *s);
 bool outgoing_said(const struct scan *s, struct str method, struct str result);
+/* Whether its envelope sender was of that domain then. */
+bool outgoing_sent_from(const struct scan *s, struct str domain);
 bool outgoing_failed(const struct scan *s);
 
 /* What is published by check_sign. */

@@ -152,6 +152,9 @@ void signing_table_uses(struct arena *a, const struct signing_config *k, struct 
 /* The section or keyring domain that signs for an author; NULL: none. */
 const struct signing_domain *signing_domain_of(const struct signing_config *k, struct str author);
 
+/* Whether what the client hands in is signed, as far as it depends on the client. */
+bool signing_client(const struct signing_config *k, const struct scan_client *c);
+
 /* Whether the client is in sign.networks or the list of internal hosts. */
 bool signing_net(const struct signing_config *k, const struct ip *ip, struct str host);
 

@@ -451,6 +451,57 @@ static void test_came(void **state)
 	keys_close(&k);
 }
 
+/* ---- the author of a list's mail ---- */
+
+/* Whether mail of a stranger, who names an address of ours in List-Post and in the envelope, leaves
+ * in its name. */
+static bool munged(struct world *w, const char *profile, const char *ip, const char *listener)
+{
+	struct scan *s = world_scan(w, profile);
+	bool on = false;
+
+	assert_true(ip_parse(str_c(ip), &s->client.ip));
+	s->client.listener = str_c(listener);
+	scan_mail(s, STR("<x@one.test>"));
+	scan_rcpt(s, STR("<b@far.test>"));
+	world_headers(s, "From: e@strict.test\nList-Post: <mailto:ceo@one.test>\n");
+	scan_eoh(s);
+	w->done = 0;
+	scan_eom(s, world_done, w);
+	if (!w->done)
+		world_wait(w);
+	for (size_t i = 0; i < s->verdict.edits.n; i++)
+		on |= str_eq(s->verdict.edits.p[i].name, STR("From"));
+	scan_free(s);
+	return on;
+}
+
+static void test_munged(void **state)
+{
+	struct keys_world k;
+	struct world w;
+	struct err e;
+
+	(void)state;
+	keys_open(&k);
+	world_open(&w, checks,
+		   keys_text(&k, "sign { use = on listeners = {\"lists\"} }\n"
+				 "dmarc { reject = accept }\n"
+				 "seal { use = on domain = \"one.test\" munge_from = on "
+				 "recipients = {\"far.test\"} }\n" ONE),
+		   "_dmarc.strict.test TXT \"v=DMARC1; p=reject\"\n");
+	assert_int_equal(keys_settle(&k, w.setup, &e), 0);
+	w.env.signer = sign_client_local(w.loop, k.keys);
+	assert_false(munged(&w, "inbound", "203.0.113.9", ""));
+	assert_false(munged(&w, "inbound", "203.0.113.9", "other"));
+	assert_true(munged(&w, "inbound", "203.0.113.9", "lists"));
+	assert_true(munged(&w, "inbound", "127.0.0.1", ""));
+	assert_true(munged(&w, "reinjection", "203.0.113.9", ""));
+	sign_client_free(w.env.signer);
+	world_close(&w);
+	keys_close(&k);
+}
+
 /* ---- what is refused ---- */
 
 static const struct {
@@ -557,7 +608,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_decisions), cmocka_unit_test(test_keyring),
 		cmocka_unit_test(test_unsettled), cmocka_unit_test(test_came),
-		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_munged),	  cmocka_unit_test(test_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

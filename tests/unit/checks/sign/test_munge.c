@@ -48,10 +48,13 @@ static struct str one_line(struct arena *a, struct str v)
 static void one(const char *from, const char *post, const char *fixed, const char *expected)
 {
 	struct arena *a = arena_new(0);
-	struct scan s = { .arena = a };
+	struct scan s = { .arena = a, .mail_ok = true };
 	struct sealing_config k = { .munge_address = str_c(fixed) };
 	struct munged m = { 0 };
 	struct str got = STR_NULL;
+
+	s.mail.local = STR("talk-bounces");
+	s.mail.domain = STR("Lists.test");
 
 	hdr_init(&s.headers, a);
 	hdr_add(&s.headers, STR("From"), str_c(from));
@@ -110,11 +113,58 @@ static void test_long(void **state)
 	arena_free(a);
 }
 
+/* List-Post is what the author likes to write, until a list behind us has made the mail its own. */
+static const struct {
+	const char *mail, *fields;
+	bool on;
+} made[] = {
+	{ "talk-bounces@lists.test", "", true },
+	{ "talk-bounces@LISTS.test", "", true },
+	{ "ann@one.test", "", false },
+	{ "x@sub.lists.test", "", false },
+	{ "x@test", "", false },
+	{ "", "", false },
+	{ "talk-bounces@lists.test", "mx.test; spf=pass smtp.mailfrom=ann@one.test", true },
+	{ "talk-bounces@lists.test", "mx.test; spf=fail smtp.mailfrom=x@lists.test", false },
+	{ "talk-bounces@lists.test", "MX.test; spf=none smtp.mailfrom=lists.TEST", false },
+	{ "talk-bounces@lists.test", "other.test; spf=fail smtp.mailfrom=x@lists.test", true },
+};
+
+static void test_made_by_a_list(void **state)
+{
+	struct scan_env env = { .authserv_id = STR("mx.test") };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof made / sizeof *made; i++) {
+		struct arena *a = arena_new(0);
+		struct scan s = { .arena = a, .env = &env, .mail_ok = true };
+		struct sealing_config k = { 0 };
+		struct munged m = { 0 };
+		struct str mail = str_c(made[i].mail);
+
+		s.mail.local = str_cut(&mail, '@');
+		s.mail.domain = mail.p ? mail : STR("");
+		hdr_init(&s.headers, a);
+		hdr_add(&s.headers, STR("From"), STR("Ann <ann@one.test>"));
+		hdr_add(&s.headers, STR("List-Post"), STR(POST));
+		if (*made[i].fields)
+			hdr_add(&s.headers, STR("Authentication-Results"), str_c(made[i].fields));
+		from_read(a, &s.headers, &s.from);
+		if (munge_author(&s, &k, &m) != made[i].on)
+			fail_msg("%s, %s: %smunged", made[i].mail, made[i].fields,
+				 m.on ? "" : "not ");
+		k.munge_address = STR("all@fixed.test");
+		assert_true(munge_author(&s, &k, &m));
+		arena_free(a);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_long),
+		cmocka_unit_test(test_made_by_a_list),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
