@@ -39,8 +39,9 @@ struct reporter {
 	bool secret; /* is known */
 	unsigned char secret_octets[32];
 	uint64_t look_ms, seen, head; /* entries of the log */
-	struct pending *pending;
+	struct pending *pending;      /* by entry */
 	size_t npending, cap;
+	uint64_t sending; /* entry of what r->send is about */
 	uint64_t relay_ms;
 
 	/* windows (gather.c) */
@@ -66,6 +67,9 @@ struct reporter {
 	struct reporter_sum sum;
 	bool looked, listed; /* of a tool's run */
 };
+
+/* The one to be tried next; NULL: none yet. */
+struct pending *pending_due(struct pending *p, size_t n, int64_t now);
 
 void reporter_work(struct reporter *r); /* does the next thing, if nothing is under way */
 void reporter_lost(struct reporter *r); /* somebody else holds the lease */

@@ -25,15 +25,13 @@ static void forget(struct reporter *r, size_t i)
 	memmove(&r->pending[i], &r->pending[i + 1], (r->npending - i) * sizeof *r->pending);
 }
 
+/* An id that was written twice is there twice: the second one finds what came of the first. */
 static void add(struct reporter *r, const struct store_entry *e)
 {
 	struct pending *p;
 
 	if (!e->value.n || e->value.n >= REPORT_ID_MAX)
 		return;
-	for (size_t i = 0; i < r->npending; i++)
-		if (str_eq(str_c(r->pending[i].id), e->value))
-			return;
 	if (r->npending == r->cap) {
 		r->cap = r->cap ? 2 * r->cap : 64;
 		r->pending = realloc(r->pending, r->cap * sizeof *r->pending);
@@ -53,6 +51,10 @@ static void looked(void *arg, const struct store_answer *a, size_t n)
 	r->busy = false;
 	r->look_ms = clock_mono_ms() + REPORTER_LOOK_MS;
 	r->sum.store &= answered(&a[0]);
+	if (!r->secret) { /* of a lease that was lost meanwhile: it is read anew */
+		reporter_work(r);
+		return;
+	}
 	if (n && answered(&a[0]) && a[0].nentry) {
 		for (size_t i = 0; i < a[0].nentry; i++)
 			add(r, &a[0].entry[i]);
@@ -80,9 +82,8 @@ static void keep_head(struct reporter *r)
 	char text[24];
 	struct store_op op = { .kind = STORE_PUT, .key = OUTBOX_HEAD };
 
-	for (size_t i = 0; i < r->npending; i++)
-		if (r->pending[i].entry - 1 < head)
-			head = r->pending[i].entry - 1;
+	if (r->npending)
+		head = r->pending[0].entry - 1;
 	if (head == r->head)
 		return;
 	r->head = head;
@@ -105,6 +106,7 @@ static void begun(void *arg, const struct store_answer *a, size_t n)
 	if (a[0].status == STORE_OK && secret.n == SUPPRESS_SECRET)
 		memcpy(r->secret_octets, secret.p, SUPPRESS_SECRET);
 	r->secret = true;
+	r->seen = 0;
 	(void)str_u64(a[1].value, UINT64_MAX, &r->seen);
 	r->head = r->seen;
 	reporter_work(r);
@@ -126,19 +128,27 @@ static void begin(struct reporter *r)
 
 /* ---- sending ---- */
 
-static struct pending *find(struct reporter *r, struct str id)
+static struct pending *find(struct reporter *r, uint64_t entry)
 {
-	for (size_t i = 0; i < r->npending; i++)
-		if (str_eq(str_c(r->pending[i].id), id))
-			return &r->pending[i];
-	return NULL;
+	size_t low = 0, high = r->npending;
+
+	while (low < high) {
+		size_t at = low + (high - low) / 2;
+
+		if (r->pending[at].entry < entry)
+			low = at + 1;
+		else
+			high = at;
+	}
+	return low < r->npending && r->pending[low].entry == entry ? &r->pending[low] : NULL;
 }
 
 static void sent(void *arg, struct str id, const struct send_outcome *o)
 {
 	struct reporter *r = arg;
-	struct pending *p = find(r, id);
+	struct pending *p = find(r, r->sending);
 
+	(void)id;
 	r->send = NULL;
 	r->busy = false;
 	r->sum.sent += o->sent;
@@ -156,22 +166,32 @@ static void sent(void *arg, struct str id, const struct send_outcome *o)
 	reporter_work(r);
 }
 
+/* Whoever waits longest: what is put off again and again keeps nobody waiting. */
+struct pending *pending_due(struct pending *p, size_t n, int64_t now)
+{
+	struct pending *first = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		if (p[i].force)
+			return &p[i];
+		if (p[i].due <= now && (!first || p[i].due < first->due))
+			first = &p[i];
+	}
+	return first;
+}
+
 static struct pending *due(struct reporter *r)
 {
-	int64_t now = clock_wall();
-
 	if (r->relay_ms > clock_mono_ms())
 		return NULL;
-	for (size_t i = 0; i < r->npending; i++)
-		if (r->pending[i].force || r->pending[i].due <= now)
-			return &r->pending[i];
-	return NULL;
+	return pending_due(r->pending, r->npending, clock_wall());
 }
 
 static void send_one(struct reporter *r, struct pending *p)
 {
 	reporter_keys(r);
 	r->busy = true;
+	r->sending = p->entry;
 	r->world.errand = (struct errand_world){ .loop = r->args.loop,
 						 .store = r->args.store,
 						 .resolver = r->args.resolver,

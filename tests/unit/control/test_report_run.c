@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "control/report/outbox.h"
+#include "control/report/reporter.h"
 #include "control/report/send.h"
 #include "control/report/suppress.h"
 #include "io/loop.h"
@@ -465,6 +466,47 @@ static void in_time(void **state)
 	close_world(&w);
 }
 
+/* What is put off again and again is not the next one each time. */
+static void in_turn(void **state)
+{
+	struct pending p[] = { { .due = 100 }, { .due = 40 }, { .due = 30 }, { .due = 30 } };
+
+	(void)state;
+	assert_null(pending_due(p, 4, 29));
+	assert_null(pending_due(p, 0, 1000));
+	assert_ptr_equal(pending_due(p, 4, 200), &p[2]);
+	p[2].due = 160;
+	assert_ptr_equal(pending_due(p, 4, 200), &p[3]);
+	p[3].due = 161;
+	assert_ptr_equal(pending_due(p, 4, 200), &p[1]);
+	p[0].force = true;
+	assert_ptr_equal(pending_due(p, 4, 29), &p[0]);
+}
+
+#define MANY 20000u
+
+/* As many reports as a day of a large site: what they cost is in proportion to their number. */
+static void many(void **state)
+{
+	struct world w;
+	struct store_op op = { .kind = STORE_APPEND, .key = OUTBOX_LOG, .limit = OUTBOX_LOG_MAX };
+
+	(void)state;
+	open_world(&w, "250 ok\r\n");
+	for (unsigned i = 0; i < MANY; i++) {
+		op.value = arena_printf(w.arena, "gone%u", i % (MANY / 2));
+		store_wait(w.store, w.arena, &op, 1, 0);
+	}
+	add(&w, "n1", "mailto:a@example.com");
+	run(&w);
+	assert_int_equal(w.sum.waiting, 0);
+	assert_int_equal(w.sum.sent, 1);
+	op = (struct store_op){ .kind = STORE_GET, .key = OUTBOX_HEAD };
+	assert_str(store_wait(w.store, w.arena, &op, 1, 0)->value,
+		   arena_printf(w.arena, "%u", MANY + 1).p);
+	close_world(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest t[] = {
@@ -472,6 +514,7 @@ int main(void)
 		cmocka_unit_test(later),    cmocka_unit_test(no_relay),
 		cmocka_unit_test(no_dns),   cmocka_unit_test(cut_short),
 		cmocka_unit_test(another),  cmocka_unit_test(in_time),
+		cmocka_unit_test(in_turn),  cmocka_unit_test(many),
 		cmocka_unit_test(no_entry), cmocka_unit_test(no_word),
 		cmocka_unit_test(hung),	    cmocka_unit_test(not_the_address),
 	};
