@@ -176,26 +176,47 @@ static void condense(struct scan *s, struct state *st, const struct inbox *k)
 	f->trust = f->sum->trust;
 }
 
-/* Whether it was here before, and how many came today. False: not yet. */
-static bool ask_seen(struct scan *s, struct inbox_facts *f)
+/* Whoever has a domain has as many names below it as he likes. */
+static struct str organisation(struct scan *s, const struct inbox_facts *f)
 {
-	bool verified = f->trust == TRUST_VERIFIED;
-	struct str who = verified ? f->reporter : STR("");
-	struct store_op seen = { .kind = STORE_GET,
-				 .key = report_sum_key(s->arena, f->sum, f->trust) };
+	const struct dmarc_facts *dmarc = scan_result(s, &check_dmarc);
+
+	return dmarc && dmarc->r.org_domain.n ? dmarc->r.org_domain : f->reporter;
+}
+
+/* One more report of today; NULL: not yet. */
+static const struct store_answer *ask_today(struct scan *s, struct str who)
+{
 	struct store_op today = { .kind = STORE_ADD,
 				  .flags = STORE_F_WINDOW,
 				  .key = memory_key(s, "rptday", &who, 1),
 				  .delta = { 1 },
 				  .ttl_ms = DAY_MS_U };
-	const struct store_answer *a = scan_store(s, &seen), *n = scan_store(s, &today);
+
+	return scan_store(s, &today);
+}
+
+/* Whether it was here before, and how many came today. False: not yet. */
+static bool ask_seen(struct scan *s, struct inbox_facts *f)
+{
+	bool verified = f->trust == TRUST_VERIFIED;
+	unsigned most = verified ? INBOX_PER_DAY : INBOX_UNVERIFIED;
+	struct store_op seen = { .kind = STORE_GET,
+				 .key = report_sum_key(s->arena, f->sum, f->trust) };
+	const struct store_answer *a = scan_store(s, &seen),
+				  *n = ask_today(s, verified ? organisation(s, f) : STR("")), *all;
 
 	if (!a || !n)
 		return false;
 	f->seen = a->status == STORE_OK;
-	if (n->status == STORE_OK && n->sum[0] > (verified ? INBOX_PER_DAY : INBOX_UNVERIFIED))
+	if (n->status == STORE_OK && n->sum[0] > most) {
 		f->fault = STR("too many reports today");
-	return true;
+		return true;
+	}
+	all = f->seen ? n : ask_today(s, STR("*"));
+	if (all && all->status == STORE_OK && all->sum[0] > INBOX_ALL)
+		f->fault = STR("too many reports today");
+	return all;
 }
 
 static enum check_step run(struct scan *s, void *state, const void *config)

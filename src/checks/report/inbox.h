@@ -8,8 +8,11 @@
 extern const struct check check_report_inbox; /* option report.inbox */
 
 #define INBOX_ADDRESSES_MAX 100u
-#define INBOX_PER_DAY 500u /* reports of one verified author's domain that are counted in a day */
+#define INBOX_PER_DAY                                                                              \
+	500u		       /* reports that are counted in a day, of one verified author's      \
+				  organisational domain */
 #define INBOX_UNVERIFIED 1000u /* of all others together */
+#define INBOX_ALL 10000u       /* of all: as many are found again (control/report/summary.h) */
 
 struct inbox_facts {
 	struct str fault; /* why nothing was taken; absent: it was */

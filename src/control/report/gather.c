@@ -11,6 +11,7 @@
 #include "control/report/logread.h"
 
 #define KNOWN_MAX 1024u /* windows remembered to stand in the index */
+#define KNOWN_S 600	/* for so long: the store may lose it */
 
 struct heap { /* of one part, being filled */
 	struct window_part part;
@@ -30,6 +31,7 @@ struct gather {
 	struct gather_stats stats;
 	struct window_part known[KNOWN_MAX];
 	size_t nknown;
+	int64_t known_since;
 	/* what is under way */
 	struct arena *arena;
 	VEC(struct heap) heap;
@@ -272,6 +274,10 @@ static void take(void *arg, const struct spool_record *r, size_t n, collect_take
 	g->taken = taken;
 	g->token = token;
 	g->sent = 0;
+	if (now >= g->known_since + KNOWN_S || now < g->known_since) {
+		g->nknown = 0;
+		g->known_since = now;
+	}
 	for (size_t i = 0; i < n; i++)
 		add_record(g, r[i].octets, now);
 	for (size_t i = 0; i < g->heap.n; i++)

@@ -9,9 +9,9 @@
 #include "control/report/logread.h"
 #include "control/report/sums.h"
 
-#define LIST_PAGE 1u   /* entries: is there any? */
-#define PLANS_MAX 4u   /* of others that come between ours */
-#define GONE_MAX 1024u /* windows that are known to be removed */
+#define LIST_PAGE 1u	       /* entries: is there any? */
+#define PLANS_MAX 4u	       /* of others that come between ours */
+#define GONE_MAX INDEX_LOG_MAX /* windows that are known to be removed: all of the index */
 
 struct windows {
 	struct logread *io;

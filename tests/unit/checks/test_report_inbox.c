@@ -290,12 +290,48 @@ static void test_flood(void **state)
 	close_bed(&b);
 }
 
+/* All names below a domain have one number, and all reports of a day one. */
+static void test_flood_of_names(void **state)
+{
+	struct memory_mail in = { .from = "r@sender.test",
+				  .to = "rua@here.test",
+				  .headers = "From: r@a.sender.test\nContent-Type: text/xml\n",
+				  .body = XML("r@a.sender.test", "1", "here.test") };
+	static const struct {
+		const char *who;
+		unsigned n;
+	} t[] = { { "sender.test", INBOX_PER_DAY }, { "*", INBOX_ALL } };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct str who = str_c(t[i].who);
+		struct bed b;
+		struct scan *s;
+
+		open_bed(&b);
+		s = memory_mail(&b.m, &in);
+		assert_true(memory_holds(&b.m, s, "report_in", ""));
+		assert_false(memory_holds(&b.m, s, "report_in_unverified", ""));
+		memory_store(&b.m, &(struct store_op){ .kind = STORE_ADD,
+						       .flags = STORE_F_WINDOW,
+						       .key = memory_key(s, "rptday", &who, 1),
+						       .delta = { t[i].n },
+						       .ttl_ms = 86400000 });
+		scan_free(s);
+		s = memory_mail(&b.m, &in);
+		assert_true(memory_holds(&b.m, s, "report_in_fault", ""));
+		scan_free(s);
+		close_bed(&b);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_complaint),
 		cmocka_unit_test(test_flood),
+		cmocka_unit_test(test_flood_of_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

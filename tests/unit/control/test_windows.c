@@ -380,6 +380,45 @@ static void test_removed(void **state)
 	close_bed(&b);
 }
 
+/* What is known to be removed is not removed again by each look, as long as the index is. */
+static void test_removed_once(void **state)
+{
+	struct store_op op = { .kind = STORE_APPEND,
+			       .key = STR(INDEX_KEY),
+			       .limit = INDEX_LOG_MAX };
+	struct window_part p = { .length = 3600 };
+	uint64_t ops;
+	struct bed b;
+
+	(void)state;
+	open_bed(&b);
+	for (unsigned i = 0; i < 2000; i++) {
+		p.start = b.start - (int64_t)(i + 500) * 3600;
+		op.value = index_format(b.a, &p);
+		store_wait(b.store, b.a, &op, 1, 0);
+	}
+	list(&b, b.start);
+	ops = store_stats(b.store)->ops;
+	assert_int_equal(list(&b, b.start), 0);
+	assert_true(store_stats(b.store)->ops - ops < 100);
+	close_bed(&b);
+}
+
+/* A store that has lost its records: a window stands in the index again before long. */
+static void test_emptied(void **state)
+{
+	struct bed b;
+
+	(void)state;
+	open_bed(&b);
+	give_one(&b, 1, "a.test", 1, b.start);
+	store_wait(b.store, b.a, &(struct store_op){ STORE_DEL, .key = STR(INDEX_KEY) }, 1, 0);
+	b.start += 3600; /* so much later */
+	give_one(&b, 2, "a.test", 1, b.start);
+	assert_int_equal(list(&b, b.start + DAY), 1);
+	close_bed(&b);
+}
+
 /* Policies and addresses that change in a day are reports of their own, in a known order. */
 static void test_order(void **state)
 {
@@ -598,11 +637,12 @@ static void test_collector(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_batch),	  cmocka_unit_test(test_full),
-		cmocka_unit_test(test_once),	  cmocka_unit_test(test_late),
-		cmocka_unit_test(test_fenced),	  cmocka_unit_test(test_midnight),
-		cmocka_unit_test(test_clocks),	  cmocka_unit_test(test_removed),
-		cmocka_unit_test(test_order),	  cmocka_unit_test(test_memory),
+		cmocka_unit_test(test_batch),	     cmocka_unit_test(test_full),
+		cmocka_unit_test(test_once),	     cmocka_unit_test(test_late),
+		cmocka_unit_test(test_fenced),	     cmocka_unit_test(test_midnight),
+		cmocka_unit_test(test_clocks),	     cmocka_unit_test(test_removed),
+		cmocka_unit_test(test_removed_once), cmocka_unit_test(test_emptied),
+		cmocka_unit_test(test_order),	     cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_collector),
 	};
 
