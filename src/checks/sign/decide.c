@@ -63,6 +63,10 @@ static bool is_inside(const struct signing_config *k, const struct received *r, 
 	enum ip_scope scope = ip_scope(&r->ip);
 	bool forged = str_find(field, STR("may be forged")) != SIZE_MAX;
 
+	/* Who fetches mail gets it from where it came in, and need not say what address that has.
+	 */
+	if (str_istarts(r->with, STR("POP")) || str_istarts(r->with, STR("IMAP")))
+		return false;
 	return !r->ip.family || scope == IP_LOCAL || scope == IP_SHARED ||
 	       signing_net(k, &r->ip, forged ? STR_NULL : r->rdns);
 }
