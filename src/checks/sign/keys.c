@@ -54,8 +54,10 @@ static void ask_ring(struct asked *q, const struct scan_setup *s, struct signing
 	struct keyring ring;
 	struct err e;
 
-	if (keyring_read(q->arena, live->state, signing_keys_dir(q->arena, s->conf, live->state),
-			 &ring, &e) < 0) {
+	live->unread =
+		keyring_read(q->arena, live->state,
+			     signing_keys_dir(q->arena, s->conf, live->state), &ring, &e) < 0;
+	if (live->unread) {
 		LOG(LOG_LVL_WARN, "keyring_unread", F_CSTR("reason", e.text));
 		return;
 	}
@@ -181,6 +183,8 @@ int signing_settled(const struct scan_setup *s, struct err *e)
 	if (!k || !signing_wanted(s->conf))
 		return 0;
 	/* All or nothing: what there was before signs on if one of them cannot be had. */
+	if (k->live->unread && k->live->settled)
+		return err_set(e, "%s/keyring cannot be read", k->live->state);
 	for (size_t i = 0; i < k->named.n; i++)
 		if (check_named(k->live, k->named.p[i], e) < 0)
 			return -1;
@@ -193,6 +197,7 @@ int signing_settled(const struct scan_setup *s, struct err *e)
 	if (u && u->path)
 		settle_use(k->live, u);
 	k->live->stamp = k->live->asked_stamp;
+	k->live->settled = true;
 	build_domains(s, k);
 	return sealing_settle(seal, k, e);
 }

@@ -46,7 +46,9 @@ struct signing_live {
 	struct sign_file *file;
 	size_t nfiles;
 	uint64_t stamp;	      /* of the keyring that is signed with */
-	uint64_t asked_stamp; /* of the one whose keys were asked for */
+	uint64_t asked_stamp; /* of the one whose keys were asked for, */
+	bool unread;	      /* which could not be read */
+	bool settled;	      /* there is one that is signed with */
 	const char *state;    /* NULL: never asked for */
 };
 

@@ -265,9 +265,12 @@ static void under_lock(struct life *l, struct keyring *r, int64_t now)
 			ring_fault(l, &e);
 		return;
 	}
-	if (keyring_read(l->round, l->args.state, l->args.keys, r, &e) < 0 ||
-	    steps_finish(l->args.state, r, &e) < 0)
+	if (keyring_read(l->round, l->args.state, l->args.keys, r, &e) < 0) {
 		ring_fault(l, &e);
+		r->v.n = 0; /* it may be a part: what is missing must not be made again */
+	} else if (steps_finish(l->args.state, r, &e) < 0) {
+		ring_fault(l, &e);
+	}
 	look_after_all(l, r, now);
 	keyring_unlock(lock);
 }

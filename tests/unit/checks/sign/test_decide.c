@@ -361,6 +361,17 @@ static void test_unsettled(void **state)
 	assert_int_equal(keys_settle(&w, s, &e), 0);
 	assert_string_equal(decide(a, config_of(s), 0),
 			    "signed e1.one.test r1.one.test a.one.test p.one.test");
+	/* The ring cannot be read for a while. */
+	assert_int_equal(rename(keys_text(&w, "@DIR@/keyring"), keys_text(&w, "@DIR@/away")), 0);
+	keys_file(&w, "keyring", "");
+	assert_true(signing_changed(s));
+	assert_int_equal(keys_settle(&w, s, &e), -1);
+	assert_string_equal(decide(a, config_of(s), 0),
+			    "signed e1.one.test r1.one.test a.one.test p.one.test");
+	assert_int_equal(rename(keys_text(&w, "@DIR@/keyring"), keys_text(&w, "@DIR@/file")), 0);
+	assert_int_equal(rename(keys_text(&w, "@DIR@/away"), keys_text(&w, "@DIR@/keyring")), 0);
+	assert_int_equal(keys_settle(&w, s, &e), 0);
+	assert_false(signing_changed(s));
 	keys_close(&w);
 	arena_free(a);
 }
