@@ -87,6 +87,12 @@ static bool activate(struct run *run)
 			keytool_complain("warning: %.*s of %.*s is active though not every server "
 					 "shows it; what it signs may fail",
 					 STR_ARG(k->selector), STR_ARG(k->domain));
+	} else if (k && k->state == KEY_ACTIVE) {
+		good = true; /* the daemon was faster */
+		run->key->state = KEY_ACTIVE;
+	} else if (s.lock >= 0) {
+		keytool_complain("%.*s of %.*s is not pending any more",
+				 STR_ARG(run->key->selector), STR_ARG(run->key->domain));
 	}
 	keytool_close(&s);
 	return good;
