@@ -105,7 +105,11 @@ static int write_file(struct arena *a, const char *path, struct str pem, uid_t o
 		unlink(temporary);
 		return err_set(e, "%s: %s", path, strerror(why));
 	}
-	return sync_dir(a, path) < 0 ? err_set(e, "%s: %s", path, strerror(errno)) : 0;
+	if (sync_dir(a, path) < 0)
+		return err_set(e, "%s: %s", path, strerror(errno));
+	/* The directory may be new itself; who may not read the one above it has to trust it. */
+	(void)sync_dir(a, arena_cstr(a, dir_of(str_c(path))));
+	return 0;
 }
 
 static int write_pkey(struct arena *a, EVP_PKEY *pkey, const char *path, uid_t owner, struct err *e)
