@@ -73,7 +73,7 @@ def directives(name):
 
 # Values that mean something for directives of which "yes" would not.
 SENSIBLE = {"Socket": "inet:8891@127.0.0.1", "UMask": "002", "AuthservID": "mx.example.org", "Nameservers": "192.0.2.53",
-            "DNSTimeout": "5", "SignatureTTL": "3600", "Canonicalization": "relaxed/simple", "Mode": "sv",
+            "Domain": "example.org", "DNSTimeout": "5", "SignatureTTL": "3600", "Canonicalization": "relaxed/simple", "Mode": "sv",
             "FailureReportsSentBy": "dmarc@example.org", "IgnoreMailTo": "dmarc@example.org", "Include": None,
             "DomainWhitelist": "lists.example.net", "UserID": ME, "KeyTable": None, "SigningTable": None}
 

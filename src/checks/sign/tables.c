@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/log.h"
 #include "mail/domain.h"
 
 /* ---- the keys of a row in which "%" stands ---- */
@@ -25,10 +26,12 @@ static int add_use(struct arena *a, struct signing_config *k, struct signing_row
 		return fixed ? err_set(e, "%s: no domain or selector: \"%.*s:%.*s\"", u->where,
 				       STR_ARG(r->key.domain), STR_ARG(r->key.selector))
 			     : 0;
-	if (!signing_name_ok(a, u->domain, u->selector))
-		return fixed ? err_set(e, "%s: %.*s._domainkey.%.*s: " SIGNING_NO_NAME, u->where,
-				       STR_ARG(u->selector), STR_ARG(u->domain))
-			     : 0;
+	if (!signing_name_ok(a, u->domain, u->selector)) {
+		LOG(LOG_LVL_WARN, "key_unusable", F_STR("domain", u->domain),
+		    F_STR("selector", u->selector), F_CSTR("file", u->where),
+		    F_CSTR("reason", SIGNING_NO_NAME));
+		return 0;
+	}
 	u->path = signing_path(a, u->where, path);
 	if (map_put(r->uses, author.n ? author : STR("%"), u))
 		return 0; /* the same author twice: the same key */
