@@ -23,6 +23,7 @@ EXAMPLES = {
     "dmarc.trusted_forwarders": ["192.0.2.0/24", "lists.example.net"],
     "dmarc.trusted_sealers": ["example.net"],
     "dns.servers": ["127.0.0.1"],
+    "metrics.listen": "127.0.0.1:8892",
     "geo.asn": "/var/lib/GeoIP/GeoLite2-ASN.mmdb",
     "geo.city": "/var/lib/GeoIP/GeoLite2-City.mmdb",
     "geo.country": "/var/lib/GeoIP/GeoLite2-Country.mmdb",

@@ -8,6 +8,7 @@
 #include "control/control.h"
 #include "control/keyring/options.h"
 #include "control/pyzor.h"
+#include "control/web.h"
 #include "control/report/settings.h"
 #include "io/http.h"
 #include "io/servers.h"
@@ -99,6 +100,7 @@ const struct conf_opt *const *app_tables(struct arena *a, const struct check *co
 	t[n++] = trainer_options;
 	t[n++] = keyring_options;
 	t[n++] = pyzor_options;
+	t[n++] = metrics_options;
 	for (; *checks && n < MAX_TABLES; checks++)
 		if ((*checks)->options)
 			t[n++] = (*checks)->options;

@@ -24,6 +24,8 @@ static void start_child(struct children *cs, size_t slot)
 	struct shared_worker *w = &cs->shared->worker[slot];
 	pid_t pid;
 
+	if (cs->shared->nworkers <= slot)
+		cs->shared->nworkers = (unsigned)slot + 1;
 	w->digest = 0;
 	w->ready = 0;
 	w->messages = 0;
@@ -136,6 +138,7 @@ void children_reaped(struct children *cs, pid_t pid, int status, bool for_good)
 		if (c->pid != pid)
 			continue;
 		c->pid = 0;
+		cs->shared->worker[i].ready = 0;
 		if (bad)
 			log_crash(cs, i, status);
 		if (!for_good && !c->leaving && c->generation == cs->generation)

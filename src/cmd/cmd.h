@@ -35,6 +35,7 @@ int cmd_dkim(int argc, char **argv);
 int cmd_pyzor(int argc, char **argv);
 int cmd_llm(int argc, char **argv);
 int cmd_outside(int argc, char **argv);
+int cmd_metrics(int argc, char **argv);
 int cmd_dmarc(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 

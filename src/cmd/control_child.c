@@ -14,6 +14,7 @@
 #include "cmd/signals.h"
 #include "control/keyring/options.h"
 #include "control/pyzor.h"
+#include "control/web.h"
 #include "io/http.h"
 #include "io/loop.h"
 #include "sign/sign.h"
@@ -48,8 +49,9 @@ int control_child_open(struct control_child *c, struct arena *a, const struct co
 					 .group = arena_cstr(a, conf_str(conf, "control.group")),
 					 .uid = uid,
 					 .gid = gid };
-	c->pyzor_fd = -1;
+	c->pyzor_fd = c->web_fd = -1;
 	c->pyzor = arena_dup(a, conf_str(conf, "pyzor.listen"));
+	c->web = arena_dup(a, conf_str(conf, "metrics.listen"));
 	c->model = model_new();
 	if (!c->model)
 		return err_set(e, "no memory for the classifier");
@@ -57,14 +59,16 @@ int control_child_open(struct control_child *c, struct arena *a, const struct co
 		return -1;
 	if (control_listen(&c->store, e) < 0 || control_listen(&c->control, e) < 0)
 		return -1;
-	return pyzor_bind(conf, &c->pyzor_fd, e);
+	return pyzor_bind(conf, &c->pyzor_fd, e) < 0 ? -1 : web_bind(conf, &c->web_fd, e);
 }
 
-static void close_pyzor(struct control_child *c)
+static void close_nets(struct control_child *c)
 {
 	if (c->pyzor_fd >= 0)
 		close(c->pyzor_fd);
-	c->pyzor_fd = -1;
+	if (c->web_fd >= 0)
+		close(c->web_fd);
+	c->pyzor_fd = c->web_fd = -1;
 }
 
 void control_child_close(struct control_child *c)
@@ -73,7 +77,7 @@ void control_child_close(struct control_child *c)
 		return;
 	control_unlisten(&c->store, true);
 	control_unlisten(&c->control, true);
-	close_pyzor(c);
+	close_nets(c);
 	model_free(c->model);
 	c->model = NULL;
 }
@@ -82,7 +86,7 @@ void control_child_leave(struct control_child *c)
 {
 	control_unlisten(&c->store, false);
 	control_unlisten(&c->control, false);
-	close_pyzor(c);
+	close_nets(c);
 }
 
 int control_child_same(const struct control_child *c, const struct conf *conf, struct err *e)
@@ -99,6 +103,8 @@ int control_child_same(const struct control_child *c, const struct conf *conf, s
 		changed = "control.group";
 	else if (!str_eq(conf_str(conf, "pyzor.listen"), c->pyzor))
 		changed = "pyzor.listen";
+	else if (!str_eq(conf_str(conf, "metrics.listen"), c->web))
+		changed = "metrics.listen";
 	arena_free(a);
 	return changed ? err_set(e, "%s: %s: cannot be changed by a reload",
 				 conf_where(conf, changed), changed)
@@ -254,6 +260,19 @@ static void close_loop(struct life *l)
 	arena_free(l->arena);
 }
 
+/* What all workers that ever were have counted; how many serve now. */
+static unsigned add_up(void *arg, struct scan_stats *sum)
+{
+	const struct shared *s = arg;
+	unsigned serve = 0;
+
+	for (unsigned i = 0; i < s->nworkers; i++) {
+		stats_add(sum, &s->worker[i].stats);
+		serve += s->worker[i].ready != 0;
+	}
+	return serve;
+}
+
 int control_child_run(struct control_child *c, const struct conf *conf, pid_t parent)
 {
 	struct life l = { .shared = c->shared };
@@ -264,6 +283,9 @@ int control_child_run(struct control_child *c, const struct conf *conf, pid_t pa
 				     .store_fd = c->store.fd,
 				     .control_fd = c->control.fd,
 				     .pyzor_fd = c->pyzor_fd,
+				     .web_fd = c->web_fd,
+				     .scans = add_up,
+				     .scans_arg = c->shared,
 				     .keeper_fd = c->keeper };
 	struct control *control;
 	struct err e;

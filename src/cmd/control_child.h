@@ -14,11 +14,12 @@ struct control_child {
 	struct board *board; /* what workers say of the world outside */
 	struct model *model; /* mapped before the first fork, for the supervisor's life */
 	struct control_socket store, control;
-	int pyzor_fd;	  /* option pyzor.listen; -1: none */
-	int lane, keeper; /* in the child: to the signers, and to who keeps keys; -1: none */
-	struct str pyzor; /* its value */
-	bool wanted;	  /* by the configuration: something is to be remembered */
-	bool stopping;	  /* it is not started again */
+	int pyzor_fd;	       /* option pyzor.listen; -1: none */
+	int web_fd;	       /* option metrics.listen; -1: none */
+	int lane, keeper;      /* in the child: to the signers, and to who keeps keys; -1: none */
+	struct str pyzor, web; /* their values */
+	bool wanted;	       /* by the configuration: something is to be remembered */
+	bool stopping;	       /* it is not started again */
 	/* What the child does: ends in control_child_run. */
 	int (*run)(void *arg);
 	void *arg;
@@ -26,8 +27,8 @@ struct control_child {
 
 /*
  * Maps the model and binds STATE/store.sock, option control.socket, given to the account, and
- * option pyzor.listen. The strings go to the arena. -1 and *e; control_child_close also after a
- * failure.
+ * options pyzor.listen and metrics.listen. The strings go to the arena. -1 and *e;
+ * control_child_close also after a failure.
  */
 int control_child_open(struct control_child *c, struct arena *a, const struct conf *conf,
 		       const struct privs *p, struct err *e);

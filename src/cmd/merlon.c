@@ -24,6 +24,7 @@ const struct command commands[] = {
 	{ "greylist", cmd_greylist, "show who is greylisted, let them in, forget them" },
 	{ "limits", cmd_limits,
 	  "show how full the buckets of rate limits are; reset or raise one" },
+	{ "metrics", cmd_metrics, "print what a daemon has counted, as Prometheus reads it" },
 	{ "outside", cmd_outside, "show what a daemon asks outside, and how it goes" },
 	{ "senders", cmd_senders,
 	  "show the reputation of senders and who our users write to; change it" },

@@ -9,7 +9,7 @@
 #define LDAP "data sets in LDAP are not read"
 #define VBR "Vouch By Reference is not done"
 #define NO_REPORTS "reports about signatures (RFC 6651) are not sent"
-#define STATISTICS "statistics are kept by themselves: merlon senders, metrics"
+#define STATISTICS "statistics are kept by themselves: merlon senders, merlon metrics"
 
 static void take_canonicalization(struct peer_part *p, struct peer_line *l)
 {

@@ -8,7 +8,7 @@
 #include <stdatomic.h>
 
 #include "base/hash.h"
-#include "scan/scan.h"
+#include "scan/stats.h"
 
 #define SHARED_WORKERS 512u /* slots: workers of all generations at once */
 #define SHARED_POISON 256u  /* messages remembered; the oldest leaves */
@@ -33,7 +33,8 @@ struct shared {
 	struct shared_poison poison[SHARED_POISON];
 	_Atomic uint64_t control_beat_ms; /* of the control process, as a worker's */
 	_Atomic int control_ready;
-	size_t next_poison; /* the supervisor's alone */
+	size_t next_poison;	   /* the supervisor's alone */
+	_Atomic unsigned nworkers; /* slots that were ever used; the rest is untouched */
 };
 
 /* One page set for the life of the supervisor; inherited over fork. NULL: no memory. */

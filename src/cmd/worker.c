@@ -93,6 +93,7 @@ static void terminate(evutil_socket_t fd, short what, void *arg)
 	if (w->draining)
 		return;
 	w->draining = true;
+	w->slot->ready = 0;
 	milter_drain(w->milter, w->args->drain_ms, drained, w);
 	/* What nobody accepts from any more must not look open to clients. */
 	for (size_t i = 0; i < w->args->nlisteners; i++)

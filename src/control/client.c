@@ -202,3 +202,8 @@ int control_board(struct control_client *c, struct arena *a, struct str *json, s
 {
 	return ask_json(c, FRAME_BOARD, a, json, e);
 }
+
+int control_metrics(struct control_client *c, struct arena *a, struct str *json, struct err *e)
+{
+	return ask_json(c, FRAME_METRICS, a, json, e);
+}

@@ -27,5 +27,7 @@ int control_learn_end(struct control_client *c, enum trainer_result *r, struct e
 int control_status(struct control_client *c, struct arena *a, struct str *json, struct err *err);
 /* What workers ask outside and how it goes: an array (scan/board.h, board_report). */
 int control_board(struct control_client *c, struct arena *a, struct str *json, struct err *err);
+/* What is counted: an array (control/metrics.h). */
+int control_metrics(struct control_client *c, struct arena *a, struct str *json, struct err *err);
 
 #endif

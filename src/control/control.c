@@ -6,12 +6,14 @@
 #include "control/door.h"
 #include "control/fetch.h"
 #include "control/keyring/keeping.h"
+#include "control/metrics.h"
 #include "control/pyzor.h"
 #include "control/report/bounced.h"
 #include "control/report/failures.h"
 #include "control/report/gather.h"
 #include "control/report/run.h"
 #include "control/report/summary.h"
+#include "control/web.h"
 #include "io/loop.h"
 #include "store/server.h"
 
@@ -37,6 +39,8 @@ struct control {
 	struct bounced *bounced;
 	struct failures *failures;
 	struct reporter *reporter;
+	struct metrics_world world;
+	struct web *web;
 };
 
 static void log_shared(void *arg, bool up, const char *why)
@@ -73,6 +77,72 @@ static int open_fetcher(struct control *c, const struct control_args *args, stru
 		c->fetcher = fetcher_new(&f, e);
 	return c->feeds.n && !c->fetcher ? -1 : 0;
 }
+
+/* ---- what is shown ---- */
+
+static json_t *show_counts(void *arg)
+{
+	struct control *c = arg;
+
+	return metrics_report(&c->world);
+}
+
+static void show_metrics(void *arg, struct arena *a, struct web_answer *out)
+{
+	json_t *report = show_counts(arg);
+
+	out->type = "text/plain; version=0.0.4; charset=utf-8";
+	out->body = metrics_text(a, report);
+	json_decref(report);
+}
+
+static void show_live(void *arg, struct arena *a, struct web_answer *out)
+{
+	(void)arg;
+	(void)a;
+	out->body = STR("alive\n");
+}
+
+static void show_ready(void *arg, struct arena *a, struct web_answer *out)
+{
+	const struct control *c = arg;
+	struct scan_stats *sum = ARENA_NEW(a, struct scan_stats);
+	unsigned serve = c->world.scans ? c->world.scans(c->world.arg, sum) : 0;
+
+	out->status = serve ? 200 : 503;
+	out->body = arena_printf(a, "%u workers serve\n", serve);
+}
+
+static const struct web_page pages[] = {
+	{ "/metrics", show_metrics },
+	{ "/live", show_live },
+	{ "/ready", show_ready },
+	{ 0 },
+};
+
+/* Last of all: it tells of everything else. What is wrong with it is no reason to be without a
+ * store. */
+static void open_web(struct control *c, const struct control_args *args)
+{
+	struct err e;
+
+	c->world = (struct metrics_world){ .scans = args->scans,
+					   .arg = args->scans_arg,
+					   .board = args->board,
+					   .local = c->local,
+					   .shared = c->shared,
+					   .trainer = c->trainer,
+					   .model = args->model,
+					   .summaries = c->summaries,
+					   .reporter = c->reporter,
+					   .collector = c->collector };
+	if (args->web_fd >= 0)
+		c->web = web_new(c->loop, args->web_fd, pages, c, &e);
+	if (args->web_fd >= 0 && !c->web)
+		LOG(LOG_LVL_ERROR, "metrics_failed", F_CSTR("reason", e.text));
+}
+
+/* ---- what there is ---- */
 
 /* What workers leave in the spool. What is wrong with it is no reason to be without a store. */
 static void open_spool(struct control *c, const struct control_args *args)
@@ -148,8 +218,10 @@ static int open_memory(struct control *c, const struct control_args *args, struc
 	if (args->control_fd >= 0)
 		c->door = door_new(c->loop, args->control_fd, c->trainer, args->model,
 				   DOOR_PATIENCE_MS);
-	if (c->door)
+	if (c->door) {
 		door_board(c->door, args->board);
+		door_metrics(c->door, show_counts, c);
+	}
 	open_pyzor(c, args);
 	open_reporter(c, args);
 	open_spool(c, args);
@@ -166,6 +238,7 @@ static int open_all(struct control *c, const struct control_args *args, struct e
 	if (open_fetcher(c, args, &why) < 0)
 		LOG(LOG_LVL_ERROR, "feeds_failed", F_CSTR("reason", why.text));
 	c->keys = keeping_new(c->loop, args);
+	open_web(c, args);
 	return 0;
 }
 
@@ -192,6 +265,7 @@ void control_free(struct control *c)
 		while (door_busy(c->door) && clock_mono_ms() < until)
 			loop_turn(c->loop, 20);
 	}
+	web_free(c->web);
 	keeping_free(c->keys);
 	reporter_free(c->reporter);
 	bounced_free(c->bounced);

@@ -23,6 +23,7 @@ int control_check(const struct conf *c, struct err *e);
 struct board;
 struct http;
 struct resolver;
+struct scan_stats;
 struct sign_client;
 
 struct control_args {
@@ -34,8 +35,12 @@ struct control_args {
 	int store_fd, control_fd; /* listening sockets of the supervisor, STATE/store.sock and
 				     option control.socket; -1: none */
 	int pyzor_fd;		  /* UDP socket; -1: none */
-	const char *keys;	  /* directory of private keys; NULL: STATE/dkim */
-	int keeper_fd;		  /* to ask the keeper of private keys (sign/keeper.h); -1: none */
+	int web_fd;		  /* of option metrics.listen (control/web.h); -1: none */
+	/* What the workers counted (control/metrics.h). NULL: nobody knows. */
+	unsigned (*scans)(void *arg, struct scan_stats *sum);
+	void *scans_arg;
+	const char *keys; /* directory of private keys; NULL: STATE/dkim */
+	int keeper_fd;	  /* to ask the keeper of private keys (sign/keeper.h); -1: none */
 	/* To look for keys in DNS, and to send reports by; NULL: neither is done. */
 	struct resolver *resolver;
 	struct sign_client *signer; /* signs reports (sign/sign.h); NULL: they are not signed */

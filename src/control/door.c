@@ -43,6 +43,8 @@ struct door {
 	struct trainer *trainer;
 	const struct model *model;
 	const struct board *board;
+	door_metrics_fn *metrics; /* NULL: nothing is counted */
+	void *metrics_arg;
 	struct event *accept;
 	struct loop_timer *again;
 	struct conn *conns;
@@ -156,9 +158,9 @@ static void say_status(struct conn *c)
 	arena_free(a);
 }
 
-static void say_board(struct conn *c)
+/* Gives the report away. */
+static void say_report(struct conn *c, json_t *report)
 {
-	json_t *report = board_report(c->door->board);
 	char *text = json_dumps(report, JSON_COMPACT);
 
 	if (!text)
@@ -232,7 +234,11 @@ static const char *take_frame(struct conn *c, const struct frame *f)
 		say_status(c);
 		return NULL;
 	case FRAME_BOARD:
-		say_board(c);
+		say_report(c, board_report(c->door->board));
+		return NULL;
+	case FRAME_METRICS:
+		say_report(c, c->door->metrics ? c->door->metrics(c->door->metrics_arg)
+					       : json_array());
 		return NULL;
 	default:
 		return "a frame of no known type";
@@ -387,6 +393,12 @@ struct door *door_new(struct loop *l, int fd, struct trainer *t, const struct mo
 void door_board(struct door *d, const struct board *b)
 {
 	d->board = b;
+}
+
+void door_metrics(struct door *d, door_metrics_fn *fn, void *arg)
+{
+	d->metrics = fn;
+	d->metrics_arg = arg;
 }
 
 void door_close(struct door *d)

@@ -17,6 +17,9 @@ struct door *door_new(struct loop *l, int fd, struct trainer *t, const struct mo
 
 /* What the board says to those who ask; NULL, and before: nothing. */
 void door_board(struct door *d, const struct board *b);
+/* What is counted, to those who ask (control/metrics.h); a new reference. */
+typedef json_t *door_metrics_fn(void *arg);
+void door_metrics(struct door *d, door_metrics_fn *fn, void *arg);
 
 /* Nobody is let in and nothing is read any more; results still go out. */
 void door_close(struct door *d);

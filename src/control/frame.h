@@ -10,11 +10,12 @@
 #define CONTROL_IN_FLIGHT 64u	 /* events of a connection without a result yet */
 
 enum frame_type {
-	FRAME_HELLO = 'H',  /* first, from both; payload of hello_format */
-	FRAME_LEARN = 'L',  /* an event (learn/event.h); answered by a result, in order */
-	FRAME_RESULT = 'R', /* one octet: enum trainer_result */
-	FRAME_STATUS = 'S', /* no payload; answered by JSON */
-	FRAME_BOARD = 'B',  /* no payload; answered by JSON: scan/board.h, board_report */
+	FRAME_HELLO = 'H',   /* first, from both; payload of hello_format */
+	FRAME_LEARN = 'L',   /* an event (learn/event.h); answered by a result, in order */
+	FRAME_RESULT = 'R',  /* one octet: enum trainer_result */
+	FRAME_STATUS = 'S',  /* no payload; answered by JSON */
+	FRAME_BOARD = 'B',   /* no payload; answered by JSON: scan/board.h, board_report */
+	FRAME_METRICS = 'M', /* no payload; answered by JSON: control/metrics.h */
 	FRAME_JSON = 'J',
 };
 

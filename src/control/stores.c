@@ -84,7 +84,8 @@ bool control_remembers(const struct conf *c)
 
 bool control_wanted(const struct conf *c)
 {
-	return control_remembers(c) || conf_sections(c, "feed") > 0 || keyring_wanted(c);
+	return control_remembers(c) || conf_sections(c, "feed") > 0 || keyring_wanted(c) ||
+	       conf_str(c, "metrics.listen").n;
 }
 
 static struct store *shared_store(struct loop *l, const struct conf *c, struct err *e)

@@ -246,17 +246,23 @@ static bool untouched(const struct board_cell *c)
 	return true;
 }
 
+const struct board_cell *board_next(const struct board *b, const struct board_cell *c)
+{
+	for (size_t i = c ? (size_t)(c - b->cell) + 1 : 0; b && i < BOARD_CELLS; i++) {
+		bool other = i == BOARD_CELLS - 1;
+		if (settled(&b->cell[i]) == READY && !(other && untouched(&b->cell[i])))
+			return &b->cell[i];
+	}
+	return NULL;
+}
+
 json_t *board_report(const struct board *b)
 {
 	uint64_t now = clock_mono_ms();
 	json_t *all = json_array();
 
-	for (size_t i = 0; b && i < BOARD_CELLS; i++) {
-		const struct board_cell *c = &b->cell[i];
-		bool other = i == BOARD_CELLS - 1;
-		if (settled(c) == READY && !(other && untouched(c)))
-			json_array_append_new(all, report_cell(c, now));
-	}
+	for (const struct board_cell *c = NULL; (c = board_next(b, c));)
+		json_array_append_new(all, report_cell(c, now));
 	return all;
 }
 
@@ -264,9 +270,8 @@ void board_log(const struct board *b)
 {
 	uint64_t now = clock_mono_ms();
 
-	for (size_t i = 0; b && i < BOARD_CELLS; i++) {
-		const struct board_cell *c = &b->cell[i];
-		if (settled(c) != READY || untouched(c))
+	for (const struct board_cell *c = NULL; (c = board_next(b, c));) {
+		if (untouched(c))
 			continue;
 		LOG(LOG_LVL_INFO, "outside", F_CSTR("name", c->name),
 		    F_CSTR("state", state_word(c, now)),

@@ -65,6 +65,9 @@ bool board_once(struct board_cell *c, uint64_t ms);
 uint64_t board_count(const struct board_cell *c, enum board_count what);
 const char *board_name(const struct board_cell *c);
 
+/* The cells in use, one after the other; NULL: the first, and no more. */
+const struct board_cell *board_next(const struct board *b, const struct board_cell *c);
+
 /* Every cell: [{"name", "state": "on|off|trying", "why", "off_ms", and each count}]. New reference.
  */
 json_t *board_report(const struct board *b);

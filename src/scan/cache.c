@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "scan/priv.h"
+#include "scan/stats.h"
 
 #define CLAIM_MS 2000 /* after which another one judges a message whose judge says nothing */
 #define POLL_MS 20

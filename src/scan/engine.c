@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "scan/ask.h"
 #include "scan/priv.h"
+#include "scan/stats.h"
 
 static bool runnable(const struct scan *s, size_t i)
 {
@@ -140,17 +141,6 @@ void scan_announce(const struct scan *s, bool on)
 	scan_running(s, on);
 }
 
-static void count_message(const struct scan *s)
-{
-	struct scan_stats *t = s->env->stats;
-
-	if (!t)
-		return;
-	t->n[COUNT_MESSAGES]++;
-	t->n[COUNT_DEGRADED_STORE] += (s->flags & SCAN_F_DEGRADED_STORE) != 0;
-	t->n[COUNT_DEGRADED_DNS] += (s->flags & SCAN_F_DEGRADED_DNS) != 0;
-}
-
 /* The scan may be gone when it returns. */
 static void finish(struct scan *s)
 {
@@ -166,7 +156,8 @@ static void finish(struct scan *s)
 	scan_conclude(s);
 	scan_announce(s, false);
 	scan_notes_send(s);
-	count_message(s);
+	if (s->env->stats)
+		stats_message(s->env->stats, s);
 	p->total_us = clock_mono_us() - p->began_us;
 	if (s->env->log && log_on(LOG_LVL_INFO))
 		scan_log_message(s);

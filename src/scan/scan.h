@@ -99,19 +99,8 @@ struct history;
 /* One generation of configuration, immutable, made before the workers are forked. */
 struct scan_setup;
 
-/* What is counted of all messages of a process. */
-enum scan_count {
-	COUNT_MESSAGES,
-	COUNT_CACHE_HIT, /* verdicts of equal messages that stood */
-	COUNT_CACHE_MISS,
-	COUNT_CACHE_WAIT,     /* messages that waited for an equal one to be judged */
-	COUNT_DEGRADED_STORE, /* judged without the store */
-	COUNT_DEGRADED_DNS,
-	SCAN_COUNTS
-};
-struct scan_stats {
-	uint64_t n[SCAN_COUNTS];
-};
+/* What is counted of all messages of a process: scan/stats.h. */
+struct scan_stats;
 
 /* What one worker brings: not shared between processes. */
 struct scan_env {

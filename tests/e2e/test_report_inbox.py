@@ -10,6 +10,7 @@ import time
 
 from harness import BUILD, Bench, Merlon, Redis, equal, expect, run, wait_for
 from test_memory import send, symbols
+from test_metrics import parse, tool
 from test_supervisor import Site
 
 ZONE = """
@@ -74,6 +75,10 @@ def test_sums():
         line = summary(site, "--domain", "here.example")["domains"][0]["failing"][0]
         equal((line["source"], line["count"], line["why"], line["reporters"]),
               ("192.0.2.66", 8, "not signed; SPF softfail of here.example", ["reporter.example"]), "who fails, and why")
+        m = parse(tool(site))
+        equal([m["merlon_reported_messages_total", f'domain="here.example",result="{r}"'] for r in ("pass", "fail")],
+              [110, 8], "as metrics")
+        equal(m["merlon_reports_received_total", 'kind="dmarc"'], 2, "reports")
 
 
 def once(b, extra=""):

@@ -203,6 +203,11 @@ static void send_one(struct reporter *r, struct pending *p)
 	r->send = send_new(&r->world, str_c(p->id), clock_wall(), p->force, sent, r);
 }
 
+uint64_t reporter_sent(const struct reporter *r)
+{
+	return r->sum.sent;
+}
+
 /* ---- what next ---- */
 
 static void tell(struct reporter *r)

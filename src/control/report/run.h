@@ -47,6 +47,8 @@ struct reporter_args {
 
 struct reporter;
 struct reporter *reporter_new(const struct reporter_args *args);
+/* Messages that the relay took since it began. */
+uint64_t reporter_sent(const struct reporter *r);
 void reporter_free(struct reporter *r); /* gives the lease back; NULL is fine */
 
 #endif

@@ -7,6 +7,7 @@
 #define CONTROL_REPORT_SUMMARY_H
 
 #include "control/report/collect.h"
+#include "control/report/tally.h"
 #include "report/condense.h"
 #include "store/store.h"
 
@@ -32,6 +33,8 @@ struct summaries;
 struct summaries *summaries_new(struct loop *l, struct store *s);
 void summaries_free(struct summaries *t); /* NULL is fine */
 struct collect_taker summaries_taker(struct summaries *t);
+/* What came since; a report that comes twice counts twice. */
+const struct tally *summaries_tally(const struct summaries *t);
 
 /* ---- looking at it ---- */
 

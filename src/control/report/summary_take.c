@@ -11,6 +11,7 @@
 struct summaries {
 	struct logread *io;
 	struct arena *arena;
+	struct tally tally;
 	/* what is under way */
 	const struct spool_record *record;
 	size_t n, at;
@@ -26,6 +27,7 @@ struct summaries *summaries_new(struct loop *l, struct store *s)
 		bug("no memory");
 	t->io = logread_new(l, s);
 	t->arena = arena_new(0);
+	t->tally.arena = arena_new(0);
 	return t;
 }
 
@@ -35,12 +37,27 @@ void summaries_free(struct summaries *t)
 		return;
 	logread_free(t->io);
 	arena_free(t->arena);
+	arena_free(t->tally.arena);
 	free(t);
+}
+
+static void count(struct summaries *t)
+{
+	struct report_sum s;
+
+	for (size_t i = 0; i < t->n; i++) {
+		arena_reset(t->arena);
+		if (report_sum_parse(t->arena, t->record[i].octets, &s))
+			tally_add(&t->tally, &s);
+	}
 }
 
 static void end(struct summaries *t, bool good)
 {
 	collect_taken_fn *taken = t->taken;
+
+	if (good)
+		count(t);
 
 	t->taken = NULL;
 	arena_reset(t->arena);
@@ -83,6 +100,11 @@ static void take(void *arg, const struct spool_record *r, size_t n, collect_take
 	t->taken = taken;
 	t->token = token;
 	send_next(t);
+}
+
+const struct tally *summaries_tally(const struct summaries *t)
+{
+	return &t->tally;
 }
 
 struct collect_taker summaries_taker(struct summaries *t)

@@ -89,6 +89,7 @@ static int live(struct site *s)
 				     .store_fd = -1,
 				     .control_fd = s->socket.fd,
 				     .pyzor_fd = -1,
+				     .web_fd = -1,
 				     .keeper_fd = -1 };
 	struct event *term = evsignal_new(loop_base(l), SIGTERM, stop, l);
 	struct control *c;

@@ -2,6 +2,7 @@
 #include "unit/scan/world.h"
 
 #include "base/clock.h"
+#include "scan/stats.h"
 #include "store/store.h"
 
 struct memory_world {
