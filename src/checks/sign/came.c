@@ -66,6 +66,22 @@ bool outgoing_sent_from(const struct scan *s, struct str domain)
 	return any_result(s, is_sent_from, STR("spf"), domain);
 }
 
+bool outgoing_spam(const struct scan *s)
+{
+	const struct hdr *h;
+
+	if (s->verdict.action >= ACT_TAG)
+		return true;
+	for (size_t i = 0; scan_passive(s) && i < FIELDS_MAX; i++) {
+		h = hdr_find(&s->headers, STR("X-Spam-Flag"), i);
+		if (!h)
+			break;
+		if (str_istarts(str_trim(h->value), STR("YES")))
+			return true;
+	}
+	return false;
+}
+
 bool outgoing_failed(const struct scan *s)
 {
 	const struct dmarc_facts *f = scan_result(s, &check_dmarc);

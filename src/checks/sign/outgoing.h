@@ -44,6 +44,8 @@ bool outgoing_said(const struct scan *s, struct str method, struct str result);
 /* Whether its envelope sender was of that domain then. */
 bool outgoing_sent_from(const struct scan *s, struct str domain);
 bool outgoing_failed(const struct scan *s);
+/* Whether it is judged spam, or comes back from a filter and was judged so before. */
+bool outgoing_spam(const struct scan *s);
 
 /* What is published by check_sign. */
 struct signed_with {

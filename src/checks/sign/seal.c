@@ -158,7 +158,7 @@ static void amend(struct scan *s, const void *config)
 	const struct seal_state *st = scan_result(s, &check_seal);
 
 	(void)config;
-	if (!st || st->is != SEALED_YES || s->verdict.action >= ACT_TAG)
+	if (!st || st->is != SEALED_YES || outgoing_spam(s))
 		return;
 	scan_insert(s, 0, STR("ARC-Authentication-Results"), st->fields.aar);
 	scan_insert(s, 0, STR("ARC-Message-Signature"), st->fields.ams);
@@ -192,7 +192,7 @@ static const char *word(const struct scan *s)
 
 	if (!st)
 		return NULL;
-	return words[st->is == SEALED_YES && s->verdict.action >= ACT_TAG ? SEALED_SPAM : st->is];
+	return words[st->is == SEALED_YES && outgoing_spam(s) ? SEALED_SPAM : st->is];
 }
 
 static const char *const needs[] = { "outgoing", "sign", "arc", "dkim", "dmarc", "authres", NULL };

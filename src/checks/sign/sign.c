@@ -162,7 +162,7 @@ static void amend(struct scan *s, const void *config)
 	const struct signed_with *w = scan_result(s, &check_sign);
 
 	(void)config;
-	if (!w || w->o->choice.why != SIGNING_WANTED || s->verdict.action >= ACT_TAG)
+	if (!w || w->o->choice.why != SIGNING_WANTED || outgoing_spam(s))
 		return;
 	for (size_t i = w->o->choice.n; i-- > 0;)
 		if (signing_goes_in(s, w, i))
@@ -214,7 +214,7 @@ static const char *word(const struct scan *s)
 
 	if (why == SIGNING_OFF || why == SIGNING_CLIENT)
 		return NULL;
-	if (why == SIGNING_WANTED && s->verdict.action >= ACT_TAG)
+	if (why == SIGNING_WANTED && outgoing_spam(s))
 		why = SIGNING_SPAM;
 	return signing_why_word(why);
 }

@@ -401,6 +401,10 @@ static const struct {
 	{ "reinjection", SAID "fail header.from=one.test\n", "dmarc" },
 	{ "reinjection", SAID "pass header.from=one.test\n" OUTSIDE, "signed" },
 	{ "reinjection", "Authentication-Results: other.test; dmarc=pass\n" OUTSIDE, "dmarc" },
+	{ "reinjection", "X-Spam-Flag: YES\n", "spam" },
+	{ "reinjection", "X-Spam-Flag: no\nx-spam-flag:yes\n", "spam" },
+	{ "reinjection", "X-Spam-Flag: NO\n", "signed" },
+	{ "inbound", "X-Spam-Flag: YES\n", "signed" },
 	/* from a host of ours */
 	{ "inbound", BELOW, "signed" },
 	{ "inbound", OUTSIDE BELOW, "dmarc" },
@@ -427,6 +431,7 @@ static void came_one(struct world *w, const char *profile, const char *headers, 
 {
 	struct scan *s = world_scan(w, profile);
 	const char *got;
+	size_t n = 0;
 
 	s->client.listener = STR("lists");
 	scan_mail(s, STR("<a@one.test>"));
@@ -445,6 +450,9 @@ static void came_one(struct world *w, const char *profile, const char *headers, 
 	if (!got || strcmp(got, expected))
 		fail_msg("%s, %s: got \"%s\"", profile, headers, got ? got : "-");
 	assert_int_equal(s->verdict.action, ACT_ACCEPT);
+	for (size_t i = 0; i < s->verdict.edits.n; i++)
+		n += str_eq(s->verdict.edits.p[i].name, STR("DKIM-Signature"));
+	assert_int_equal(n, strcmp(expected, "signed") == 0 ? 2 : 0);
 	scan_free(s);
 }
 
