@@ -16,9 +16,9 @@
 #include "checks/sign/signing.h"
 #include "sign/keeper.h"
 
-#define KEEP_FREE 512u	/* descriptors that lanes leave to everything else */
-#define LOOK_MS 3000	/* between looks at the keyring */
-#define RETRY_MS 30000u /* after keys could not be had, and twice as long each time, */
+#define KEEP_FREE 512u /* descriptors that lanes leave to everything else */
+#define LOOK_MS 3000   /* between looks at the keyring */
+#define RETRY_MS 5000u /* after keys could not be had, and twice as long each time, */
 #define RETRY_MAX_MS 600000u
 #define DRAIN_OVER_MS 5000 /* over daemon.drain, until a worker has ended */
 #define FORK_AGAIN_MS 1000 /* after a fork that failed */

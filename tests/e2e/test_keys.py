@@ -336,8 +336,28 @@ def test_keeper_comes_back():
         equal(s.merlon.stop(), 0, "exit code")
 
 
+def test_keeper_silent():
+    """A keeper that does not answer when the keys change: mail is signed as before, and as it should be once it does."""
+    with Bench() as b:
+        s = Site(b)
+        old = [k["selector"] for k in s.make("--type", "rsa", "--activate")]
+        s.start()
+        s.wait_signed(old)
+        keepers = [p for p in children(s.merlon.pid) if name(p) == "merlon-keeper"]
+        equal(len(keepers), 1, "keepers")
+        os.kill(keepers[0], signal.SIGSTOP)
+        try:
+            new = [k["selector"] for k in s.make("--type", "ed25519", "--activate")]
+            wait_for(lambda: s.events("keys_failed"), "what the supervisor says of it", 40)
+            equal(s.send(), {selector: True for selector in old}, "signatures meanwhile")
+        finally:
+            os.kill(keepers[0], signal.SIGCONT)
+        s.wait_signed(old + new)
+        equal(s.merlon.stop(), 0, "exit code")
+
+
 TESTS = [test_held_until_all_show_it, test_control_without_memory, test_vanished_record, test_new_while_it_runs,
-         test_rotation, test_keeper_comes_back]
+         test_rotation, test_keeper_comes_back, test_keeper_silent]
 
 if __name__ == "__main__":
     if os.environ.get("MERLON_ALONE"):
