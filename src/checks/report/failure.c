@@ -19,7 +19,8 @@ static const struct conf_opt options[] = {
 	{ .name = "report.failure.use",
 	  .type = CONF_BOOL,
 	  .def = "off",
-	  .help = "send DMARC failure reports (RFC 9991) to the domains that ask for them (ruf=): "
+	  .help = "send DMARC failure reports (RFC 9991) to the domains that ask for them (ruf=), "
+		  "registries (psd=y) left out: "
 		  "the header of a message that failed, without its body, local parts of addresses "
 		  "hashed; from report.dmarc.email" },
 	{ .name = "report.failure.per_day",
@@ -95,6 +96,12 @@ static bool is_report(struct scan *s)
 	       rows_subject_of_report(s) || (rows && rows_goes_to_reports(s, rows));
 }
 
+/* RFC 9091 4.1: those who only give out the names below theirs get sums, and no messages. */
+static bool is_of_registry(const struct dmarc_facts *f)
+{
+	return f->r.record.psd == 'y';
+}
+
 static const char *to_be_reported(struct scan *s, const struct failure_options *k)
 {
 	const struct dmarc_facts *f = scan_result(s, &check_dmarc);
@@ -103,7 +110,7 @@ static const char *to_be_reported(struct scan *s, const struct failure_options *
 	    (s->flags & SCAN_F_AUTH_ONLY))
 		return NULL;
 	if (s->from.why != FROM_OK || s->headers.hidden_from || !f || !f->r.policy_domain.n ||
-	    !f->r.record.ruf.n || is_report(s))
+	    !f->r.record.ruf.n || is_of_registry(f) || is_report(s))
 		return NULL;
 	return wanted(s, f);
 }

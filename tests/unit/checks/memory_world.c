@@ -26,6 +26,8 @@ static const char zone[] =
 	"_dmarc.tq.test TXT \"v=DMARC1; p=quarantine; t=y; rua=mailto:d@tq.test\"\n"
 	"ruf.test TXT \"v=spf1 ip4:192.0.2.1 -all\"\n"
 	"_dmarc.ruf.test TXT \"v=DMARC1; p=reject; ruf=mailto:r@ruf.test\"\n"
+	"some.reg.test TXT \"v=spf1 ip4:192.0.2.1 -all\"\n"
+	"_dmarc.reg.test TXT \"v=DMARC1; p=reject; psd=y; ruf=mailto:r@reg.test\"\n"
 	"any.test TXT \"v=spf1 ip4:192.0.2.1 -all\"\n"
 	"_dmarc.any.test TXT \"v=DMARC1; p=none; fo=1; ruf=mailto:r@any.test\"\n"
 	"sig.test TXT \"v=spf1 ip4:192.0.2.1 -all\"\n"
