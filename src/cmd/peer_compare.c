@@ -82,7 +82,8 @@ static int start_theirs(struct compare *c, const struct peer_part *p)
 /* What was taken over, but for where it listens, logs, and sends reports. */
 static void only_judge(struct compare *c)
 {
-	static const struct str not [] = { STR("listen"), STR("log"), STR("report.dmarc") };
+	static const struct str not [] = { STR("listen"), STR("log"), STR("report.dmarc"),
+					   STR("report.failure") };
 
 	for (size_t i = 0; i < c->m->settings.n; i++) {
 		struct peer_setting *s = &c->m->settings.p[i];

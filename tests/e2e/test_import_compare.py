@@ -37,7 +37,8 @@ def test_side_by_side():
         os.chmod(d + "/key", 0o600)
         texts = {"dkim": f"Domain example.org\nSelector s\nKeyFile {d}/key\nUserID root\nAuthservID mx.example.org\n"
                          "AlwaysAddARHeader yes\nNameservers 127.0.0.1\nDNSTimeout 1\n",
-                 "dmarc": f"AuthservID mx.example.org\nIgnoreHosts {d}/none\n", "none": "",
+                 "dmarc": "AuthservID mx.example.org\nUserID root\nFailureReports true\n"
+                          "FailureReportsSentBy d@example.org\nHistoryFile /none\n",
                  "m1": MAIL.format("example.org"), "m2": MAIL.format("other.example")}
         for name, text in texts.items():
             with open(f"{d}/{name}", "w", encoding="ascii") as f:
@@ -56,6 +57,8 @@ def test_side_by_side():
             f.write("Mode v\n")
         code, (own, _) = facts(d, env, *dkim)
         expect("signature" not in own, f"Mode v: {code} {own}")
+        _, (own, _) = facts(d, env, "opendmarc", "--from", d + "/dmarc", "--dns", f"127.0.0.1@{port}")
+        equal(own["action"]["ours"], "accept", "without the reports that were taken over")
         dns.stop()
     finally:
         shutil.rmtree(d)
