@@ -304,8 +304,8 @@ static void many_bounces(void **state)
 	bounced_free(b);
 	store_free(s);
 	loop_free(l);
-	crypto_free(c);
 	arena_free(a);
+	crypto_free(c);
 }
 
 int main(void)
