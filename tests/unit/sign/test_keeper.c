@@ -168,6 +168,10 @@ static void test_make(void **state)
 	assert_int_equal(keeper_wipe(w->manage[0], w->a, domain, STR("s1"), &e), 0);
 	assert_int_equal(access(f.path, F_OK), -1);
 	assert_int_equal(keeper_wipe(w->manage[0], w->a, domain, STR("s1"), &e), 0);
+	assert_int_equal(
+		keeper_make(w->manage[0], w->a, domain, STR("_s_3"), KEY_ED25519, 0, &ed25519, &e),
+		0);
+	assert_int_equal(keeper_wipe(w->manage[0], w->a, domain, STR("_s_3"), &e), 0);
 	/* what signers hold they hold until they are renewed */
 	assert_int_equal(ask(w, 0, &rsa, WAIT_MS), SIGN_OK);
 }
@@ -189,7 +193,7 @@ static const struct {
 	{ "ex ample.org", "s" },
 	{ "example.org", "-s" },
 	{ "example.org", "s-" },
-	{ "example.org", "s_1" },
+	{ "example.org", "s~1" },
 	{ "example.org", "." },
 	{ "exampl\xc3\xa9.org", "s" },
 	{ "example.org", "0123456789012345678901234567890123456789012345678901234567890123" },
