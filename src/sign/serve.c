@@ -13,9 +13,11 @@
 #include "sign/wire.h"
 
 #define BATCH 16      /* lanes of one waiting; each has a turn before we look up */
-#define TURN 8u	      /* packets of a lane's turn, */
+#define TURN 16u      /* packets of a lane's turn, */
 #define TURN_US 1000u /* which ends with the one after which so much time has gone */
-#define BEAT_MS 500   /* longest waiting */
+#define QUICK 8u      /* taken at once, after one for which so little time was needed: */
+#define QUICK_US 100u
+#define BEAT_MS 500 /* longest waiting */
 #define SWEEP_MS 1000
 
 /*
@@ -83,6 +85,18 @@ static bool ended(int lane)
 	return poll(&p, 1, 0) > 0 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL));
 }
 
+/* Packets of a lane's turn: messages of the system, and where their octets are. */
+struct packets {
+	struct mmsghdr message[TURN];
+	struct iovec part[TURN];
+};
+
+static void place(struct packets *p, unsigned i, void *octets, size_t n)
+{
+	p->part[i] = (struct iovec){ octets, n };
+	p->message[i] = (struct mmsghdr){ .msg_hdr = { .msg_iov = &p->part[i], .msg_iovlen = 1 } };
+}
+
 /* What a lane's turn gave: replies that go out together, so that an asker who waits is woken once.
  */
 struct turn {
@@ -93,46 +107,49 @@ struct turn {
 /* Who does not read its replies loses them. */
 static void send_replies(int lane, struct turn *t)
 {
-	struct mmsghdr message[TURN] = { 0 };
-	struct iovec part[TURN];
+	struct packets p;
 
-	for (unsigned i = 0; i < t->n; i++) {
-		part[i] = (struct iovec){ t->reply[i], SIGN_REPLY_SIZE };
-		message[i].msg_hdr.msg_iov = &part[i];
-		message[i].msg_hdr.msg_iovlen = 1;
-	}
+	for (unsigned i = 0; i < t->n; i++)
+		place(&p, i, t->reply[i], SIGN_REPLY_SIZE);
 	if (t->n)
-		(void)sendmmsg(lane, message, t->n, MSG_DONTWAIT | MSG_NOSIGNAL);
+		(void)sendmmsg(lane, p.message, t->n, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-/* One packet; false: there is none. */
-static bool take_packet(struct server *s, size_t i, struct turn *t)
+/* So many packets at most; how many came. */
+static unsigned take_packets(struct server *s, size_t i, unsigned most, struct turn *t)
 {
-	char in[SIGN_REQUEST_SIZE + 1];
-	ssize_t got = recv(s->lane[i], in, sizeof in, MSG_DONTWAIT);
+	char in[QUICK][SIGN_REQUEST_SIZE + 1];
+	struct packets p;
+	int got;
 
-	if (got > 0) {
-		t->n += sign_handle(s->keys, str_of(in, (size_t)got), t->reply[t->n]);
-		return true;
-	}
-	if (got < 0 && (errno == EAGAIN || errno == EINTR || errno == ENOMEM || errno == ENOBUFS))
-		return false;
-	if (got < 0 || ended(s->lane[i])) {
+	for (unsigned k = 0; k < most; k++)
+		place(&p, k, in[k], sizeof in[k]);
+	got = recvmmsg(s->lane[i], p.message, most, MSG_DONTWAIT, NULL);
+	for (int k = 0; k < got; k++)
+		t->n += sign_handle(s->keys, str_of(in[k], p.message[k].msg_len), t->reply[t->n]);
+	if (got > 0 && (p.message[got - 1].msg_len || !ended(s->lane[i])))
+		return (unsigned)got;
+	if (got >= 0 || (errno != EAGAIN && errno != EINTR && errno != ENOMEM && errno != ENOBUFS))
 		lane_closed(s, i);
-		return false;
-	}
-	return true;
+	return 0;
 }
 
+/* What is taken is signed before anybody else's: one at a time, unless the last one was quick. */
 static void serve_lane(struct server *s, size_t i)
 {
-	uint64_t until = clock_mono_us() + TURN_US;
+	uint64_t begun = clock_mono_us(), last = begun, now = begun;
+	unsigned taken = 0, most = 1, got = 1;
 	struct turn t;
 
 	t.n = 0;
-	for (unsigned taken = 0; taken < TURN && !s->closed[i]; taken++)
-		if (!take_packet(s, i, &t) || clock_mono_us() >= until)
-			break;
+	while (got && taken < TURN && now - begun < TURN_US) {
+		most = taken && now - last < QUICK_US ? QUICK : 1;
+		most = most < TURN - taken ? most : TURN - taken;
+		last = now;
+		got = take_packets(s, i, most, &t);
+		taken += got;
+		now = clock_mono_us();
+	}
 	if (!s->closed[i])
 		send_replies(s->lane[i], &t);
 }
