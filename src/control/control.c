@@ -188,10 +188,8 @@ static void open_reporter(struct control *c, const struct control_args *args)
 		LOG(LOG_LVL_ERROR, "reports_not_sent", F_CSTR("reason", e.text));
 	else if (c->reports.use && args->resolver)
 		c->reporter = reporter_new(&a);
-	else if (c->reports.wanted)
-		LOG(LOG_LVL_WARN, "reports_not_sent",
-		    F_CSTR("reason",
-			   args->resolver ? "report.dmarc.email is not set" : "no resolver"));
+	else if (c->reports.use)
+		LOG(LOG_LVL_WARN, "reports_not_sent", F_CSTR("reason", "no resolver"));
 }
 
 static int open_memory(struct control *c, const struct control_args *args, struct err *e)

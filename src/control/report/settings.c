@@ -234,8 +234,7 @@ int report_settings_read(struct arena *a, const struct conf *c, struct report_se
 	s->aggregate = conf_bool(c, "report.dmarc.use");
 	s->failures = conf_bool(c, "report.failure.use");
 	s->failures_per_day = (unsigned)conf_int(c, "report.failure.per_day");
-	s->wanted = s->aggregate || s->failures;
-	s->use = s->wanted && s->email.n > 0;
+	s->use = (s->aggregate || s->failures) && s->email.n > 0;
 	s->nexclude = conf_list(c, "report.dmarc.exclude", &list);
 	s->exclude = lower = ARENA_ARRAY(a, struct str, s->nexclude + 1);
 	for (size_t i = 0; i < s->nexclude; i++)

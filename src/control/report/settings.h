@@ -11,7 +11,7 @@
 extern const struct conf_opt report_send_options[];
 
 struct report_settings {
-	bool wanted, use;	   /* by the options; and there is an address to send them from */
+	bool use;		   /* by the options; and there is an address to send them from */
 	bool aggregate, failures;  /* which of them are */
 	unsigned failures_per_day; /* and policy domain */
 	struct str org, email, contact, submitter, bounce, from_domain;
