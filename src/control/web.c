@@ -127,7 +127,6 @@ static enum MHD_Result asked(void *arg, struct MHD_Connection *c, const char *pa
 			     const char *method, const char *version, const char *data,
 			     size_t *size, void **state)
 {
-	static int seen;
 	struct arena *a;
 	struct web_answer out;
 	struct MHD_Response *r;
@@ -136,7 +135,7 @@ static enum MHD_Result asked(void *arg, struct MHD_Connection *c, const char *pa
 	(void)version;
 	(void)data;
 	if (!*state) {
-		*state = &seen;
+		*state = arg;
 		return MHD_YES;
 	}
 	if (*size) {
