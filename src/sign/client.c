@@ -16,8 +16,7 @@
  * whether it reads them or not, and a signer need not drop any. */
 #define WINDOW 64u
 #define SEND_TURN 16u
-#define READ_TURN 64u /* replies taken before the rest of the loop has its turn, */
-#define READ_SOME 16u /* so many at once */
+#define READ_TURN 16u /* packets of replies taken before the rest of the loop has its turn */
 
 struct sign_call {
 	struct sign_client *client;
@@ -227,17 +226,17 @@ static void on_writable(evutil_socket_t fd, short what, void *arg)
 
 /* A reply to what was not asked, or no longer, is nobody's: this slot's process before us may have
  * asked. */
-static void take_reply(struct sign_client *c, struct str packet)
+static void take_replies(struct sign_client *c, struct str packet)
 {
 	struct sign_reply reply;
 	struct sign_call *k;
 	uint64_t number;
 
-	if (!sign_reply_read(packet, &number, &reply))
-		return;
-	k = *slot_of(c, number);
-	if (k && k->request.number == number && k->sent)
-		finish(k, &reply);
+	while (!c->freed && sign_reply_take(&packet, &number, &reply)) {
+		k = *slot_of(c, number);
+		if (k && k->request.number == number && k->sent)
+			finish(k, &reply);
+	}
 }
 
 /* An empty packet reads like the end. */
@@ -248,39 +247,22 @@ static bool ended(int lane)
 	return poll(&p, 1, 0) > 0 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL));
 }
 
-/* As many replies as are there, READ_SOME at most. False: no more for now. */
-static bool read_some(struct sign_client *c, int fd)
-{
-	char in[READ_SOME][SIGN_REPLY_SIZE + 1];
-	struct mmsghdr message[READ_SOME] = { 0 };
-	struct iovec part[READ_SOME];
-	int got;
-
-	for (unsigned i = 0; i < READ_SOME; i++) {
-		part[i] = (struct iovec){ in[i], sizeof in[i] };
-		message[i].msg_hdr.msg_iov = &part[i];
-		message[i].msg_hdr.msg_iovlen = 1;
-	}
-	got = recvmmsg(fd, message, READ_SOME, MSG_DONTWAIT, NULL);
-	for (int i = 0; i < got && !c->freed; i++)
-		take_reply(c, str_of(in[i], message[i].msg_len));
-	if (c->freed || c->gone || (got < 0 && again()))
-		return false;
-	if (got < 0 || (message[got - 1].msg_len == 0 && ended(fd))) {
-		lane_lost(c);
-		return false;
-	}
-	return got == (int)READ_SOME;
-}
-
 static void on_readable(evutil_socket_t fd, short what, void *arg)
 {
 	struct sign_client *c = arg;
+	char in[SIGN_REPLIES_MAX * SIGN_REPLY_MAX + 1];
 	(void)what;
 
 	c->reading = true;
-	for (unsigned n = 0; n < READ_TURN && read_some(c, fd); n += READ_SOME)
-		;
+	for (unsigned i = 0; i < READ_TURN && !c->freed && !c->gone; i++) {
+		ssize_t got = recv(fd, in, sizeof in, MSG_DONTWAIT);
+		if (got > 0)
+			take_replies(c, str_of(in, (size_t)got));
+		else if (got < 0 && again())
+			break;
+		else if (got < 0 || ended(fd))
+			lane_lost(c);
+	}
 	c->reading = false;
 	if (c->freed)
 		free(c);

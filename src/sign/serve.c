@@ -85,49 +85,49 @@ static bool ended(int lane)
 	return poll(&p, 1, 0) > 0 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL));
 }
 
-/* Packets of a lane's turn: messages of the system, and where their octets are. */
-struct packets {
-	struct mmsghdr message[TURN];
-	struct iovec part[TURN];
-};
-
-static void place(struct packets *p, unsigned i, void *octets, size_t n)
-{
-	p->part[i] = (struct iovec){ octets, n };
-	p->message[i] = (struct mmsghdr){ .msg_hdr = { .msg_iov = &p->part[i], .msg_iovlen = 1 } };
-}
-
-/* What a lane's turn gave: replies that go out together, so that an asker who waits is woken once.
- */
+/* What a lane's turn gave: replies that go out in one packet, so that an asker who waits is woken
+ * once. */
 struct turn {
 	unsigned n;
-	unsigned char reply[TURN][SIGN_REPLY_SIZE];
+	struct iovec part[TURN];
+	unsigned char reply[TURN][SIGN_REPLY_MAX];
 };
+_Static_assert(TURN <= SIGN_REPLIES_MAX, "a turn's replies fit into a packet");
 
 /* Who does not read its replies loses them. */
 static void send_replies(int lane, struct turn *t)
 {
-	struct packets p;
+	struct msghdr message = { .msg_iov = t->part, .msg_iovlen = t->n };
 
-	for (unsigned i = 0; i < t->n; i++)
-		place(&p, i, t->reply[i], SIGN_REPLY_SIZE);
 	if (t->n)
-		(void)sendmmsg(lane, p.message, t->n, MSG_DONTWAIT | MSG_NOSIGNAL);
+		(void)sendmsg(lane, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+static void handle(const struct server *s, struct str packet, struct turn *t)
+{
+	size_t n = sign_handle(s->keys, packet, t->reply[t->n]);
+
+	t->part[t->n] = (struct iovec){ t->reply[t->n], n };
+	t->n += n > 0;
 }
 
 /* So many packets at most; how many came. */
 static unsigned take_packets(struct server *s, size_t i, unsigned most, struct turn *t)
 {
 	char in[QUICK][SIGN_REQUEST_SIZE + 1];
-	struct packets p;
+	struct mmsghdr message[QUICK] = { 0 };
+	struct iovec part[QUICK];
 	int got;
 
-	for (unsigned k = 0; k < most; k++)
-		place(&p, k, in[k], sizeof in[k]);
-	got = recvmmsg(s->lane[i], p.message, most, MSG_DONTWAIT, NULL);
+	for (unsigned k = 0; k < most; k++) {
+		part[k] = (struct iovec){ in[k], sizeof in[k] };
+		message[k].msg_hdr.msg_iov = &part[k];
+		message[k].msg_hdr.msg_iovlen = 1;
+	}
+	got = recvmmsg(s->lane[i], message, most, MSG_DONTWAIT, NULL);
 	for (int k = 0; k < got; k++)
-		t->n += sign_handle(s->keys, str_of(in[k], p.message[k].msg_len), t->reply[t->n]);
-	if (got > 0 && (p.message[got - 1].msg_len || !ended(s->lane[i])))
+		handle(s, str_of(in[k], message[k].msg_len), t);
+	if (got > 0 && (message[got - 1].msg_len || !ended(s->lane[i])))
 		return (unsigned)got;
 	if (got >= 0 || (errno != EAGAIN && errno != EINTR && errno != ENOMEM && errno != ENOBUFS))
 		lane_closed(s, i);

@@ -67,8 +67,8 @@ bool sign_request_read(struct str octets, struct sign_request *r)
 	return true;
 }
 
-void sign_reply_write(uint64_t number, const struct sign_reply *r,
-		      unsigned char out[SIGN_REPLY_SIZE])
+size_t sign_reply_write(uint64_t number, const struct sign_reply *r,
+			unsigned char out[SIGN_REPLY_MAX])
 {
 	size_t n = r->status == SIGN_OK && r->signature.n <= SIGN_MAX ? r->signature.n : 0;
 	enum sign_status status = r->status == SIGN_OK && !n ? SIGN_FAILED : r->status;
@@ -76,7 +76,7 @@ void sign_reply_write(uint64_t number, const struct sign_reply *r,
 	put_head(out, (unsigned)status, n, number);
 	if (n)
 		memcpy(out + HEAD, r->signature.p, n);
-	memset(out + HEAD + n, 0, SIGN_MAX - n);
+	return HEAD + n;
 }
 
 /* Only a signer's own words: that there is none, or that it takes too long, nobody can send. */
@@ -93,25 +93,23 @@ static bool sendable(unsigned status, size_t length)
 	}
 }
 
-bool sign_reply_read(struct str octets, uint64_t *number, struct sign_reply *r)
+bool sign_reply_take(struct str *octets, uint64_t *number, struct sign_reply *r)
 {
-	static const unsigned char zeros[SIGN_MAX];
-	const unsigned char *p = (const unsigned char *)octets.p;
+	const unsigned char *p = (const unsigned char *)octets->p;
 	size_t n;
 
-	if (octets.n != SIGN_REPLY_SIZE || !ours(p))
+	if (octets->n < HEAD || !ours(p))
 		return false;
 	n = (size_t)get(p + 4, 4);
-	if (!sendable(p[3], n))
-		return false;
-	if (memcmp(p + HEAD + n, zeros, SIGN_MAX - n) != 0)
+	if (n > octets->n - HEAD || !sendable(p[3], n))
 		return false;
 	*number = get(p + 8, 8);
-	*r = (struct sign_reply){ (enum sign_status)p[3], str_sub(octets, HEAD, n) };
+	*r = (struct sign_reply){ (enum sign_status)p[3], str_sub(*octets, HEAD, n) };
+	*octets = str_skip(*octets, HEAD + n);
 	return true;
 }
 
-bool sign_handle(const struct sign_keys *k, struct str packet, unsigned char out[SIGN_REPLY_SIZE])
+size_t sign_handle(const struct sign_keys *k, struct str packet, unsigned char out[SIGN_REPLY_MAX])
 {
 	unsigned char signature[SIGN_MAX];
 	struct sign_reply reply;
@@ -119,9 +117,8 @@ bool sign_handle(const struct sign_keys *k, struct str packet, unsigned char out
 	size_t n = 0;
 
 	if (!sign_request_read(packet, &r))
-		return false;
+		return 0;
 	reply.status = sign_keys_sign(k, r.id, r.digest, signature, &n);
 	reply.signature = str_of((const char *)signature, n);
-	sign_reply_write(r.number, &reply, out);
-	return true;
+	return sign_reply_write(r.number, &reply, out);
 }

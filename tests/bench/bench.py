@@ -17,7 +17,7 @@ import classifier
 import latency
 import memory
 import rules
-import signing
+import signers
 from filters import ALL, BUILD, DNS_ADDRESS, TOP, Wire, WireUnix, Server, wait_for
 
 CORPUS = os.path.join(BUILD, "tests/bench/mail")
@@ -189,7 +189,7 @@ def main():
         if "latency" in tables:
             latency.latency_table(directory, trouble)
         if "sign" in tables:
-            trouble += signing.run(directory)
+            trouble += signers.run(directory)
         if tables - {"statistics", "latency", "sign"}:
             rule_tables(directory, tables, trouble)
         if "statistics" in tables:

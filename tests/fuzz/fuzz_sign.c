@@ -17,13 +17,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* An Ed25519 key, whose id is made of zeros where the input has an id of 0xff. */
 static void request(struct arena *a, struct str s)
 {
-	unsigned char out[SIGN_REPLY_SIZE], again[SIGN_REQUEST_SIZE];
+	unsigned char out[SIGN_REPLY_MAX], again[SIGN_REQUEST_SIZE];
 	struct sign_keys *k = sign_keys_new();
 	struct sign_request r;
 	struct sign_reply reply;
 	struct sign_key key;
-	struct str fault;
+	struct str fault, answer;
 	uint64_t number;
+	size_t n;
 	bool known;
 
 	if (!sign_keys_add(k, a, STR(SEED_TEXT), &key, &fault))
@@ -39,10 +40,11 @@ static void request(struct arena *a, struct str s)
 			s = str_of((char *)again, sizeof again);
 		}
 	}
-	if (sign_handle(k, s, out) != known)
+	n = sign_handle(k, s, out);
+	answer = str_of((char *)out, n);
+	if ((n > 0) != known)
 		bug("what is a request is answered, and nothing else");
-	if (known && (!sign_reply_read(str_of((char *)out, sizeof out), &number, &reply) ||
-		      number != r.number ||
+	if (known && (!sign_reply_take(&answer, &number, &reply) || number != r.number ||
 		      (reply.status == SIGN_OK) != (memcmp(r.id, key.id, SIGN_ID) == 0)))
 		bug("the reply is none, or not this one");
 	sign_keys_free(k);
@@ -50,15 +52,17 @@ static void request(struct arena *a, struct str s)
 
 static void reply(struct str s)
 {
-	unsigned char again[SIGN_REPLY_SIZE];
+	unsigned char again[SIGN_REPLY_MAX];
 	struct sign_reply r;
+	struct str before;
 	uint64_t number;
+	size_t n;
 
-	if (!sign_reply_read(s, &number, &r))
-		return;
-	sign_reply_write(number, &r, again);
-	if (!str_eq(str_of((char *)again, sizeof again), s))
-		bug("a reply has two forms");
+	for (before = s; sign_reply_take(&s, &number, &r); before = s) {
+		n = sign_reply_write(number, &r, again);
+		if (!str_eq(str_of((char *)again, n), str_sub(before, 0, before.n - s.n)))
+			bug("a reply has two forms");
+	}
 }
 
 static void talk(struct arena *a, struct str s)

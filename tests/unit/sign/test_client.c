@@ -121,11 +121,11 @@ static bool take(struct world *w, struct sign_request *r)
 
 static void give(struct world *w, uint64_t number, enum sign_status status, char first)
 {
-	unsigned char out[SIGN_REPLY_SIZE];
+	unsigned char out[SIGN_REPLY_MAX];
 	struct sign_reply r = { status, str_of(&first, status == SIGN_OK) };
+	size_t n = sign_reply_write(number, &r, out);
 
-	sign_reply_write(number, &r, out);
-	assert_int_equal(send(w->lane[1], out, sizeof out, 0), sizeof out);
+	assert_int_equal(send(w->lane[1], out, n, 0), n);
 }
 
 static void give_raw(struct world *w, const void *p, size_t n)
@@ -167,6 +167,7 @@ static void test_strays(void **state)
 	struct world *w = *state;
 	unsigned char octets[4096];
 	struct sign_request r;
+	size_t n;
 
 	memset(octets, 'M', sizeof octets);
 	ask(w, LONG_MS);
@@ -176,12 +177,12 @@ static void test_strays(void **state)
 	give(w, r.number + SIGN_PENDING_MAX, SIGN_OK, 'x'); /* the same slot */
 	give_raw(w, octets, 0);
 	give_raw(w, octets, 1);
-	give_raw(w, octets, SIGN_REPLY_SIZE);
+	give_raw(w, octets, SIGN_REPLY_MAX);
 	give_raw(w, octets, sizeof octets);
-	sign_reply_write(r.number, &(struct sign_reply){ SIGN_TIMEOUT, STR_NULL }, octets);
-	give_raw(w, octets, SIGN_REPLY_SIZE);
-	sign_reply_write(r.number, &(struct sign_reply){ SIGN_NO_KEY, STR_NULL }, octets);
-	give_raw(w, octets, SIGN_REPLY_SIZE - 1);
+	n = sign_reply_write(r.number, &(struct sign_reply){ SIGN_TIMEOUT, STR_NULL }, octets);
+	give_raw(w, octets, n);
+	n = sign_reply_write(r.number, &(struct sign_reply){ SIGN_NO_KEY, STR_NULL }, octets);
+	give_raw(w, octets, n - 1);
 	idle(w, 0);
 	give(w, r.number, SIGN_OK, 'y');
 	give(w, r.number, SIGN_OK, 'z');
