@@ -52,6 +52,8 @@ void keytool_complain(const char *fmt, ...) __attribute__((format(printf, 1, 2))
 int64_t keytool_until(const struct keytool_site *s, const struct keyring_key *k);
 /* What is to be done about it next, in words. */
 struct str keytool_next(const struct keytool_site *s, const struct keyring_key *k);
+/* Why a pending key that is seen everywhere is not active; absent: nothing is known. */
+struct str keytool_note(const struct keytool_site *s, const struct keyring_key *k);
 struct str keytool_time(struct arena *a, int64_t t); /* "never" of 0 */
 
 json_t *keytool_json(const struct keytool_site *s, const struct keyring_key *k);

@@ -101,6 +101,7 @@ static bool activate(struct run *run)
 static void add_json(struct run *run, bool activated)
 {
 	const struct keyring_key *k = run->key;
+	struct str note = keytool_note(&run->site, k);
 	json_t *j = json_object();
 
 	json_object_set_new(j, "domain", report_str(k->domain));
@@ -110,6 +111,7 @@ static void add_json(struct run *run, bool activated)
 	json_object_set_new(j, "seen", json_boolean(run->seen));
 	json_object_set_new(j, "activated", json_boolean(activated));
 	json_object_set_new(j, "fault", run->fault.p ? report_str(run->fault) : json_null());
+	json_object_set_new(j, "note", note.p ? report_str(note) : json_null());
 	json_object_set_new(j, "servers", run->servers);
 	json_array_append_new(run->all, j);
 }
@@ -140,6 +142,8 @@ static void one(struct run *run, struct keyring_key *k)
 		printf("  %s%s\n",
 		       run->seen ? "every server shows it" : "not every server shows it",
 		       activated ? "; it is active now" : "");
+	if (!run->o->json && keytool_note(&run->site, k).p)
+		printf("  it is not active yet: %.*s\n", STR_ARG(keytool_note(&run->site, k)));
 	fflush(stdout);
 }
 

@@ -42,11 +42,24 @@ static struct str next_of_active(const struct keytool_site *s, const struct keyr
 			    keytool_time(s->arena, k->active + age).p);
 }
 
+struct str keytool_note(const struct keytool_site *s, const struct keyring_key *k)
+{
+	return k->state == KEY_PENDING ? keyring_noted(s->arena, s->state, k) : STR_NULL;
+}
+
+static struct str next_of_pending(const struct keytool_site *s, const struct keyring_key *k)
+{
+	struct str why = keytool_note(s, k);
+
+	return why.p ? arena_printf(s->arena, "its record is seen, but %.*s", STR_ARG(why))
+		     : STR("publish its record");
+}
+
 struct str keytool_next(const struct keytool_site *s, const struct keyring_key *k)
 {
 	switch (k->state) {
 	case KEY_PENDING:
-		return STR("publish its record");
+		return next_of_pending(s, k);
 	case KEY_ACTIVE:
 		return next_of_active(s, k);
 	case KEY_RETIRING:

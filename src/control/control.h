@@ -43,7 +43,9 @@ struct control_args {
 	int keeper_fd;	  /* to ask the keeper of private keys (sign/keeper.h); -1: none */
 	/* To look for keys in DNS, and to send reports by; NULL: neither is done. */
 	struct resolver *resolver;
-	struct sign_client *signer; /* signs reports (sign/sign.h); NULL: they are not signed */
+	/* Signs reports (sign/sign.h), and shows that it holds a key before that becomes active;
+	 * NULL: they are not signed, nobody is asked. */
+	struct sign_client *signer;
 };
 
 struct control;

@@ -65,6 +65,12 @@ void keyring_unlock(int fd); /* -1 is fine */
 int keyring_put(const char *state, const struct keyring_key *k, struct err *e);
 int keyring_forget(const char *state, const struct keyring_key *k, struct err *e);
 
+/* Why a pending key is not active yet though its record is seen: a line beside its state, which is
+ * no part of that (keyring_stamp). Absent text: nothing keeps it. What cannot be written is not
+ * there. */
+void keyring_note(const char *state, const struct keyring_key *k, struct str text);
+struct str keyring_noted(struct arena *a, const char *state, const struct keyring_key *k);
+
 /* The text of a state file, and its strict reader (path is not set). NULL: good; else what is
  * wrong. */
 struct str keyring_format(struct arena *a, const struct keyring_key *k);

@@ -388,6 +388,45 @@ static int open_domain(const char *state, const char *domain)
 	return dir;
 }
 
+/* The name of a key's note, which no selector has. */
+static const char *note_of(struct arena *a, const struct keyring_key *k)
+{
+	return arena_printf(a, ".%.*s.note", STR_ARG(k->selector)).p;
+}
+
+void keyring_note(const char *state, const struct keyring_key *k, struct str text)
+{
+	struct arena *a = arena_new(0);
+	struct str before = keyring_noted(a, state, k);
+	const char *name = note_of(a, k);
+	int dir = -1;
+
+	if (text.p ? !before.p || !str_eq(before, text) : before.p != NULL)
+		dir = open_domain(state, arena_cstr(a, k->domain));
+	if (dir >= 0) {
+		if (!text.p || !put_in(dir, name, arena_printf(a, "%s.new", name).p, text))
+			(void)unlinkat(dir, name, 0);
+		close(dir);
+	}
+	arena_free(a);
+}
+
+struct str keyring_noted(struct arena *a, const char *state, const struct keyring_key *k)
+{
+	const char *path =
+		arena_printf(a, "%s/" RING "/%.*s/%s", state, STR_ARG(k->domain), note_of(a, k)).p;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct str text = STR_NULL;
+	struct err e;
+
+	if (fd < 0)
+		return STR_NULL;
+	if (file_read_fd(a, fd, KEYRING_FILE_MAX, &text, &e) < 0)
+		text = STR_NULL;
+	close(fd);
+	return text;
+}
+
 static int fault_at(const char *state, const struct keyring_key *k, struct err *e)
 {
 	return err_set(e, "%s/%s/%.*s/%.*s: %s", state, RING, STR_ARG(k->domain),
@@ -413,6 +452,8 @@ int keyring_forget(const char *state, const struct keyring_key *k, struct err *e
 	struct arena *a = arena_new(0);
 	int dir = open_domain(state, arena_cstr(a, k->domain)), rc = 0;
 
+	if (dir >= 0)
+		(void)unlinkat(dir, note_of(a, k), 0);
 	if (dir < 0 || (unlinkat(dir, arena_cstr(a, k->selector), 0) < 0 && errno != ENOENT) ||
 	    fsync(dir) < 0)
 		rc = fault_at(state, k, e);

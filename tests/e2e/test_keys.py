@@ -314,6 +314,38 @@ def test_rotation():
         equal(s.merlon.stop(), 0, "exit code")
 
 
+def test_held_until_signers_have_it():
+    """A key that every server shows and no signer has stays pending, and mail is signed with the one before it; once its file
+    is there again and read, it signs."""
+    with Bench() as b:
+        s = Site(b)
+        old = s.make("--type", "ed25519", "--activate")[0]
+        s.ns[0].show(old["bind"])
+        s.ns[1].show(old["bind"])
+        new = s.make("--type", "ed25519", "--selector", "next")[0]
+        path = s.private()["next"]
+        os.rename(path, path + ".away")
+        s.start()
+        s.wait_signed([old["selector"]])
+        for ns in s.ns:
+            ns.show(old["bind"] + new["bind"])
+        wait_for(lambda: s.events("key_unproved"), "key_unproved", 30)
+        why = "the signers do not have its private half"
+        expect('selector="next"' in s.events("key_unproved")[0] and why in s.events("key_unproved")[0], s.events("key_unproved"))
+        expect(why in s.keys()["next"]["next"] and why in s.dkim("list"), "what list says")
+        expect(why in s.dkim("check", "example.com", "next"), "what check says")
+        equal(json.loads(s.dkim("check", "--json", "example.com", "next"))[0]["note"], why, "as JSON")
+        equal(s.states(), {old["selector"]: "active", "next": "pending"}, "states")
+        equal(s.send(), {old["selector"]: True}, "signatures meanwhile")
+        os.rename(path + ".away", path)
+        s.merlon.kill(signal.SIGHUP)
+        s.wait_states({old["selector"]: "retiring", "next": "active"})
+        s.wait_signed(["next"])
+        equal(len(s.events("key_unproved")), 1, "events")
+        equal(json.loads(s.dkim("check", "--json", "example.com", "next"))[0]["note"], None, "the end of it")
+        equal(s.merlon.stop(), 0, "exit code")
+
+
 def test_keeper_comes_back():
     """One of the daemon's own account that dies is started again, and signs with what was active; mail goes on."""
     with Bench() as b:
@@ -357,7 +389,7 @@ def test_keeper_silent():
 
 
 TESTS = [test_held_until_all_show_it, test_control_without_memory, test_vanished_record, test_new_while_it_runs,
-         test_rotation, test_keeper_comes_back, test_keeper_silent]
+         test_rotation, test_held_until_signers_have_it, test_keeper_comes_back, test_keeper_silent]
 
 if __name__ == "__main__":
     if os.environ.get("MERLON_ALONE"):

@@ -65,12 +65,13 @@ static void ask_ring(struct asked *q, const struct scan_setup *s, struct signing
 		const struct keyring_key *key = &ring.v.p[i];
 		struct signing_use *u = ARENA_NEW(q->arena, struct signing_use);
 
-		if (key->state != KEY_ACTIVE)
+		if (key->state != KEY_ACTIVE && key->state != KEY_PENDING)
 			continue;
 		*u = (struct signing_use){ .domain = key->domain,
 					   .selector = key->selector,
 					   .path = key->path,
-					   .where = "keyring" };
+					   .where = "keyring",
+					   .pending = key->state == KEY_PENDING };
 		VEC_PUSH(q->arena, live->ring) = u;
 		ask(q, u);
 	}
@@ -167,7 +168,7 @@ static void build_domains(const struct scan_setup *s, const struct signing_confi
 			add(s->arena, d, from->uses.p[j]);
 	}
 	for (size_t i = 0; i < k->live->ring.n; i++)
-		if (k->live->ring.p[i]->ready)
+		if (k->live->ring.p[i]->ready && !k->live->ring.p[i]->pending)
 			add(s->arena,
 			    domain_at(s->arena, m, k->live->ring.p[i]->domain, k->subdomains),
 			    k->live->ring.p[i]);

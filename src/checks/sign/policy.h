@@ -19,9 +19,10 @@ struct signing_use {
 	struct str domain, selector; /* A-labels, lower case */
 	struct str identity;	     /* i= of its section; absent */
 	const char *path, *where;
-	bool named;	     /* by configuration or table: it must be had */
-	size_t file;	     /* of the live list */
-	bool ready;	     /* the signer has it */
+	bool named;   /* by configuration or table: it must be had */
+	bool pending; /* of the keyring: the signer is to have it, nothing is signed with it */
+	size_t file;  /* of the live list */
+	bool ready;   /* the signer has it */
 	struct sign_key key; /* if ready */
 };
 

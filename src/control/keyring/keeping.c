@@ -51,6 +51,7 @@ struct keeping *keeping_new(struct loop *l, const struct control_args *args)
 		.state = args->state,
 		.keys = "", /* no path is looked at here */
 		.hands = { make, wipe, k },
+		.signer = args->signer,
 		.every_ms = conf_time_ms(c, "sign.check"),
 		.work_ms = LIFE_WORK_MS,
 		.rotate_s = (int64_t)(conf_time_ms(c, "sign.rotate") / 1000),

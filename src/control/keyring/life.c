@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "auth/crypto.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/map.h"
@@ -13,6 +14,7 @@
 struct check {
 	struct life *life;
 	struct authority *authority;
+	struct sign_call *proof;
 	struct keyring_key key;
 };
 
@@ -22,6 +24,10 @@ struct life {
 	struct map *told;    /* when an event was last told of a key */
 	struct arena *round; /* of the round: keys */
 	VEC(struct check) check;
+	VEC(const struct keyring_key *) ready; /* to become active; */
+	size_t activated;		       /* so many of them have, or will not in this round */
+	struct loop_timer *gather;	       /* when they do */
+	struct crypto *crypto;
 	size_t next, running; /* checks that are begun; that are not done */
 	size_t from;	      /* where in the ring the next round begins */
 	uint64_t until_ms;    /* the round asks no hand after that */
@@ -68,6 +74,14 @@ static void failed(struct life *l, const struct keyring_key *k, const struct err
 {
 	if (due(l, "key_failed", k, clock_wall()))
 		tell(LOG_LVL_ERROR, "key_failed", k, str_c(e->text), "reason");
+}
+
+static void ring_fault(struct life *l, const struct err *e)
+{
+	const struct keyring_key none = { .domain = STR(""), .selector = STR("") };
+
+	if (due(l, "keyring_fault", &none, clock_wall()))
+		LOG(LOG_LVL_ERROR, "keyring_fault", F_CSTR("reason", e->text));
 }
 
 /* ---- what needs no question ---- */
@@ -161,30 +175,154 @@ static void look_after(struct life *l, const struct keyring *r, struct keyring_k
 static void again(void *arg);
 static void check_some(struct life *l);
 
-static void activate(struct life *l, const struct keyring_key *k)
+static void activate(struct life *l, struct keyring *r, const struct keyring_key *k)
+{
+	struct keyring_key *now_there = keyring_find(r, k->domain, k->selector);
+	struct err e;
+
+	if (!now_there || now_there->state != KEY_PENDING ||
+	    memcmp(now_there->key.id, k->key.id, SIGN_ID) != 0)
+		return;
+	if (steps_activate(l->args.state, r, now_there, clock_wall(), false, &e) < 0)
+		failed(l, k, &e);
+	else
+		tell(LOG_LVL_INFO, "key_active", k, STR_NULL, "");
+	for (size_t i = 0; i < r->v.n; i++)
+		if (steps_replaced(&r->v.p[i], now_there))
+			tell(LOG_LVL_INFO, "key_retiring", &r->v.p[i], k->selector, "successor");
+}
+
+/* The parts of a ring by their domains: a key's steps look at no other. */
+static struct map *by_domain(struct arena *a, const struct keyring *r)
+{
+	struct map *m = map_new(a, false);
+
+	for (size_t i = 0; i < r->v.n; i++) {
+		struct keyring *part = map_get(m, r->v.p[i].domain);
+
+		if (!part) {
+			part = ARENA_NEW(a, struct keyring);
+			part->arena = a;
+			part->v.p = &r->v.p[i];
+			map_put(m, r->v.p[i].domain, part);
+		}
+		part->v.n = part->v.cap = part->v.n + 1;
+	}
+	return m;
+}
+
+/* As many of them as there is time for; a ring that somebody else is changing is for the next
+ * round. */
+static void activate_some(struct life *l)
 {
 	struct keyring r;
-	struct keyring_key *now_there;
+	struct map *parts;
 	struct err e;
 	int lock = keyring_lock(l->args.state, 0, &e);
+	bool good = lock >= 0 && keyring_read(l->round, l->args.state, l->args.keys, &r, &e) == 0;
 
-	if (lock < 0) /* the next round */
-		return;
-	if (keyring_read(l->round, l->args.state, l->args.keys, &r, &e) < 0) {
-		failed(l, k, &e);
-	} else if ((now_there = keyring_find(&r, k->domain, k->selector)) &&
-		   now_there->state == KEY_PENDING &&
-		   memcmp(now_there->key.id, k->key.id, SIGN_ID) == 0) {
-		if (steps_activate(l->args.state, &r, now_there, clock_wall(), false, &e) < 0)
-			failed(l, k, &e);
-		else
-			tell(LOG_LVL_INFO, "key_active", k, STR_NULL, "");
-		for (size_t i = 0; i < r.v.n; i++)
-			if (steps_replaced(&r.v.p[i], now_there))
-				tell(LOG_LVL_INFO, "key_retiring", &r.v.p[i], k->selector,
-				     "successor");
+	if (lock >= 0 && !good)
+		ring_fault(l, &e);
+	if (!good)
+		l->activated = l->ready.n;
+	parts = good ? by_domain(l->round, &r) : NULL;
+	l->until_ms = clock_mono_ms() + l->args.work_ms;
+	for (bool first = true; l->activated < l->ready.n && (first || in_time(l)); first = false) {
+		const struct keyring_key *k = l->ready.p[l->activated++];
+		struct keyring *part = map_get(parts, k->domain);
+
+		if (part)
+			activate(l, part, k);
+		keyring_note(l->args.state, k, STR_NULL);
 	}
 	keyring_unlock(lock);
+}
+
+static void gathered(void *arg);
+
+static void gather(struct life *l)
+{
+	uint64_t ms = l->args.every_ms < LIFE_GATHER_MS ? l->args.every_ms : LIFE_GATHER_MS;
+
+	if (!l->gather)
+		l->gather = loop_after(l->args.dns.loop, ms, gathered, l);
+}
+
+static void gathered(void *arg)
+{
+	struct life *l = arg;
+
+	l->gather = NULL;
+	activate_some(l);
+	if (l->activated < l->ready.n)
+		gather(l);
+	check_some(l);
+}
+
+static void ready(struct life *l, const struct keyring_key *k)
+{
+	VEC_PUSH(l->round, l->ready) = k;
+	gather(l);
+}
+
+static void checked(struct life *l)
+{
+	l->running--;
+	check_some(l);
+}
+
+/* ---- what signers show ---- */
+
+/* What is signed to prove that a key is held: the hash of nothing that anybody knows. */
+#define PROOF "merlon: this key is held here..."
+
+/* NULL: the reply is a signature by that key. */
+static const char *not_held(struct life *l, const struct sign_key *k, const struct sign_reply *r)
+{
+	const struct pubkey *public;
+	unsigned bits;
+
+	if (r->status == SIGN_NO_KEY)
+		return "the signers do not have its private half";
+	if (r->status != SIGN_OK)
+		return arena_printf(l->round, "the signers do not sign with it: %s",
+				    sign_status_word(r->status))
+			.p;
+	if (pubkey_get(l->crypto, k->type, k->public, &public, &bits) != PUBKEY_OK ||
+	    !pubkey_verify(l->crypto, public, HASH_SHA256, STR(PROOF), r->signature))
+		return "what the signers sign with it does not verify";
+	return NULL;
+}
+
+static void proved(void *arg, const struct sign_reply *reply)
+{
+	struct check *c = arg;
+	struct life *l = c->life;
+	const char *why = not_held(l, &c->key.key, reply);
+
+	c->proof = NULL;
+	if (!why) {
+		all_is_well(l, "key_unproved", &c->key);
+		ready(l, &c->key);
+	} else {
+		keyring_note(l->args.state, &c->key, str_c(why));
+		if (due(l, "key_unproved", &c->key, clock_wall()))
+			tell(LOG_LVL_WARN, "key_unproved", &c->key, str_c(why), "reason");
+	}
+	checked(l);
+}
+
+static void seen_everywhere(struct check *c)
+{
+	struct life *l = c->life;
+
+	if (l->args.signer) {
+		c->proof = sign_ask(l->args.signer, c->key.key.id, STR(PROOF), LIFE_PROOF_MS,
+				    proved, c);
+		return;
+	}
+	ready(l, &c->key);
+	checked(l);
 }
 
 static void told(void *arg, const struct authority_report *report)
@@ -195,16 +333,19 @@ static void told(void *arg, const struct authority_report *report)
 	const char *event = k->state == KEY_PENDING ? "key_held" : "key_missing";
 
 	c->authority = NULL;
-	if (k->state == KEY_PENDING && report->seen)
-		activate(l, k);
-	else if (k->state == KEY_PENDING ? due(l, event, k, clock_wall())
-					 : report->absent && due(l, event, k, clock_wall()))
-		tell(k->state == KEY_PENDING ? LOG_LVL_INFO : LOG_LVL_WARN, event, k,
-		     authority_summary(l->round, report), "reason");
 	if (report->seen)
 		all_is_well(l, event, k);
-	l->running--;
-	check_some(l);
+	if (k->state == KEY_PENDING && report->seen) {
+		seen_everywhere(c);
+		return;
+	}
+	if (k->state == KEY_PENDING)
+		keyring_note(l->args.state, k, STR_NULL);
+	if (k->state == KEY_PENDING ? due(l, event, k, clock_wall())
+				    : report->absent && due(l, event, k, clock_wall()))
+		tell(k->state == KEY_PENDING ? LOG_LVL_INFO : LOG_LVL_WARN, event, k,
+		     authority_summary(l->round, report), "reason");
+	checked(l);
 }
 
 static void check_some(struct life *l)
@@ -216,7 +357,7 @@ static void check_some(struct life *l)
 		c->authority = authority_ask(&l->args.dns, c->key.domain, c->key.selector,
 					     &c->key.key, told, c);
 	}
-	if (!l->running && !l->timer)
+	if (!l->running && !l->gather && !l->timer)
 		l->timer = loop_after(l->args.dns.loop, l->args.every_ms, again, l);
 }
 
@@ -234,14 +375,6 @@ static void want_checks(struct life *l, const struct keyring *r)
 }
 
 /* ---- rounds ---- */
-
-static void ring_fault(struct life *l, const struct err *e)
-{
-	const struct keyring_key none = { .domain = STR(""), .selector = STR("") };
-
-	if (due(l, "keyring_fault", &none, clock_wall()))
-		LOG(LOG_LVL_ERROR, "keyring_fault", F_CSTR("reason", e->text));
-}
 
 /* Many keys may be due at once, and the keeper may not answer: the next round goes on where this
  * one ends. */
@@ -283,7 +416,8 @@ static void again(void *arg)
 	l->timer = NULL;
 	arena_reset(l->round);
 	memset(&l->check, 0, sizeof l->check);
-	l->next = l->running = 0;
+	memset(&l->ready, 0, sizeof l->ready);
+	l->next = l->running = l->activated = 0;
 	under_lock(l, &r, clock_wall());
 	want_checks(l, &r);
 	check_some(l);
@@ -298,6 +432,7 @@ struct life *life_new(const struct life_args *args)
 	l->arena = a;
 	l->round = arena_new(0);
 	l->told = map_new(a, false);
+	l->crypto = crypto_new();
 	l->timer = loop_after(args->dns.loop,
 			      args->every_ms < LIFE_FIRST_MS ? args->every_ms : LIFE_FIRST_MS,
 			      again, l);
@@ -309,8 +444,12 @@ void life_free(struct life *l)
 	if (!l)
 		return;
 	loop_cancel(l->timer);
-	for (size_t i = 0; i < l->next; i++)
+	loop_cancel(l->gather);
+	for (size_t i = 0; i < l->next; i++) {
 		authority_cancel(l->check.p[i].authority);
+		sign_cancel(l->check.p[i].proof);
+	}
+	crypto_free(l->crypto);
 	arena_free(l->round);
 	arena_free(l->arena);
 }

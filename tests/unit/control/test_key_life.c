@@ -6,6 +6,7 @@
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,8 +15,11 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "control/keyring/life.h"
+#include "io/loop.h"
 #include "lib/dnsd.h"
 #include "lib/zone_resolver.h"
+#include "sign/keys.h"
+#include "sign/wire.h"
 
 #define OLD "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 #define NEW "//ECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
@@ -146,13 +150,13 @@ static int tear_down(void **state)
 	return log_open(&(struct log_config){ .level = LOG_LVL_INFO, .target = "stderr" }, &e);
 }
 
-static void put(struct site *s, const char *selector, const char *public, enum key_state state,
-		int64_t since)
+static void put_key(struct site *s, const char *selector, const struct sign_key *key,
+		    enum key_state state, int64_t since)
 {
 	struct keyring_key k = { .domain = STR("example.com"),
 				 .selector = str_c(selector),
 				 .state = state,
-				 .key = { .type = KEY_ED25519, .bits = 256 },
+				 .key = *key,
 				 .made = since,
 				 .active = state >= KEY_ACTIVE ? since : 0,
 				 .retiring = state >= KEY_RETIRING ? since : 0,
@@ -160,9 +164,17 @@ static void put(struct site *s, const char *selector, const char *public, enum k
 	struct err e;
 	int lock = keyring_lock(s->dir, 0, &e);
 
-	assert_true(base64_decode(s->arena, str_c(public), &k.key.public));
 	assert_int_equal(keyring_put(s->dir, &k, &e), 0);
 	keyring_unlock(lock);
+}
+
+static void put(struct site *s, const char *selector, const char *public, enum key_state state,
+		int64_t since)
+{
+	struct sign_key key = { .type = KEY_ED25519, .bits = 256 };
+
+	assert_true(base64_decode(s->arena, str_c(public), &key.public));
+	put_key(s, selector, &key, state, since);
 }
 
 static void show(struct site *s, size_t server, const char *selector, const char *public)
@@ -251,6 +263,111 @@ static void test_held(void **state)
 	assert_int_equal(s->wiped, 1);
 	assert_int_equal(logged(s, "delete=\"s1._domainkey.example.com\""), 1);
 	assert_int_equal(logged(s, "key_missing"), 0);
+}
+
+/* Shown by both, beside an active one. Its file. */
+static struct sign_file pending_pair(struct site *s, enum key_type type)
+{
+	struct sign_file f = { .path = arena_printf(s->arena, "%s/s2.key", s->dir).p, .where = "" };
+	struct str public;
+	struct err e;
+	const char *text;
+
+	assert_int_equal(sign_key_make(s->arena, type, 1024, f.path, (uid_t)-1, &f.key, &e), 0);
+	public = base64_encode(s->arena, f.key.public);
+	text = arena_printf(s->arena, "s2._domainkey.example.com TXT \"v=DKIM1; k=%s; p=%.*s\"\n",
+			    type == KEY_RSA ? "rsa" : "ed25519", STR_ARG(public))
+		       .p;
+	zone_text(s->zone[0], text);
+	zone_text(s->zone[1], text);
+	show(s, 0, "s1", OLD);
+	show(s, 1, "s1", OLD);
+	put(s, "s1", OLD, KEY_ACTIVE, LONG_AGO);
+	put_key(s, "s2", &f.key, KEY_PENDING, LONG_AGO + 1);
+	return f;
+}
+
+static struct str note(struct site *s)
+{
+	const struct keyring_key k = { .domain = STR("example.com"), .selector = STR("s2") };
+
+	return keyring_noted(s->arena, s->dir, &k);
+}
+
+/* Seen everywhere, but the signers do not have it: nobody would sign with it. */
+static void test_not_held_by_signers(void **state)
+{
+	static const enum key_type types[] = { KEY_RSA, KEY_ED25519 };
+
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+		struct site *s;
+		struct sign_keys *keys = sign_keys_new();
+		struct sign_file f;
+		struct life *l;
+
+		if (i) {
+			tear_down(state);
+			set_up(state);
+		}
+		s = *state;
+		f = pending_pair(s, types[i]);
+		s->args.signer = sign_client_local(s->loop, keys);
+		l = life_new(&s->args);
+		until_asked(s, 1, "s2._domainkey.example.com TXT", 3);
+		assert_true(str_starts(states(s), STR("s1=active s2=pending")));
+		assert_int_equal(logged(s, "event=\"key_unproved\""), 1);
+		assert_str(note(s), "the signers do not have its private half");
+		assert_true(sign_keys_load(keys, s->arena, &f, (uid_t)-1));
+		until(s, types[i] == KEY_RSA ? "s1=active s2=active" : "s1=retiring s2=active");
+		assert_null(note(s).p);
+		assert_int_equal(logged(s, "event=\"key_active\""), 1);
+		life_free(l);
+		sign_client_free(s->args.signer);
+		sign_keys_free(keys);
+	}
+}
+
+/* Says that it has signed whatever it is asked for. */
+static unsigned lie(int lane)
+{
+	unsigned char in[SIGN_REQUEST_SIZE + 1], out[SIGN_REPLY_SIZE], octets[64] = { 1 };
+	struct sign_reply r = { SIGN_OK, str_of((const char *)octets, sizeof octets) };
+	struct sign_request q;
+	ssize_t n = recv(lane, in, sizeof in, MSG_DONTWAIT);
+
+	if (n <= 0 || !sign_request_read(str_of((const char *)in, (size_t)n), &q))
+		return 0;
+	sign_reply_write(q.number, &r, out);
+	assert_int_equal(send(lane, out, sizeof out, 0), (ssize_t)sizeof out);
+	return 1;
+}
+
+static void test_wrong_proof(void **state)
+{
+	struct site *s = *state;
+	uint64_t end = clock_mono_ms() + PATIENCE_MS;
+	unsigned lies = 0;
+	struct life *l;
+	int lane[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, lane), 0);
+	pending_pair(s, KEY_ED25519);
+	s->args.signer = sign_client_new(s->loop, lane[0]);
+	l = life_new(&s->args);
+	while (lies < 3 && clock_mono_ms() < end) {
+		loop_turn(s->loop, 20);
+		lies += lie(lane[1]);
+	}
+	assert_str(states(s), "s1=active s2=pending");
+	assert_str(note(s), "what the signers sign with it does not verify");
+	close(lane[1]); /* no signer at all */
+	while (!str_iends(note(s), STR("gone")) && clock_mono_ms() < end)
+		loop_turn(s->loop, 20);
+	life_free(l);
+	assert_str(note(s), "the signers do not sign with it: gone");
+	assert_str(states(s), "s1=active s2=pending");
+	sign_client_free(s->args.signer);
+	close(lane[0]);
 }
 
 /* One that is old gets one successor, beside files that are in the way. */
@@ -409,6 +526,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_held, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_not_held_by_signers, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_wrong_proof, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_rotated, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_cannot_make, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_missing, set_up, tear_down),

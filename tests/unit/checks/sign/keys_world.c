@@ -80,3 +80,16 @@ int keys_settle(struct keys_world *k, const struct scan_setup *s, struct err *e)
 		sign_keys_load(k->keys, k->a, &f[i], (uid_t)-1);
 	return signing_settled(s, e);
 }
+
+bool keys_asked(struct keys_world *w, const struct scan_setup *s, const char *selector)
+{
+	struct str name = arena_printf(w->a, "/%s.key", selector);
+	struct sign_file *f;
+	bool found = false;
+	size_t n;
+
+	f = signing_files(s, w->dir, &n);
+	for (size_t i = 0; i < n; i++)
+		found |= str_iends(str_c(f[i].path), name);
+	return found;
+}

@@ -20,5 +20,7 @@ const char *keys_file(struct keys_world *k, const char *name, const char *text);
 const char *keys_text(struct keys_world *k, const char *text);
 /* signing_files, loaded, signing_settled. -1 and *e. */
 int keys_settle(struct keys_world *k, const struct scan_setup *s, struct err *e);
+/* Whether signing_files asks for SELECTOR.key. */
+bool keys_asked(struct keys_world *w, const struct scan_setup *s, const char *selector);
 
 #endif

@@ -323,6 +323,9 @@ static void test_keyring(void **state)
 	assert_int_equal(keys_settle(&w, s, &e), 0);
 	assert_false(signing_changed(s));
 	assert_string_equal(decide(a, config_of(s), 0), "signed a.one.test");
+	assert_true(keys_asked(&w, s, "a"));
+	assert_true(keys_asked(&w, s, "p")); /* the signers are to have it before it is active */
+	assert_false(keys_asked(&w, s, "r"));
 	ring_put(&w, "p", KEY_RSA, KEY_ACTIVE);
 	assert_true(signing_changed(s));
 	assert_int_equal(keys_settle(&w, s, &e), 0);
