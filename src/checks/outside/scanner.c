@@ -27,7 +27,8 @@ static struct store_op record_op(struct scan *s, const struct scanner_engine *en
 {
 	struct buf key = { .arena = s->arena };
 
-	buf_addf(&key, "av:%c", engine->letter);
+	/* The digest of a message is made of two, which a file could hold as its octets. */
+	buf_addf(&key, "av:%c%c", engine->letter, o->message ? 'm' : 'f');
 	buf_add(&key, str_of((const char *)o->sha256, sizeof o->sha256));
 	return (struct store_op){ .kind = STORE_GET, .key = buf_str(&key) };
 }

@@ -4,6 +4,7 @@
  */
 #include "unit/checks/memory_world.h"
 
+#include <openssl/evp.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -260,6 +261,48 @@ static void remembers(void **state)
 		assert_int_equal(counted_at(&x, &v, BOARD_ASKED), i ? 2 * parts : 3);
 		close_site(&x);
 	}
+	serve_stop(&v);
+	arena_free(a);
+}
+
+/* The digest of a whole message is that of its fields and of its body's digest: octets that the
+ * sender can put into a harmless file before. */
+static void keeps_files_apart(void **state)
+{
+	static const char many[] = PART("text/html", "1") PART("text/html", "2")
+		PART("text/html", "3") PART("text/html", "4") PART("text/html", "5")
+			PART("text/html", "6") PART("text/html", "EVIL:Win.F-1;") "--b--\n";
+	enum scanner_mood mode = HONEST;
+	struct serve v = serve_unix(scanner_clamd, &mode);
+	struct arena *a = arena_new(0);
+	struct buf fields = { .arena = a }, body = { .arena = a };
+	unsigned char digest[32], coded[1024];
+	struct site x;
+	struct scan *s;
+
+	(void)state;
+	for (const char *p = FILE_HEAD "\n"; *p; p++)
+		buf_addf(&fields, *p == '\n' ? "\r%c" : "%c", *p);
+	for (const char *p = many; *p; p++)
+		buf_addf(&body, *p == '\n' ? "\r%c" : "%c", *p);
+	assert_true(EVP_Digest(body.p, body.n, digest, NULL, EVP_sha256(), NULL));
+	buf_add(&fields, str_of((const char *)digest, sizeof digest));
+	assert_true(fields.n < 512);
+	EVP_EncodeBlock(coded, (const unsigned char *)fields.p, (int)fields.n);
+	open_site(&x, conf_of(a, &v, "scan = files"));
+	s = mail(&x, FILE_HEAD,
+		 arena_printf(a,
+			      "--b\nContent-Type: x/y\nContent-Transfer-Encoding: base64\n\n%s\n"
+			      "--b--\n",
+			      coded)
+			 .p);
+	assert_int_equal(facts(s)->word, ANTIVIRUS_CLEAN);
+	scan_free(s);
+	s = mail(&x, FILE_HEAD, many);
+	assert_int_equal(facts(s)->word, ANTIVIRUS_MALWARE);
+	assert_int_equal(s->verdict.action, ACT_REJECT);
+	scan_free(s);
+	close_site(&x);
 	serve_stop(&v);
 	arena_free(a);
 }
@@ -567,6 +610,7 @@ int main(void)
 		cmocka_unit_test(says_why),
 		cmocka_unit_test(sends_the_whole),
 		cmocka_unit_test(remembers),
+		cmocka_unit_test(keeps_files_apart),
 		cmocka_unit_test(forgets_when_told),
 		cmocka_unit_test(bears_faults),
 		cmocka_unit_test(leaves_alone),
