@@ -66,6 +66,9 @@ struct sanet_value {
 struct sanet_value sanet_value(struct arena *a, int type, const struct dns_rr *rr);
 bool sanet_test_fits(const struct sanet_test *t, const struct sanet_value *v);
 
+/* Of a list's answer: one that refuses to serve us fits only a test that names its code. */
+bool sanet_answer_fits(const struct sanet_test *t, const struct sanet_value *v, bool refused);
+
 /* Of a test for status codes; what cannot be told from silence (SERVFAIL) never fits. */
 bool sanet_test_status(const struct sanet_test *t, enum dns_status status);
 
@@ -204,7 +207,8 @@ struct sanet_listener {
 struct sanet_question {
 	struct str name, zone, what; /* zone absent: no list. With a NUL behind each */
 	int type;
-	bool plain;			 /* records of any kind are wanted, not codes */
+	bool plain;   /* records of any kind are wanted, not codes */
+	bool refused; /* the list does not serve us: what it says is no listing */
 	const struct dns_answer *answer; /* NULL: not yet */
 	VEC(struct sanet_listener) listeners;
 };

@@ -43,9 +43,9 @@ static bool restricted(const struct sanet_settings *set, struct str name)
 
 /* ---- asking ---- */
 
-/* Codes of refusal are looked at as they are: rules name those. What is no code is none where a
- * list is asked for codes, so that a list which is gone says nothing. */
-static const struct dns_answer *list_answer(struct sanet *n, const struct sanet_question *q)
+/* Codes of refusal hit rules that name them, and no others (sanet_answer_fits). What is no code is
+ * none where a list is asked for codes, so that a list which is gone says nothing. */
+static const struct dns_answer *list_answer(struct sanet *n, struct sanet_question *q)
 {
 	struct dnslist_desk *d = dnslist_desk(n->scan);
 	const struct dnslist_question *p;
@@ -59,6 +59,7 @@ static const struct dns_answer *list_answer(struct sanet *n, const struct sanet_
 		return NULL;
 	if (p->reply.state != DNSLIST_CLEAN && p->reply.state != DNSLIST_LISTED && !p->refusal)
 		return &missing;
+	q->refused = p->refusal != NULL;
 	answer = dns_ask(scan_dns(n->scan), q->name.p, q->type);
 	return answer ? answer : &missing;
 }

@@ -127,7 +127,7 @@ static void take_listing(struct sanet *n, const struct sanet_listener *l,
 {
 	for (size_t i = 0; q->answer->status == DNS_OK && i < q->answer->n; i++) {
 		struct sanet_value v = sanet_value(n->scan->arena, q->type, &q->answer->rr[i]);
-		if (sanet_test_fits(&l->rule->test, &v))
+		if (sanet_answer_fits(&l->rule->test, &v, q->refused))
 			sanet_hit(n, l->rule, l->about);
 	}
 }

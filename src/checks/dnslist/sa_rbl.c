@@ -19,12 +19,12 @@ static void take_listing(struct sanet *n, const struct sanet_listener *l,
 	evidence = arena_printf(a, "%.*s in %.*s", STR_ARG(l->about), STR_ARG(q->zone));
 	for (size_t i = 0; i < q->answer->n; i++) {
 		struct sanet_value v = sanet_value(a, q->type, &q->answer->rr[i]);
-		if (sanet_test_fits(&r->test, &v))
+		if (sanet_answer_fits(&r->test, &v, q->refused))
 			sanet_hit(n, r, q->type == DNS_TXT ? v.text : evidence);
 		if (v.is_address && v.address >> 24 != 127)
 			continue;
 		for (size_t k = 0; k < r->set->subs.n; k++)
-			if (sanet_test_fits(&r->set->subs.p[k]->test, &v))
+			if (sanet_answer_fits(&r->set->subs.p[k]->test, &v, q->refused))
 				sanet_hit(n, r->set->subs.p[k], evidence);
 	}
 }

@@ -259,6 +259,25 @@ bool sanet_test_fits(const struct sanet_test *t, const struct sanet_value *v)
 	return false;
 }
 
+/* 127.255.255.0/24 has nearly all the bits that a mask may ask for. What fits the most usual code
+ * of a listing too is no name of a refusal. */
+static bool names_refusal(const struct sanet_test *t, const struct sanet_value *v)
+{
+	static const uint32_t net = UINT32_C(0xffffff00), codes = UINT32_C(0x7fffff00);
+	static const struct sanet_value listed = { STR("127.0.0.2"), true, UINT32_C(0x7f000002) };
+
+	if (t->how == SANET_MASK)
+		return (v->address & net) != codes;
+	if (t->how == SANET_VALUE && (t->b & net) != net)
+		return false;
+	return t->how == SANET_TEXT || !sanet_test_fits(t, &listed);
+}
+
+bool sanet_answer_fits(const struct sanet_test *t, const struct sanet_value *v, bool refused)
+{
+	return sanet_test_fits(t, v) && (!refused || names_refusal(t, v));
+}
+
 bool sanet_test_status(const struct sanet_test *t, enum dns_status status)
 {
 	if (t->how != SANET_RCODE)
