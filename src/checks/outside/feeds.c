@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "checks/content/hops.h"
+#include "checks/dnslist/dnslist.h"
 #include "checks/outside/outside.h"
 #include "checks/outside/redirect.h"
 #include "mail/domain.h"
@@ -94,12 +95,17 @@ static bool named(const struct feed_spec *spec, const struct predicate_arg *arg,
 	return false;
 }
 
-/* Something that is looked for in every feed that the arguments name. */
+/*
+ * Something that is looked for in every feed that the arguments name. An address that everybody may
+ * have, or one of ours, is none that a publisher means: lists of unallocated networks
+ * hold 10.0.0.0/8.
+ */
 struct look {
 	struct scan *s;
 	const struct predicate_arg *arg;
 	size_t n;
 	struct str *evidence;
+	bool near; /* such an address: only the site's own feeds and those it allows are asked */
 };
 
 typedef bool has_fn(const struct feed_set *set, const void *what);
@@ -119,7 +125,8 @@ static bool look(const struct look *k, has_fn *has, const void *what, struct str
 
 	for (size_t i = 0; i < specs->n; i++) {
 		const struct feed_spec *spec = &specs->spec[i];
-		if (!named(spec, k->arg, k->n) || !has(feeds_set(k->s->env->feeds, i), what))
+		if (!named(spec, k->arg, k->n) || (k->near && spec->class < FEED_ALLOW) ||
+		    !has(feeds_set(k->s->env->feeds, i), what))
 			continue;
 		count(k->s, facts_of(k->s), i);
 		*k->evidence = arena_printf(k->s->arena, "%.*s: %.*s", STR_ARG(spec->name),
@@ -206,7 +213,7 @@ static void read_links(struct scan *s, struct facts *f)
 static bool find_link(struct scan *s, const struct predicate_arg *arg, size_t n,
 		      struct str *evidence, bool host)
 {
-	const struct look k = { s, arg, n, evidence };
+	struct look k = { s, arg, n, evidence, false };
 	struct facts *f = facts_of(s);
 
 	if (!f)
@@ -215,8 +222,10 @@ static bool find_link(struct scan *s, const struct predicate_arg *arg, size_t n,
 		read_links(s, f);
 	for (size_t i = 0; i < f->nlinks; i++) {
 		const struct link *l = &f->link[i];
+		struct ip ip;
 		if (l->allowed)
 			continue;
+		k.near = host && ip_parse(l->url.host, &ip) && !dnslist_public(s, &ip);
 		if (host ? look(&k, has_host, &l->url.host, l->url.host)
 			 : look(&k, has_url, &l->url, l->raw))
 			return true;
@@ -238,31 +247,32 @@ static bool feed_host(struct scan *s, const struct predicate_arg *arg, size_t n,
 
 /* ---- addresses of machines ---- */
 
-static bool look_ip(const struct look *k, const struct ip *ip)
+static bool look_ip(struct look k, const struct ip *ip)
 {
 	char text[IP_TEXT_MAX];
 
-	return look(k, has_ip, ip, str_c(ip_format(ip, text)));
+	k.near = !dnslist_public(k.s, ip);
+	return look(&k, has_ip, ip, str_c(ip_format(ip, text)));
 }
 
 static bool feed_client(struct scan *s, const struct predicate_arg *arg, size_t n,
 			struct str *evidence)
 {
-	const struct look k = { s, arg, n, evidence };
+	const struct look k = { s, arg, n, evidence, false };
 
 	return facts_of(s) && !scan_outbound(s) && !ip_is_loopback(&s->client.ip) &&
-	       look_ip(&k, &s->client.ip);
+	       look_ip(k, &s->client.ip);
 }
 
 static bool feed_hops(struct scan *s, const struct predicate_arg *arg, size_t n,
 		      struct str *evidence)
 {
-	const struct look k = { s, arg, n, evidence };
+	const struct look k = { s, arg, n, evidence, false };
 	const struct hops *h = scan_result(s, &check_hops);
 
 	for (size_t i = 0; facts_of(s) && h && i < h->n; i++)
 		if (h->p[i].ip.family && !ip_is_loopback(&h->p[i].ip) &&
-		    !ip_eq(&h->p[i].ip, &s->client.ip) && look_ip(&k, &h->p[i].ip))
+		    !ip_eq(&h->p[i].ip, &s->client.ip) && look_ip(k, &h->p[i].ip))
 			return true;
 	return false;
 }
@@ -300,7 +310,7 @@ static void read_senders(struct scan *s, struct facts *f)
 static bool find_sender(struct scan *s, const struct predicate_arg *arg, size_t n,
 			struct str *evidence, bool domain)
 {
-	const struct look k = { s, arg, n, evidence };
+	const struct look k = { s, arg, n, evidence, false };
 	struct facts *f = facts_of(s);
 
 	if (!f)
@@ -368,7 +378,7 @@ static bool wanted(const struct look *k)
 static bool feed_file(struct scan *s, const struct predicate_arg *arg, size_t n,
 		      struct str *evidence)
 {
-	const struct look k = { s, arg, n, evidence };
+	const struct look k = { s, arg, n, evidence, false };
 	const content_file_vec *v;
 
 	if (!facts_of(s) || !s->content || !wanted(&k))
@@ -407,9 +417,10 @@ static const struct predicate predicates[] = {
 	  "not one that a feed of class allow has" },
 	{ "feed_host", "s*", feed_host, "the same of a link's host, or a domain above it" },
 	{ "feed_client", "s*", feed_client,
-	  "the client's address is listed by one of these feeds" },
+	  "the client's address is listed by one of these feeds; of phish, malware and spam only "
+	  "public addresses are taken, and none of trusted_networks" },
 	{ "feed_hops", "s*", feed_hops,
-	  "an address of a Received field is listed by one of these feeds" },
+	  "an address of a Received field is listed by one of these feeds, likewise" },
 	{ "feed_address", "s*", feed_address,
 	  "an address of From, Reply-To or the envelope's sender is listed by one of these feeds" },
 	{ "feed_domain", "s*", feed_domain, "the same of its domain, or one above it" },

@@ -8,11 +8,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "checks/dnslist/dnslist.h"
 #include "checks/outside/outside.h"
 #include "feed/feeds.h"
 #include "scan/board.h"
 
-static const struct check *const checks[] = { &check_hops, &check_feeds, NULL };
+static const struct check *const checks[] = { &check_hops, &check_dnslist, &check_feeds, NULL };
+
+/* trusted_networks 198.51.100.128/25 */
+static const struct view_net ours = { .net = { { .family = 4, .b = { 198, 51, 100, 128 } }, 25 } };
+static const struct view_env view = { .trusted = { &ours, 1 } };
 
 #define SECTION(name, more) "feed \"" name "\" { source = \"file:/none\" " more " }\n"
 #define CONF                                                                                       \
@@ -62,14 +67,17 @@ static void open_site(struct site *s)
 	struct err e;
 
 	memory_open(&s->m, checks, CONF);
+	s->m.judge.view = &view;
 	snprintf(s->dir, sizeof s->dir, "/tmp/merlon-test-feeds-XXXXXX");
 	assert_non_null(mkdtemp(s->dir));
 	assert_int_equal(mkdir(feeds_dir(s->m.w.a, s->dir), 0700), 0);
 	put(s, "links", "https://bad.test/login\nphisher@bad.test\n192.0.2.66\n");
 	put(s, "hosts", "malware.test\n203.0.113.0/24\n" BAD_SHA256 "\n");
-	put(s, "spam", "198.51.100.7\nspam.test\nhttps://fine.test/listed\n");
+	put(s, "spam",
+	    "10.0.0.0/8\n192.168.0.0/16\n198.51.100.129\n198.51.100.7\nspam.test\nhttps://"
+	    "fine.test/listed\n");
 	put(s, "ours", "fine.test\n");
-	put(s, "own", "https://own.test/x\n");
+	put(s, "own", "https://own.test/x\n10.9.0.0/16\n");
 	put(s, "old", "old.test\n");
 	utimensat(AT_FDCWD, feeds_path(s->m.w.a, s->dir, STR("old"), "set"), old, 0);
 	assert_int_equal(feed_specs_read(s->m.w.a, s->m.w.setup->conf, &s->specs, &e), 0);
@@ -153,6 +161,26 @@ static const struct {
 	  "feed_hops",
 	  "class:malware",
 	  NULL }, /* the client is asked for by itself */
+	/* everybody's addresses and our own */
+	{ { .headers = PLAIN, .ip = "10.9.8.7" }, "feed_client", "class:spam", NULL },
+	{ { .headers = PLAIN, .ip = "10.9.8.7" },
+	  "feed_client",
+	  "class:spam own",
+	  "own: 10.9.8.7" },
+	{ { .headers = PLAIN, .ip = "198.51.100.129" }, "feed_client", "class:spam", NULL },
+	{ { .headers = "Received: from x (x [192.168.1.4]) by y\n" PLAIN },
+	  "feed_hops",
+	  "class:spam",
+	  NULL },
+	{ { .headers = "Received: from x (x [198.51.100.129]) by y\n" PLAIN },
+	  "feed_hops",
+	  "class:spam",
+	  NULL },
+	{ { .headers = "Received: from x (x [198.51.100.7]) by y\n" PLAIN },
+	  "feed_hops",
+	  "class:spam",
+	  "spam: 198.51.100.7" },
+	{ { .headers = PLAIN, .body = "http://192.168.1.1/x\n" }, "feed_host", "class:spam", NULL },
 	{ { .headers = "From: X <Phisher@BAD.test>\n" },
 	  "feed_address",
 	  "class:phish",
