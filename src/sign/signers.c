@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -55,6 +56,7 @@ static int prepare(const struct signers *s, pid_t keeper, struct err *e)
 	prctl(PR_SET_NAME, "merlon-signer");
 	log_proc("signer");
 	(void)setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + SIGNERS_NICE);
+	(void)sched_setscheduler(0, SCHED_BATCH, &(struct sched_param){ 0 });
 	signers_lock_memory();
 	if (args->confine && args->confine(args->arg, e) < 0)
 		return -1;
