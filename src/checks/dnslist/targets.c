@@ -34,12 +34,23 @@ void dnslist_add_ip(struct scan *s, dnslist_targets *out, enum dnslist_scope sco
 		t->ip = *ip;
 }
 
+/* An address without brackets, or what a list would take for one: no top level is a number. */
+static bool is_number(struct str name)
+{
+	struct str top = domain_last(name, 1);
+
+	for (size_t i = 0; i < top.n; i++)
+		if (!ch_digit(top.p[i]))
+			return false;
+	return true;
+}
+
 void dnslist_add_domain(struct scan *s, dnslist_targets *out, enum dnslist_scope scope,
 			struct str name)
 {
 	struct dnslist_target *t;
 
-	if (!name.n || domain_labels(name) < 2 || dnslist_spared(s, name))
+	if (!name.n || domain_labels(name) < 2 || is_number(name) || dnslist_spared(s, name))
 		return;
 	t = dnslist_add(s, out, scope, dnslist_org(s, name));
 	if (t)

@@ -234,6 +234,31 @@ static void test_wild(void **state)
 	lists_close(&l);
 }
 
+/* A list of domains answers a question for an address with a code of refusal: who says HELO with
+ * his bare address must not switch it off. */
+static void test_numbers(void **state)
+{
+	static const struct letter m = {
+		.ip = "20.0.2.7",
+		.helo = "20.0.2.7",
+		.from = "<a@10.1.2.3>",
+		.headers = "From: <a@mail.1.2.3.4>\nReply-To: <b@192.168.1.4>\n"
+			   "DKIM-Signature: v=1; d=4.3.2.1; s=x\n",
+		.body = "http://1.2.3.4/x http://1.2.3.4.5/x\r\n",
+	};
+	struct lists_world l;
+	struct scan *s;
+
+	(void)state;
+	lists_open(&l, "", "*.dom.test A 127.0.1.255", DOM_STANZA " refused=127.0.1.255",
+		   "dom helo,rdns,mailfrom,from,replyto,dkim,url,urlhost");
+	s = lists_mail(&l, &m);
+	assert_int_equal(lists_asked(&l, ".dom.test"), 0);
+	assert_string_equal(lists_say(&l, s, "dnslist_off"), "-");
+	scan_free(s);
+	lists_close(&l);
+}
+
 static bool silent_of(struct lists_world *l, const char *helo)
 {
 	struct scan *s = lists_mail(l, &(struct letter){ .ip = "20.0.2.7", .helo = helo });
@@ -426,11 +451,12 @@ int main(void)
 		cmocka_unit_test(test_codes),	      cmocka_unit_test(test_zone_words),
 		cmocka_unit_test(test_digests),	      cmocka_unit_test(test_mailboxes),
 		cmocka_unit_test(test_address_names), cmocka_unit_test(test_keys_hidden),
-		cmocka_unit_test(test_refused),	      cmocka_unit_test(test_wild),
-		cmocka_unit_test(test_silent),	      cmocka_unit_test(test_slow),
-		cmocka_unit_test(test_selftest),      cmocka_unit_test(test_sections),
-		cmocka_unit_test(test_wrong),	      cmocka_unit_test(test_trusted),
-		cmocka_unit_test(test_spared),	      cmocka_unit_test(test_shared),
+		cmocka_unit_test(test_refused),	      cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_wild),	      cmocka_unit_test(test_silent),
+		cmocka_unit_test(test_slow),	      cmocka_unit_test(test_selftest),
+		cmocka_unit_test(test_sections),      cmocka_unit_test(test_wrong),
+		cmocka_unit_test(test_trusted),	      cmocka_unit_test(test_spared),
+		cmocka_unit_test(test_shared),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
