@@ -10,7 +10,8 @@
 #include "sign/keys.h"
 
 #define KEEPER_SIGNERS_MAX 64u
-#define KEEPER_LOAD_MS 15000u /* for an answer of the keeper, many keys included */
+#define KEEPER_SILENT_MS 30000u /* a signer that does not move for so long is killed */
+#define KEEPER_LOAD_MS 15000u	/* for an answer of the keeper, many keys included */
 
 struct keeper_args {
 	int supervisor;	 /* socket; at its end, ours */
@@ -18,6 +19,7 @@ struct keeper_args {
 	const int *lane; /* the signers' ends */
 	size_t nlanes;
 	unsigned processes; /* signers */
+	uint64_t silent_ms; /* KEEPER_SILENT_MS but in tests; 0: that */
 	const char *dir;    /* keys that are made go to DIR/DOMAIN/SELECTOR.key */
 	uid_t owner;	    /* of key files, but for root's */
 	pid_t parent;	    /* the supervisor; without it the keeper ends. 0: not looked at */
@@ -31,7 +33,8 @@ struct keeper_args {
 	void *arg;
 };
 
-/* The life of the keeper; the exit code. A signer that dies is forked again. SIGTERM: all end. */
+/* The life of the keeper; the exit code. A signer that dies, or does not
+ * move, is forked again. SIGTERM: all end. */
 int keeper_run(const struct keeper_args *args);
 
 /*

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -79,7 +80,14 @@ static void signals(void)
 	sigprocmask(SIG_SETMASK, &mask, NULL);
 }
 
-static int life(const struct signers *s, pid_t keeper, int ready)
+static void beat(void *arg)
+{
+	_Atomic uint64_t *ms = arg;
+
+	atomic_store(ms, clock_mono_ms());
+}
+
+static int life(const struct signers *s, const struct signer *c, pid_t keeper, int ready)
 {
 	struct err e;
 
@@ -92,15 +100,29 @@ static int life(const struct signers *s, pid_t keeper, int ready)
 		return 1;
 	if (ready >= 0)
 		close(ready);
-	sign_serve(s->keys, s->args->lane, s->args->nlanes, NULL, NULL);
+	sign_serve(s->keys, s->args->lane, s->args->nlanes, beat, (void *)&s->beat_ms[c - s->v]);
 	return 0;
 }
 
 /* ---- in the keeper ---- */
 
+static void share_beats(struct signers *s)
+{
+	void *p = mmap(NULL, SLOTS * sizeof *s->beat_ms, PROT_READ | PROT_WRITE,
+		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		bug("no memory for signs of life");
+	s->beat_ms = p;
+}
+
 static void start(struct signers *s, struct signer *c, int ready)
 {
 	pid_t keeper = getpid();
+
+	if (!s->beat_ms)
+		share_beats(s);
+	atomic_store(&s->beat_ms[c - s->v], clock_mono_ms());
 
 	c->generation = s->generation;
 	c->started_ms = clock_mono_ms();
@@ -108,7 +130,7 @@ static void start(struct signers *s, struct signer *c, int ready)
 	c->leaving = false;
 	c->pid = fork();
 	if (c->pid == 0)
-		_exit(life(s, keeper, ready));
+		_exit(life(s, c, keeper, ready));
 	if (c->pid > 0)
 		return;
 	LOG(LOG_LVL_ERROR, "fork_failed", F_CSTR("reason", strerror(errno)));
@@ -277,6 +299,17 @@ static void top_up(struct signers *s)
 		start(s, free_slot(s), -1);
 }
 
+static void kill_silent(struct signers *s, size_t i, uint64_t now)
+{
+	uint64_t patience = s->args->silent_ms ? s->args->silent_ms : KEEPER_SILENT_MS;
+
+	if (now <= atomic_load(&s->beat_ms[i]) + patience)
+		return;
+	LOG(LOG_LVL_ERROR, "signer_silent", F_INT("pid", s->v[i].pid));
+	atomic_store(&s->beat_ms[i], now);
+	kill(s->v[i].pid, SIGKILL);
+}
+
 int signers_look_after(struct signers *s)
 {
 	uint64_t now = clock_mono_ms();
@@ -285,6 +318,8 @@ int signers_look_after(struct signers *s)
 	top_up(s);
 	for (size_t i = 0; i < SLOTS; i++) {
 		struct signer *c = &s->v[i];
+		if (c->pid)
+			kill_silent(s, i, now);
 		if (c->pid || !c->restart_at_ms)
 			continue;
 		if (now >= c->restart_at_ms)

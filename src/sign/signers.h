@@ -20,6 +20,8 @@ struct signers {
 	const struct sign_keys *keys; /* of the present generation */
 	uint64_t generation;
 	int keepers_own; /* a file of the keeper that no signer has; -1 */
+	_Atomic uint64_t
+		*beat_ms; /* last sign of life of each, in memory they share; NULL: none yet */
 	struct signer v[2 * KEEPER_SIGNERS_MAX];
 };
 
@@ -33,7 +35,8 @@ int signers_renew(struct signers *s, const struct sign_keys *keys, struct err *e
 /* A child has ended. */
 void signers_reaped(struct signers *s, pid_t pid, int status);
 
-/* Starts again what is due. Returns the milliseconds until it is to be called again. */
+/* Starts again what is due, and kills what is silent. Returns the milliseconds until it is to be
+ * called again. */
 int signers_look_after(struct signers *s);
 
 /* All of them, and waits. */

@@ -104,7 +104,7 @@ static void test_reload_under_load(void **state)
 }
 
 /* A signer that is killed takes with it what it had in hand; all else is served. */
-#define IN_HAND 8u
+#define IN_HAND 16u
 static void test_killed_signers(void **state)
 {
 	struct world *w = *state;
@@ -137,6 +137,30 @@ static void test_killed_signers(void **state)
 		sign_client_free(c[i]);
 		assert_int_equal(ask(w, i, &one.key, WAIT_MS), SIGN_OK);
 	}
+}
+
+/* One that stands still is killed, and another one takes its place. */
+static void test_silent_signer(void **state)
+{
+	struct world *w = *state;
+	struct sign_file one = new_key(w, "one");
+	uint64_t deadline = clock_mono_ms() + 20000;
+	pid_t still;
+
+	w->args.silent_ms = 3000;
+	start(w);
+	load(w, &one, 1);
+	still = atomic_load(&shared->pid[0]);
+	assert_true(still > 0);
+	assert_int_equal(kill(still, SIGSTOP), 0);
+	while (kill(still, 0) == 0 && clock_mono_ms() < deadline)
+		poll(NULL, 0, 20);
+	assert_int_equal(kill(still, 0), -1);
+	while (atomic_load(&shared->n) < SIGNERS + 1 && clock_mono_ms() < deadline)
+		poll(NULL, 0, 20);
+	assert_true(atomic_load(&shared->n) > SIGNERS);
+	for (unsigned i = 0; i < LANES; i++)
+		assert_int_equal(ask(w, i, &one.key, WAIT_MS), SIGN_OK);
 }
 
 static void test_make(void **state)
@@ -405,6 +429,7 @@ int main(void)
 		TEST(test_failed_generation),
 		TEST(test_reload_under_load),
 		TEST(test_killed_signers),
+		TEST(test_silent_signer),
 		TEST(test_make),
 		TEST(test_no_names),
 		TEST(test_wrong_packets),
