@@ -20,6 +20,7 @@ struct plan {
 	uint64_t due_ms; /* on clock_mono_ms; 0: not at all */
 	struct board_cell *cell;
 	const char *set, *state; /* paths */
+	bool checked;		 /* the set was looked into by this process */
 };
 
 struct fetcher {
@@ -80,6 +81,25 @@ static uint64_t early(const struct feed_spec *spec, const struct fetch_state *s)
 	return first > now ? (uint64_t)(first - now) * 1000 : 0;
 }
 
+/* Not damaged, nor of another version. */
+static bool whole(const char *set)
+{
+	struct feed_set *s = feed_open(set, NULL);
+
+	feed_close(s);
+	return s != NULL;
+}
+
+/* Of a set that cannot be read the source has to be had again, changed or not. */
+static void look_into_set(struct fetcher *f, size_t i)
+{
+	struct plan *p = &f->plan[i];
+
+	if (f->now.same && !(p->checked && f->args.specs->spec[i].path) && !whole(p->set))
+		f->now.same = 0;
+	p->checked = true;
+}
+
 /* Of the first time in this process: what is left of the pause that the one before began. */
 static uint64_t first_pause(struct fetcher *f, size_t i)
 {
@@ -92,7 +112,7 @@ static uint64_t first_pause(struct fetcher *f, size_t i)
 	wait = early(spec, &s);
 	left = s.tried + (int64_t)(spec->refresh_ms / 1000) - clock_wall();
 	if (!spec->path && s.same == spec->same && !s.failures && left > 0 &&
-	    s.tried <= clock_wall() && access(f->plan[i].set, R_OK) == 0)
+	    s.tried <= clock_wall() && whole(f->plan[i].set))
 		wait = wait > (uint64_t)left * 1000 ? wait : (uint64_t)left * 1000;
 	return wait + (spec->path ? 0 : below(FETCH_FIRST_MS));
 }
@@ -263,6 +283,7 @@ static void begin(struct fetcher *f, size_t i)
 		not_now(f, i, FETCH_EARLY, wait);
 		return;
 	}
+	look_into_set(f, i);
 	if (!spec->path) {
 		f->now.tried = clock_wall();
 		f->now.asked = spec->same;

@@ -265,6 +265,11 @@ def published():
         p.asked.clear()
         equal(merlon(b, "fetch", "tagged")[0]["outcome"], "current", "304")
         equal((p.asked, os.stat(f"{feeds_dir(b)}/tagged.set").st_ino), ({"tagged": 1}, inode), "the set stays")
+        with open(f"{feeds_dir(b)}/damaged", "wb") as f:
+            f.write(os.urandom(1000))
+        os.rename(f"{feeds_dir(b)}/damaged", f"{feeds_dir(b)}/tagged.set")
+        long_ago(b, "tagged")
+        equal(merlon(b, "fetch", "tagged")[0]["outcome"], "new", "a damaged set is made anew though nothing has changed")
         p.text["tagged"] = entries("other")
         long_ago(b, "tagged", "packed")
         equal([f["outcome"] for f in merlon(b, "fetch", "tagged", "packed")], ["new", "current"], "a newer one; the same text")
