@@ -45,6 +45,7 @@ struct dnslist_desk {
 	const struct dnslist_config *config;
 	struct map *seats;     /* by suffix: struct dnslist_seat */
 	struct map *questions; /* by type and name: struct dnslist_question */
+	struct map *rcpts;     /* as dnslist_mailbox; NULL: not made yet */
 	unsigned asked;
 	VEC(struct dnslist_hit) hits;
 	struct dnslist_host *hosts; /* chosen, once they are */

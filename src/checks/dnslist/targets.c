@@ -127,15 +127,28 @@ void dnslist_relays(struct scan *s, dnslist_targets *out)
 
 /* ---- people ---- */
 
+static struct map *recipients(struct scan *s)
+{
+	struct map *all = map_new(s->arena, false);
+
+	for (size_t i = 0; i < s->rcpts.n; i++) {
+		struct str address = STR_NULL;
+		struct mailbox m;
+		if (addr_path(s->arena, s->rcpts.p[i], &m))
+			address = dnslist_mailbox(s->arena, m.local, m.domain);
+		if (address.n)
+			map_put(all, address, s);
+	}
+	return all;
+}
+
 static bool of_recipient(struct scan *s, struct str address)
 {
-	for (size_t i = 0; i < s->rcpts.n && i < DNSLIST_MAX_ADDRESSES; i++) {
-		struct mailbox m;
-		if (addr_path(s->arena, s->rcpts.p[i], &m) &&
-		    str_eq(dnslist_mailbox(s->arena, m.local, m.domain), address))
-			return true;
-	}
-	return false;
+	struct dnslist_desk *d = dnslist_desk(s);
+
+	if (!d->rcpts)
+		d->rcpts = recipients(s);
+	return map_get(d->rcpts, address) != NULL;
 }
 
 struct str dnslist_stranger(struct scan *s, struct str local, struct str domain)

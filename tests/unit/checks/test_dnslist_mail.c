@@ -159,6 +159,34 @@ static void test_scopes(void **state)
 }
 
 /* The client is asked about at connect, HELO at HELO, MAIL FROM at MAIL; and each thing once. */
+/* Nobody is told, not even by digest, to whom our mail goes. */
+static void test_recipients(void **state)
+{
+	struct scan_client c = { .profile = STR("inbound") };
+	struct lists_world l;
+	struct scan *s;
+
+	(void)state;
+	lists_open(&l, "", "x A 192.0.2.1", "hash zone=hash.test scopes=bodyaddr hash=sha1",
+		   "hash bodyaddr");
+	assert_true(ip_parse(STR("20.0.2.7"), &c.ip));
+	s = scan_new(&l.w.env, &c, 0);
+	scan_helo(s, STR("x"));
+	scan_mail(s, STR("<>"));
+	for (unsigned i = 0; i < 40; i++)
+		scan_rcpt(s, arena_printf(l.w.a, "<Joe%u+x@far.example>", i));
+	world_headers(s, "Subject: x\n");
+	scan_eoh(s);
+	scan_body(s, STR("joe1@far.example joe30@far.example who@far.example\r\n"));
+	l.w.done = 0;
+	scan_eom(s, world_done, &l.w);
+	if (!l.w.done)
+		world_wait(&l.w);
+	assert_int_equal(lists_asked(&l, ".hash.test"), 1);
+	scan_free(s);
+	lists_close(&l);
+}
+
 static void test_early(void **state)
 {
 	static const struct letter m = { .ip = "20.0.2.7" };
@@ -294,9 +322,9 @@ static void test_fair(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_scopes), cmocka_unit_test(test_early),
-		cmocka_unit_test(test_wanted), cmocka_unit_test(test_limits),
-		cmocka_unit_test(test_fair),
+		cmocka_unit_test(test_scopes), cmocka_unit_test(test_recipients),
+		cmocka_unit_test(test_early),  cmocka_unit_test(test_wanted),
+		cmocka_unit_test(test_limits), cmocka_unit_test(test_fair),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
