@@ -16,7 +16,8 @@ char *llm_sha256(struct arena *a, struct str s, size_t octets);
 
 /* ---- normal.c ---- */
 
-#define LLM_MARKS 8u /* characters that mark words; none of them is in normal text */
+#define LLM_GROWTH 11u /* NFKC makes at most so many octets of one (U+FDFA: 33 of 3) */
+#define LLM_MARKS 8u   /* characters that mark words; none of them is in normal text */
 struct str llm_mark(unsigned i);
 
 /* An ASCII capital. */

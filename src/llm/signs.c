@@ -165,9 +165,17 @@ static struct str bounded(struct finder *f, struct str s)
 			    STR_ARG(str_skip(s, s.n - TEXT_TAIL)));
 }
 
+/* All of a text is made plain, or its end would not be looked at; of one that grows, so much. */
+static size_t plain_max(struct str text)
+{
+	size_t all = LLM_GROWTH * text.n, most = 2 * (TEXT_HEAD + TEXT_TAIL);
+
+	return all < most ? all : most;
+}
+
 static void look_plain(struct finder *f, struct str text, unsigned how)
 {
-	struct str normal = llm_normal(f->scratch, text, text.n * 2);
+	struct str normal = llm_normal(f->scratch, text, plain_max(text));
 	struct fold words = fold_words(f->scratch, normal), disguise, head;
 
 	look_both(f, words, fold_signs(f->scratch, normal), how);
