@@ -102,9 +102,9 @@ static struct str text_of(struct builder *b, size_t *left)
 {
 	struct str text = content_visible(b->facts->content);
 
-	text = llm_cut(b->arena, text, 4 * BUILD_TEXT_MAX, left);
+	text = llm_cut(b->arena, text, BUILD_TEXT_MAX, left);
 	text = llm_distinct(b->arena, text);
-	text = llm_normal(b->arena, text, BUILD_TEXT_MAX * 2);
+	text = llm_normal(b->arena, text, LLM_GROWTH * text.n); /* all of it: its end counts */
 	return b->mode == LLM_REDACTED ? llm_redact(b->arena, b->names, text) : text;
 }
 
@@ -136,13 +136,28 @@ static void fit_text(struct builder *b, json_t *root, struct str text, size_t ma
 	*cut += left;
 }
 
+/* Members that are not needed are let go until the whole fits: links first. */
+static void fit(json_t *root, size_t max)
+{
+	static const char *const list[] = { "links", "attachments", "rules_hit" };
+
+	for (size_t i = 0; i < 3 && length_of(root) > max; i++) {
+		json_t *l = json_object_get(root, list[i]);
+
+		while (json_array_size(l) && length_of(root) > max)
+			json_array_remove(l, json_array_size(l) - 1);
+	}
+}
+
 static void text(struct builder *b, json_t *root, struct llm_question *q, size_t max)
 {
 	struct str visible = text_of(b, &q->cut);
 
+	build_say_text(b, "text", visible);
+	if (b->mode == LLM_FEATURES)
+		return;
 	b->anything = b->anything || visible.n;
-	build_say(b, "text",
-		  b->mode == LLM_FULL ? llm_unname(b->arena, b->names, visible) : visible);
+	fit(root, max / 2); /* no links push the text out */
 	fit_text(b, root, visible, max, &q->cut);
 }
 
@@ -188,8 +203,7 @@ static json_t *message(struct builder *b, struct llm_question *q, size_t max)
 	json_object_set_new(root, "own_domains", build_string(b->own));
 	if (b->mode == LLM_FEATURES)
 		measures(b, root);
-	else
-		text(b, root, q, max);
+	text(b, root, q, max);
 	return root;
 }
 
@@ -200,19 +214,6 @@ static struct str dump(struct arena *a, json_t *root)
 
 	(void)json_dumpb(root, p, n, JSON_COMPACT);
 	return str_of(p, n);
-}
-
-/* Members that are not needed are let go until the whole fits: links first. */
-static void fit(json_t *root, size_t max)
-{
-	static const char *const list[] = { "links", "attachments", "rules_hit" };
-
-	for (size_t i = 0; i < 3 && length_of(root) > max; i++) {
-		json_t *l = json_object_get(root, list[i]);
-
-		while (json_array_size(l) && length_of(root) > max)
-			json_array_remove(l, json_array_size(l) - 1);
-	}
 }
 
 static struct str user_role(struct builder *b, struct llm_question *q)

@@ -11,7 +11,7 @@
 #define BUILD_FILES_MAX 12u
 #define BUILD_ENTRIES_MAX 4u
 #define BUILD_SYMBOLS_MAX 32u
-#define BUILD_TEXT_MAX 65536u /* octets of text that are made plain, before the last cut */
+#define BUILD_TEXT_MAX 131072u /* octets of text that are made plain, before the last cut */
 
 struct builder {
 	struct arena *arena;
@@ -29,12 +29,15 @@ struct builder {
 struct str build_plain(struct builder *b, struct str text, size_t max);
 /* The same, marked or encoded as the model asks. */
 struct str build_marked(struct builder *b, struct str plain);
+/* Text that was made plain, for the digest: without what names recipients. */
+void build_say_text(struct builder *b, const char *key, struct str plain);
 
-/* A member of object. text: of strangers. word: ours, or of a closed set. Absent ones are left out.
- * Both count for the digest. */
+/* A member of object. text: of strangers; in the mode features it is not there. word: ours, or of a
+ * closed set. Absent ones are left out. All of them count for the digest. */
 void build_text(struct builder *b, json_t *object, const char *key, struct str text, size_t max);
 void build_word(struct builder *b, json_t *object, const char *key, struct str word);
 void build_count(struct builder *b, json_t *object, const char *key, size_t n);
+void build_true(struct builder *b, json_t *object, const char *key);
 /* A domain or host: itself, redacted, or as a class or hash. */
 void build_host(struct builder *b, json_t *object, const char *key, struct str host);
 /* For the digest only. */

@@ -49,11 +49,11 @@ static json_t *link_of(struct builder *b, const url_vec *urls, const struct map 
 		build_text(b, o, "text", u->text, BUILD_LINK_TEXT_MAX);
 	build_host(b, o, "host", host_of(u));
 	if (str_eq(u->scheme, STR("mailto")))
-		json_object_set_new(o, "mailto", json_true());
+		build_true(b, o, "mailto");
 	if (u->parent != UINT32_MAX && u->parent < urls->n)
 		build_host(b, o, "redirected_by", urls->p[u->parent].host);
 	if (u->flags & URL_HIDDEN)
-		json_object_set_new(o, "hidden", json_true());
+		build_true(b, o, "hidden");
 	return o;
 }
 
@@ -77,17 +77,21 @@ void build_links(struct builder *b, json_t *root)
 	build_count(b, root, "links_found", content_urls_found(b->facts->content));
 }
 
-static json_t *entries(struct builder *b, const struct archive *x)
+static void entries(struct builder *b, json_t *object, const struct archive *x)
 {
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < x->entries.n && i < BUILD_ENTRIES_MAX; i++) {
 		struct str name = build_plain(b, x->entries.p[i].name, BUILD_NAME_MAX);
 
-		build_say(b, "entry", name);
-		json_array_append_new(list, build_string(build_marked(b, name)));
+		build_say_text(b, "entry", name);
+		if (b->mode != LLM_FEATURES)
+			json_array_append_new(list, build_string(build_marked(b, name)));
 	}
-	return list;
+	if (b->mode == LLM_FEATURES)
+		json_decref(list);
+	else
+		json_object_set_new(object, "contains", list);
 }
 
 static json_t *file_of(struct builder *b, const struct content_file *f)
@@ -97,15 +101,15 @@ static json_t *file_of(struct builder *b, const struct content_file *f)
 	build_text(b, o, "name", f->name, BUILD_NAME_MAX);
 	build_word(b, o, "type", str_c(f->type->name));
 	if (!f->type_agrees)
-		json_object_set_new(o, "says_other_type", json_true());
+		build_true(b, o, "says_other_type");
 	if (f->parsed.flags & FILE_NAME_RISKY)
-		json_object_set_new(o, "runs_when_opened", json_true());
+		build_true(b, o, "runs_when_opened");
 	if (f->archive && f->archive->flags & ARCHIVE_ENCRYPTED)
-		json_object_set_new(o, "encrypted", json_true());
+		build_true(b, o, "encrypted");
 	if (f->archive && f->archive->flags & ARCHIVE_MACRO)
-		json_object_set_new(o, "macros", json_true());
-	if (f->archive && b->mode != LLM_FEATURES && f->archive->entries.n)
-		json_object_set_new(o, "contains", entries(b, f->archive));
+		build_true(b, o, "macros");
+	if (f->archive && f->archive->entries.n)
+		entries(b, o, f->archive);
 	return o;
 }
 

@@ -96,16 +96,23 @@ struct str build_marked(struct builder *b, struct str plain)
 	return buf_str(&out);
 }
 
+void build_say_text(struct builder *b, const char *key, struct str plain)
+{
+	build_say(b, key, b->mode == LLM_REDACTED ? plain : llm_unname(b->arena, b->names, plain));
+}
+
 void build_text(struct builder *b, json_t *object, const char *key, struct str text, size_t max)
 {
 	struct str plain;
 
-	if (!text.n || b->mode == LLM_FEATURES)
+	if (!text.n)
 		return;
 	plain = build_plain(b, text, max);
 	if (!plain.n)
 		return;
-	build_say(b, key, b->mode == LLM_FULL ? llm_unname(b->arena, b->names, plain) : plain);
+	build_say_text(b, key, plain);
+	if (b->mode == LLM_FEATURES)
+		return;
 	json_object_set_new(object, key, build_string(build_marked(b, plain)));
 	b->anything = true;
 }
@@ -125,6 +132,12 @@ void build_count(struct builder *b, json_t *object, const char *key, size_t n)
 		return;
 	build_say(b, key, arena_printf(b->arena, "%zu", n));
 	json_object_set_new(object, key, json_integer((json_int_t)n));
+}
+
+void build_true(struct builder *b, json_t *object, const char *key)
+{
+	build_say(b, key, STR("true"));
+	json_object_set_new(object, key, json_true());
 }
 
 static bool is_own(const struct builder *b, struct str host)

@@ -115,7 +115,7 @@ struct llm_question {
 	struct str user;     /* the message as data */
 	struct str digest;   /* 32 hex: of model, mode and what is said, without boundary, canary,
 				client, score, symbols and what names recipients: the same for equal
-				text, whoever it came to */
+				text, whoever it came to; of the text too where it is not sent */
 	struct str canary;   /* must come back in field "canary", and nowhere else */
 	struct str boundary; /* 32 hex digits */
 	size_t tokens;	     /* estimate, both roles */
