@@ -101,6 +101,7 @@ void http_end(struct http_call *c, enum http_outcome o, const char *why)
 	loop_cancel(c->soon);
 	c->limit = NULL;
 	http_resolve_cancel(c);
+	r->sent = http_sent(c);
 	http_detach(c);
 	r->outcome = o;
 	r->why = printable(c->arena, why);

@@ -72,6 +72,7 @@ struct http_reply {
 		retry_after; /* "" if there is none */
 	uint64_t ms;	     /* it took */
 	struct str why;	     /* for people, printable; "" */
+	bool sent;	     /* some of the request left this host, or nobody knows */
 };
 
 /* Octets of the reply are valid during the call. Runs once, from the loop, never from inside

@@ -312,6 +312,15 @@ void http_go(struct http_call *c)
 		bug("a request that cannot be started");
 }
 
+bool http_sent(const struct http_call *c)
+{
+	long octets = 0;
+
+	if (c->easy)
+		curl_easy_getinfo(c->easy, CURLINFO_REQUEST_SIZE, &octets);
+	return octets > 0;
+}
+
 void http_detach(struct http_call *c)
 {
 	if (c->easy) {

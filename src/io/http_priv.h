@@ -70,6 +70,7 @@ void http_resolve_cancel(struct http_call *c);
 bool http_multi(struct http *h);
 void http_go(struct http_call *c); /* the addresses are there */
 void http_detach(struct http_call *c);
+bool http_sent(const struct http_call *c); /* some of the request left; before it is detached */
 
 /* http.c: the outcome is told from the loop, soon. */
 void http_end(struct http_call *c, enum http_outcome o, const char *why);

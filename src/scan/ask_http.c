@@ -83,7 +83,7 @@ const struct http_reply *scan_http(struct scan *s, struct board_cell *cell, stru
 /* Who let the message's time run out has failed. */
 void scan_https_close(struct scan *s)
 {
-	static const struct http_reply late = { .outcome = HTTP_TIMEOUT };
+	static const struct http_reply late = { .outcome = HTTP_TIMEOUT, .sent = true };
 
 	for (struct http_ask *q = s->priv->https; q; q = q->next) {
 		if (q->answered)

@@ -131,3 +131,27 @@ struct spending budget_estimate(const struct opinion_endpoint *p, const struct l
 
 	return (struct spending){ { 1, q->tokens, out, opinion_cost(p, q->tokens, out) } };
 }
+
+/* Another model's prompt may be longer, and its marks of another length. */
+static size_t tokens_for(const struct llm_model *m, const struct llm_question *q)
+{
+	size_t prompt = q->system.n > m->prompt.n ? q->system.n : m->prompt.n;
+
+	return (size_t)((double)(prompt + q->user.n) * m->tokens_per_octet) + 1;
+}
+
+struct spending budget_most(const struct opinion_site *site, const struct llm_question *q)
+{
+	struct spending most = budget_estimate(site->endpoint[0], q);
+
+	for (size_t i = 1; i < site->nendpoints; i++) {
+		struct llm_question other = *q;
+		struct spending x;
+		other.tokens = tokens_for(site->endpoint[i]->model, q);
+		x = budget_estimate(site->endpoint[i], &other);
+		for (size_t k = 0; k < STORE_SUMS; k++)
+			if (x.sum[k] > most.sum[k])
+				most.sum[k] = x.sum[k];
+	}
+	return most;
+}

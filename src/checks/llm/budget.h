@@ -70,5 +70,7 @@ struct str budget_answer_key(struct scan *s, struct str digest);
 
 /* What one request costs at most, before anybody has counted. */
 struct spending budget_estimate(const struct opinion_endpoint *p, const struct llm_question *q);
+/* The same of whichever of the site's endpoints costs most; q: of the first. */
+struct spending budget_most(const struct opinion_site *site, const struct llm_question *q);
 
 #endif

@@ -229,7 +229,7 @@ static enum check_step budget(struct consult *c)
 	if (!c->nrows) {
 		c->nrows = budget_rows(c->s, c->config, c->site, &c->who, c->wall_ms, c->local,
 				       c->row);
-		c->reserved = budget_estimate(c->site->endpoint[0], &c->q);
+		c->reserved = budget_most(c->site, &c->q);
 	}
 	for (size_t i = 0; i < c->nrows; i++) {
 		struct store_op op = budget_op(&c->row[i], &c->reserved, false);
@@ -308,12 +308,17 @@ static uint64_t retry_ms(const struct http_reply *r)
 	return (s ? s : 1) * 1000;
 }
 
+/* Whether it may have been billed: it was sent, and whoever took it may have worked on it. */
+static bool worked(const struct http_reply *r)
+{
+	return r->outcome == HTTP_OK ? r->status == 408 || r->status == 504
+				     : r->sent && r->outcome != HTTP_TLS;
+}
+
 /* An endpoint that does not answer, or not what it should. */
 static void failed(struct consult *c, const struct opinion_endpoint *p, const struct http_reply *r)
 {
 	struct board_cell *cell = board_cell(c->board, p->cell);
-	bool read = r->outcome == HTTP_TIMEOUT || r->outcome == HTTP_GARBAGE ||
-		    r->outcome == HTTP_TOO_LARGE;
 	struct spending before = c->spent;
 	const char *why = r->outcome == HTTP_OK
 				  ? arena_printf(c->s->arena, "status %u", r->status).p
@@ -326,7 +331,7 @@ static void failed(struct consult *c, const struct opinion_endpoint *p, const st
 	c->out.calls++;
 	c->out.endpoint = p;
 	c->out.detail = why;
-	spent(c, p, read, 0, 0);
+	spent(c, p, worked(r), 0, 0);
 	count_call(c, p, false, &before);
 	if (r->outcome == HTTP_OK && r->status == 429)
 		board_off(cell, retry_ms(r), "429");
@@ -383,6 +388,8 @@ static void answered(struct consult *c, const struct opinion_endpoint *p,
 	count_call(c, p, good, &before);
 	if (good)
 		board_good(cell);
+	else if (x->fault == LLM_REFUSED || x->fault == LLM_CANARY)
+		board_add(cell, BOARD_FAILED, 1); /* says more of the mail than of the endpoint */
 	else if (board_failed(cell, llm_fault_word(x->fault)))
 		LOG(LOG_LVL_WARN, "llm_off", F_STR("endpoint", p->name),
 		    F_CSTR("why", llm_fault_word(x->fault)));
@@ -414,6 +421,18 @@ static bool prepare(struct consult *c, const struct opinion_endpoint *p)
 	return true;
 }
 
+/* A reply of the model; of filters before it also one that says with 400 what they refuse. */
+static bool is_reply(const struct consult *c, const struct opinion_endpoint *p,
+		     const struct http_reply *r)
+{
+	struct llm_answer x;
+
+	if (r->outcome != HTTP_OK || r->status != 400)
+		return r->outcome == HTTP_OK && r->status == 200;
+	llm_reply(c->s->arena, p->model, &c->q, r->body, &x);
+	return x.fault == LLM_REFUSED;
+}
+
 static enum check_step ask(struct consult *c)
 {
 	const struct opinion_endpoint *p;
@@ -431,7 +450,7 @@ static enum check_step ask(struct consult *c)
 	r = c->world.http(c->world.arg, p->cell, &c->request);
 	if (!r)
 		return CHECK_WAIT;
-	if (r->outcome == HTTP_OK && r->status == 200) {
+	if (is_reply(c, p, r)) {
 		answered(c, p, r);
 		return CHECK_DONE;
 	}

@@ -69,6 +69,6 @@ void consult_near_keep(struct consult *c)
 	for (size_t i = 0; i < c->nnear && bad(&c->out.answer); i++)
 		consult_note(c, (struct store_op){ .kind = STORE_PUT,
 						   .key = c->near[i],
-						   .value = c->q.digest,
+						   .value = c->out.digest,
 						   .ttl_ms = TWIN_TTL_MS });
 }

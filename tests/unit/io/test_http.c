@@ -180,6 +180,7 @@ static void test_replies(void **state)
 			assert_int_equal(r.etag.n, 0);
 		}
 		assert_int_equal(r.why.n == 0, r.outcome == HTTP_OK);
+		assert_true(r.sent);
 		arena_free(a);
 		serve_stop(&s);
 	}

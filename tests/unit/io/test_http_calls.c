@@ -258,6 +258,7 @@ static void test_names(void **state)
 			fail_msg("%s: %s %.*s", t[i].host, http_word(reply.outcome),
 				 STR_ARG(reply.why));
 		assert_int_equal(reply.status, t[i].outcome == HTTP_OK ? 200 : 0);
+		assert_int_equal(reply.sent, t[i].outcome == HTTP_OK);
 		assert_int_equal(threads(), 1);
 	}
 	world_close(&w);
