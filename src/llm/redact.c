@@ -24,13 +24,26 @@ static bool ends_url(char c)
 	return c == ' ' || c == '\n' || c == '"' || c == '<' || c == '>';
 }
 
+/* "192.0.2.7" */
+static bool is_address(struct str s)
+{
+	size_t parts = 0;
+	uint64_t v;
+
+	while (s.n && parts < 5 && str_u64(str_cut(&s, '.'), 255, &v))
+		parts++;
+	return parts == 4 && !s.n;
+}
+
 /* A name with a dot whose last label has letters only: "example.com", and no "3.5" or "and". */
 static bool is_host(struct str s)
 {
 	size_t dot = str_rchr(s, '.');
 
 	if (dot == SIZE_MAX || dot == 0 || s.n - dot < 3)
-		return false;
+		return s.n <= 15 && is_address(s);
+	if (str_istarts(str_skip(s, dot + 1), STR("xn--")) || (s.n <= 15 && is_address(s)))
+		return true;
 	for (size_t i = dot + 1; i < s.n; i++)
 		if (!ch_alpha(s.p[i]) && (unsigned char)s.p[i] < 0x80)
 			return false;
@@ -44,6 +57,19 @@ static size_t rest_of(struct str s, size_t at)
 	while (i < s.n && !ends_url(s.p[i]))
 		i++;
 	return i;
+}
+
+/* Octets of ":8443" at s.p[at], or none, with a path or query behind them. */
+static bool path_after(struct str s, size_t at, size_t *port)
+{
+	size_t i = at;
+
+	if (s.p[i] == ':')
+		for (i++; i < s.n && i - at <= 5 && ch_digit(s.p[i]); i++)
+			continue;
+	*port = i - at;
+	return *port != 1 && i + 1 < s.n && (s.p[i] == '/' || s.p[i] == '?' || s.p[i] == '#') &&
+	       !ends_url(s.p[i + 1]);
 }
 
 /* What stands from "://" at at: the host goes to b. Returns where the URL ends. */
@@ -72,15 +98,17 @@ struct str redact_urls(struct arena *a, struct str text)
 
 	for (size_t at = 0; at < text.n;) {
 		char c = text.p[at];
+		size_t port;
 
 		if (c == ':' && str_starts(str_skip(text, at), STR("://"))) {
 			at = start = url(&b, text, at);
 			continue;
 		}
-		if ((c == '/' || c == '?' || c == '#') && at + 1 < text.n &&
-		    !ends_url(text.p[at + 1]) && is_host(str_sub(text, start, at - start))) {
+		if (!host_char(c) && path_after(text, at, &port) &&
+		    is_host(str_sub(text, start, at - start))) {
+			buf_add(&b, str_sub(text, at, port));
 			buf_add(&b, STR("/..."));
-			at = start = rest_of(text, at);
+			at = start = rest_of(text, at + port);
 			continue;
 		}
 		buf_addc(&b, c);

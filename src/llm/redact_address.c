@@ -4,6 +4,7 @@
 #define LOCAL_MAX 128u /* octets looked back for a local part */
 #define LABELS_MAX 10u
 #define GAP_MAX 3u
+#define LITERAL_MAX 64u
 
 static const char *const at_tight[] = { "@",	"%40",	"%2540", "&#64;", "&#x40;", "(at)", "[at]",
 					"{at}", "<at>", "(@)",	 "[@]",	  "{@}",    "(ät)", "[ät]",
@@ -128,6 +129,19 @@ static size_t domain_at(struct str s, size_t at, unsigned *dots, bool *letters)
 	return end - at;
 }
 
+/* "[192.0.2.7]", "[IPv6:2001:db8::7]" (RFC 5321 4.1.3). */
+static size_t literal_at(struct str s, size_t at)
+{
+	bool digit = false;
+	size_t i = at + 1;
+
+	if (at >= s.n || s.p[at] != '[')
+		return 0;
+	for (; i < s.n && i - at < LITERAL_MAX && (ch_alnum(s.p[i]) || strchr(".:", s.p[i])); i++)
+		digit = digit || ch_digit(s.p[i]);
+	return digit && i < s.n && s.p[i] == ']' ? i + 1 - at : 0;
+}
+
 /* Octets at the end of b that are a local part, with gap blanks behind it. */
 static size_t local_before(const struct buf *b, size_t *gap)
 {
@@ -183,15 +197,16 @@ static void drop_spoken(struct buf *b)
  * 0. */
 static size_t address(struct buf *b, struct str s, size_t at, size_t len, bool word)
 {
-	size_t gap = 0, local = local_before(b, &gap), after, n;
+	size_t gap = 0, local = local_before(b, &gap), after, n, literal;
 	unsigned dots;
 	bool letters;
 
 	after = word ? 0 : blanks(s, at + len);
-	n = domain_at(s, at + len + after, &dots, &letters);
+	literal = literal_at(s, at + len + after);
+	n = literal ? literal : domain_at(s, at + len + after, &dots, &letters);
 	if (!local || !n)
 		return 0;
-	if ((gap || after || word) && (!dots || !letters))
+	if (!literal && (gap || after || word) && (!dots || !letters))
 		return 0;
 	if (word && names_nobody(str_of(b->p + b->n - gap - local, local)))
 		return 0;

@@ -163,14 +163,15 @@ struct llm_names *llm_names(struct arena *a, const struct llm_facts *f)
 
 	x->arena = a;
 	x->words = map_new(a, false);
+	/* First: whoever fills To with thousands does not keep those that it came to out. */
+	for (size_t i = 0; i < f->nrcpts && i < WORDS_MAX; i++)
+		add_field(x, f->rcpt[i]);
 	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
 		const struct hdr *h;
 
 		for (size_t k = 0; k < 16 && (h = hdr_find(f->headers, str_c(fields[i]), k)); k++)
 			add_field(x, mime_words(a, str_sub(h->value, 0, FIELD_MAX)));
 	}
-	for (size_t i = 0; i < f->nrcpts && i < WORDS_MAX; i++)
-		add_field(x, f->rcpt[i]);
 	return x;
 }
 

@@ -116,6 +116,30 @@ static bool two_of(const struct number *x, size_t at, unsigned low, unsigned hig
 	return v >= low && v <= high;
 }
 
+static unsigned value(const struct number *x, size_t at, size_t n)
+{
+	unsigned v = 0;
+
+	for (size_t i = at; i < at + n; i++)
+		v = v * 10 + (unsigned)(x->digit[i] - '0');
+	return v;
+}
+
+/* " 56 7": two digits and more, which no date has behind its year. */
+static bool goes_on(struct str s)
+{
+	return s.n >= 5 && strchr(" .-/", s.p[0]) && ch_digit(s.p[1]) && ch_digit(s.p[2]) &&
+	       strchr(" .-/", s.p[3]) && ch_digit(s.p[4]);
+}
+
+/* A year of two digits is one only behind a day and a month; else it is half of a phone number. */
+static bool short_date(const struct number *x, const size_t part[3], struct str rest)
+{
+	unsigned a = value(x, 0, part[0]), b = value(x, part[0], part[1]);
+
+	return a && b && ((a <= 31 && b <= 12) || (a <= 12 && b <= 31)) && !goes_on(rest);
+}
+
 /* Octets of a date ("2026-11-22", "22.11.2026", "3/4/06") at s.p[at]. */
 static size_t date_at(struct str s, size_t at)
 {
@@ -142,7 +166,9 @@ static size_t date_at(struct str s, size_t at)
 											     : 0;
 	if (part[0] > 2 || part[1] > 2 || !part[0] || !part[1] || (part[2] != 2 && part[2] != 4))
 		return 0;
-	return part[2] == 2 || two_of(&x, part[0] + part[1], 19, 20) ? i : 0;
+	if (part[2] == 2)
+		return short_date(&x, part, str_skip(s, at + i)) ? i : 0;
+	return two_of(&x, part[0] + part[1], 19, 20) ? i : 0;
 }
 
 /* Luhn's sum (ISO/IEC 7812-1 annex B) of 13 to 19 digits. */

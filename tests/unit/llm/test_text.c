@@ -150,6 +150,17 @@ static void test_redact(void **state)
 		{ "ANN, ann and annex", "[NAME], [NAME] and annex" },
 		{ "Dear Margaret Miller, hello", "Dear [NAME], hello" },
 		{ "[EMAIL] [PHONE]", "[EMAIL] [PHONE]" },
+		{ "example.com:8443/reset/ab12 end", "example.com:8443/... end" },
+		{ "example.com:8443?u=bo end", "example.com:8443/... end" },
+		{ "xn--80ak6.xn--p1ai/reset/ab12 end", "xn--80ak6.xn--p1ai/... end" },
+		{ "192.0.2.7/reset/ab12 end", "[IP]/... end" },
+		{ "write john@[192.0.2.7] now", "write [EMAIL] now" },
+		{ "or john@[IPv6:2001:db8::7]", "or [EMAIL]" },
+		{ "tel. 22-33-44 now", "tel. [NUMBER] now" },
+		{ "tel. 06-12-34 56 78", "tel. [PHONE]" },
+		{ "tel. 06.12.34 56.78", "tel. [PHONE]" },
+		{ "on 22.11.26 at 14", "on 22.11.26 at 14" },
+		{ "on 31/12/26 or 12/31/26", "on 31/12/26 or 12/31/26" },
 	};
 	struct arena *a = arena_new(0);
 	struct hdr_list h;
@@ -167,6 +178,28 @@ static void test_redact(void **state)
 			fail_msg("\"%s\": \"%.*s\"", rows[i].in, STR_ARG(s));
 		assert_true(str_eq(llm_redact(a, names, s), s));
 	}
+	arena_free(a);
+}
+
+/* Thousands in To do not keep those out that it came to. */
+static void test_many_recipients(void **state)
+{
+	struct arena *a = arena_new(0);
+	struct buf to = { .arena = a };
+	struct str rcpt[] = { STR("<margaret@here.example>") };
+	struct llm_facts f = { .rcpt = rcpt, .nrcpts = 1 };
+	struct hdr_list h;
+
+	(void)state;
+	for (unsigned i = 0; i < 5000; i++)
+		buf_addf(&to, "%s x%c%c%cx@a.example", i ? "," : "", 'a' + i % 26,
+			 'a' + i / 26 % 26, 'a' + i / 676);
+	hdr_init(&h, a);
+	for (unsigned i = 0; i < 2; i++)
+		hdr_add(&h, STR("To"), str_sub(buf_str(&to), i * 60000, (i + 1) * 60000));
+	f.headers = &h;
+	assert_str(llm_redact(a, llm_names(a, &f), STR("for Margaret and xabax")),
+		   "for [NAME] and [NAME]");
 	arena_free(a);
 }
 
@@ -411,12 +444,19 @@ static void test_signs_behind_growth(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_normal),		 cmocka_unit_test(test_cut),
-		cmocka_unit_test(test_cut_sizes),	 cmocka_unit_test(test_distinct),
-		cmocka_unit_test(test_redact),		 cmocka_unit_test(test_redact_whole),
-		cmocka_unit_test(test_linear),		 cmocka_unit_test(test_not_pushed_out),
-		cmocka_unit_test(test_links_leave_room), cmocka_unit_test(test_digest),
-		cmocka_unit_test(test_digest_flags),	 cmocka_unit_test(test_signs_behind_growth),
+		cmocka_unit_test(test_normal),
+		cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_cut_sizes),
+		cmocka_unit_test(test_distinct),
+		cmocka_unit_test(test_redact),
+		cmocka_unit_test(test_redact_whole),
+		cmocka_unit_test(test_linear),
+		cmocka_unit_test(test_not_pushed_out),
+		cmocka_unit_test(test_links_leave_room),
+		cmocka_unit_test(test_digest),
+		cmocka_unit_test(test_many_recipients),
+		cmocka_unit_test(test_digest_flags),
+		cmocka_unit_test(test_signs_behind_growth),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
