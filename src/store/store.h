@@ -44,7 +44,9 @@ enum store_kind {
 		       admitted: it is in */
 	STORE_LEASE, /* the lease of key for value (who I am), ttl_ms; renewed by its owner. Answer:
 			admitted; sum[0] the fencing number, which rises with each change of owner;
-			value the owner. STORE_F_RELEASE: gives it back */
+			value the owner. All who ask give the same ttl_ms: where it is on this
+			machine, it never ends later than that from now, whatever the clock was.
+			STORE_F_RELEASE: gives it back */
 	STORE_APPEND,  /* value to the end of the log of key, of which the newest limit stay (0:
 			  10000). Answer: id */
 	STORE_READ,    /* entries of the log of key after id, at most limit (0: STORE_PAGE_MAX),

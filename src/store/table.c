@@ -68,6 +68,18 @@ static int64_t record_ends(const struct store_op *op, const struct record *r, in
 	return ends_at(op, window ? r->created_ms : now);
 }
 
+/* Whoever has the lease got it before the clock was set back: it ends no later than one that is
+ * given now. */
+static void shorten(const struct table *t, const struct store_op *op, int64_t now,
+		    const struct found *f)
+{
+	int64_t ends = ends_at(op, now);
+
+	if (op->kind == STORE_LEASE && !(op->flags & STORE_F_RELEASE) && f->kind == 'L' && ends &&
+	    f->row.ends > ends)
+		(void)t->put(t->self, op->key, &(struct table_row){ f->row.value, ends });
+}
+
 static void run_record(const struct table *t, struct arena *arena, const struct store_op *op,
 		       int64_t now, struct store_answer *a)
 {
@@ -82,8 +94,10 @@ static void run_record(const struct table *t, struct arena *arena, const struct 
 		f.kind = '\0';
 	if (f.kind && !record_parse(f.row.value, &r))
 		return;
-	if (!record_apply(&r, op, now, a))
+	if (!record_apply(&r, op, now, a)) {
+		shorten(t, op, now, &f);
 		return;
+	}
 	st = !clear(t, op->key, &f) ? STORE_FAILED
 	     : r.kind		    ? t->put(t->self, op->key,
 					     &(struct table_row){ record_format(arena, &r),

@@ -50,6 +50,7 @@ struct reporter {
 	bool open;  /* windows that have not ended, too */
 	struct window_part *part;
 	size_t nparts, at;
+	bool outdated; /* a part was overtaken by a number that a new lease would be above */
 	struct window_sums *sums;
 	size_t report; /* of sums */
 	struct build_part *build;
@@ -71,8 +72,9 @@ struct reporter {
 /* The one to be tried next; NULL: none yet. */
 struct pending *pending_due(struct pending *p, size_t n, int64_t now);
 
-void reporter_work(struct reporter *r); /* does the next thing, if nothing is under way */
-void reporter_lost(struct reporter *r); /* somebody else holds the lease */
+void reporter_work(struct reporter *r);	     /* does the next thing, if nothing is under way */
+void reporter_lost(struct reporter *r);	     /* somebody else holds the lease */
+void reporter_give_back(struct reporter *r); /* somebody else may have it, or we anew */
 
 /* reporter_windows.c: turns windows into reports. It is busy until it calls reporter_work. */
 void reporter_windows(struct reporter *r);

@@ -31,6 +31,9 @@ void reporter_windows_stop(struct reporter *r)
 static void end(struct reporter *r, bool good)
 {
 	reporter_windows_stop(r);
+	if (r->outdated)
+		reporter_give_back(r);
+	r->outdated = false;
 	r->windows_ms = clock_mono_ms() + REPORTER_WINDOWS_MS;
 	r->look_ms = 0; /* what was written is found in the log */
 	r->listed = true;
@@ -39,11 +42,28 @@ static void end(struct reporter *r, bool good)
 	reporter_work(r);
 }
 
+/* Whoever has the lease now was there, or a machine whose clock was ahead. The former is seen when
+ * the lease is asked for anew; because of the latter no other part waits, and this one no longer
+ * than until the clock is there, when a new lease has a number above it. */
+static void overtaken(struct reporter *r)
+{
+	const struct window_part *p = &r->part[r->at];
+	uint64_t by = windows_overtaker(r->windows);
+
+	LOG(LOG_LVL_WARN, "window_overtaken", F_INT("start", p->start), F_INT("part", p->part),
+	    F_INT("fence", r->fence), F_INT("by", by));
+	r->outdated |= by / 1000 < (uint64_t)clock_wall();
+	r->renew_ms = 0;
+	drop_sums(r);
+	r->at++;
+	next_part(r);
+}
+
 static bool stopped(struct reporter *r, enum windows_state state)
 {
 	if (state == WINDOWS_LOST)
-		reporter_lost(r);
-	if (state != WINDOWS_GOOD)
+		overtaken(r);
+	else if (state != WINDOWS_GOOD)
 		end(r, false);
 	return state != WINDOWS_GOOD;
 }

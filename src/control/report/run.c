@@ -363,12 +363,28 @@ struct reporter *reporter_new(const struct reporter_args *args)
 	return r;
 }
 
+static struct store_op release(const struct reporter *r)
+{
+	return (struct store_op){ .kind = STORE_LEASE,
+				  .flags = STORE_F_RELEASE,
+				  .key = REPORTER_LEASE,
+				  .value = str_c(r->me) };
+}
+
+void reporter_give_back(struct reporter *r)
+{
+	struct store_op op = release(r);
+
+	store_cancel(r->lease_call);
+	r->lease_call = NULL;
+	store_send(r->args.store, &op, 1, STORE_SLOW, NULL, NULL);
+	r->asked = false;
+	reporter_lost(r);
+}
+
 static void give_back(struct reporter *r)
 {
-	struct store_op op = { .kind = STORE_LEASE,
-			       .flags = STORE_F_RELEASE,
-			       .key = REPORTER_LEASE,
-			       .value = str_c(r->me) };
+	struct store_op op = release(r);
 	struct arena *a = arena_new(0);
 
 	if (r->held)

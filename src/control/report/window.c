@@ -420,6 +420,11 @@ void window_sums_free(struct window_sums *s)
 		arena_free(s->arena);
 }
 
+uint64_t windows_overtaker(const struct windows *w)
+{
+	return w->marks.fence;
+}
+
 /* ---- done ---- */
 
 static void end_done(struct windows *w, enum windows_state state)

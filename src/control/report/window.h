@@ -83,8 +83,11 @@ struct window_sums {
 enum windows_state {
 	WINDOWS_GOOD,
 	WINDOWS_FAILED, /* the store did not answer: again later */
-	WINDOWS_LOST,	/* somebody with a higher fencing number is at work: the lease is gone */
+	WINDOWS_LOST,	/* somebody with a higher fencing number is at work on that part, or was */
 };
+
+/* That number, after WINDOWS_LOST: milliseconds since 1970 on the clock of whoever gave it. */
+uint64_t windows_overtaker(const struct windows *w);
 
 /* sums: NULL unless good; the callee's, who frees sums->arena (window_sums_free). */
 typedef void windows_sum_fn(void *arg, enum windows_state state, struct window_sums *sums);

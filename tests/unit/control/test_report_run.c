@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "control/report/batch.h"
+#include "control/report/gather.h"
 #include "control/report/outbox.h"
 #include "control/report/reporter.h"
 #include "control/report/send.h"
@@ -439,6 +441,86 @@ static void another(void **state)
 	close_world(&w);
 }
 
+/* ---- windows ---- */
+
+#define DAY 86400
+
+static void is_summed(void *arg, enum windows_state state, struct window_sums *sums)
+{
+	assert_int_equal(state, WINDOWS_GOOD);
+	window_sums_free(sums);
+	*(bool *)arg = true;
+}
+
+static void is_taken(void *token, bool good)
+{
+	assert_true(good);
+	*(bool *)token = true;
+}
+
+static void wait_for(struct world *w, bool *done)
+{
+	for (int i = 0; i < 10000 && !*done; i++)
+		loop_turn(w->loop, 100);
+	assert_true(*done);
+}
+
+/* One message of that domain in a window that has ended. */
+static void add_row(struct world *w, const char *domain)
+{
+	int64_t start = clock_wall() / DAY * DAY - 2 * DAY;
+	struct gather *g = gather_new(w->loop, w->store, DAY);
+	struct collect_taker t = gather_taker(g);
+	struct row r = { .judged = start,
+			 .id = { 1 },
+			 .policy_domain = str_c(domain),
+			 .rua = STR("mailto:r@example.com"),
+			 .p = STR("none"),
+			 .row = { .header_from = str_c(domain),
+				  .source = { 4, { 192, 0, 2, 1 } } } };
+	struct spool_record record = { SPOOL_DMARC_ROW, row_format(w->arena, &r) };
+	bool done = false;
+
+	t.take(t.arg, &record, 1, is_taken, &done);
+	wait_for(w, &done);
+	gather_free(g);
+}
+
+/* As a machine whose clock is so far ahead leaves a part when it dies. */
+static void plan_ahead(struct world *w, const char *domain, int64_t seconds)
+{
+	int64_t now = clock_wall();
+	struct windows *x = windows_new(w->loop, w->store);
+	bool done = false;
+
+	windows_sum(x, window_at(now / DAY * DAY - 2 * DAY, DAY, str_c(domain)),
+		    (uint64_t)(now + seconds) * 1000, is_summed, &done);
+	wait_for(w, &done);
+	windows_free(x);
+}
+
+/* A part that a number of the future stands on is passed over, the others are not. */
+static void overtaken(void **state)
+{
+	const char *domain[] = { "a.test", "b.test", "c.test", "d.test" };
+	struct world w;
+	(void)state;
+
+	open_world(&w, "250 ok\r\n");
+	for (size_t i = 0; i < 4; i++)
+		add_row(&w, domain[i]);
+	for (size_t i = 0; i < 3; i++)
+		assert_int_not_equal(window_at(0, DAY, str_c(domain[i])).part,
+				     window_at(0, DAY, STR("d.test")).part);
+	plan_ahead(&w, "a.test", 3600);
+	plan_ahead(&w, "b.test", 3600);
+	plan_ahead(&w, "c.test", 3600);
+	run(&w);
+	assert_true(w.sum.lease);
+	assert_int_equal(w.sum.reports, 1);
+	close_world(&w);
+}
+
 /* A daemon keeps the moment of each report; a tool does not wait for it. */
 static void in_time(void **state)
 {
@@ -510,13 +592,21 @@ static void many(void **state)
 int main(void)
 {
 	const struct CMUnitTest t[] = {
-		cmocka_unit_test(sent),	    cmocka_unit_test(refused),
-		cmocka_unit_test(later),    cmocka_unit_test(no_relay),
-		cmocka_unit_test(no_dns),   cmocka_unit_test(cut_short),
-		cmocka_unit_test(another),  cmocka_unit_test(in_time),
-		cmocka_unit_test(in_turn),  cmocka_unit_test(many),
-		cmocka_unit_test(no_entry), cmocka_unit_test(no_word),
-		cmocka_unit_test(hung),	    cmocka_unit_test(not_the_address),
+		cmocka_unit_test(sent),
+		cmocka_unit_test(refused),
+		cmocka_unit_test(later),
+		cmocka_unit_test(no_relay),
+		cmocka_unit_test(no_dns),
+		cmocka_unit_test(cut_short),
+		cmocka_unit_test(another),
+		cmocka_unit_test(overtaken),
+		cmocka_unit_test(in_time),
+		cmocka_unit_test(in_turn),
+		cmocka_unit_test(many),
+		cmocka_unit_test(no_entry),
+		cmocka_unit_test(no_word),
+		cmocka_unit_test(hung),
+		cmocka_unit_test(not_the_address),
 	};
 
 	return cmocka_run_group_tests(t, NULL, NULL);

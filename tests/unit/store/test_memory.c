@@ -76,11 +76,46 @@ static void test_bounds_below(void **state)
 	memory_free(m);
 }
 
+/* Whether who gets the lease at that moment. */
+static bool lease(struct memory *m, const char *who, int64_t now)
+{
+	struct arena *a = arena_new(0);
+	struct store_op op = {
+		.kind = STORE_LEASE, .key = STR("t:lease"), .value = str_c(who), .ttl_ms = 30000
+	};
+	struct store_answer ans;
+
+	table_run(memory_table(m), a, &op, now, &ans);
+	arena_free(a);
+	assert_int_equal(ans.status, STORE_OK);
+	return ans.admitted;
+}
+
+/* The clock was an hour ahead when an owner got it who is dead now: it ends when it would have. */
+static void test_lease_from_the_future(void **state)
+{
+	struct memory *m = memory_new(100);
+	int64_t now = 1700000000000;
+	(void)state;
+
+	assert_true(lease(m, "dead", now + 3600000));
+	assert_false(lease(m, "me", now));
+	assert_false(lease(m, "me", now + 15000));
+	assert_false(lease(m, "me", now + 29999));
+	assert_true(lease(m, "me", now + 30000));
+	/* one who lives renews it */
+	assert_true(lease(m, "me", now + 50000));
+	assert_false(lease(m, "you", now + 70000));
+	assert_true(lease(m, "you", now + 80000));
+	memory_free(m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_bounds_below),
+		cmocka_unit_test(test_lease_from_the_future),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL) +
