@@ -199,6 +199,12 @@ void sanet_expand(struct scan *s, const struct sanet_template *t, sanet_strs *ou
 
 /* ---- questions ---- */
 
+/* Below a list's name: what every list says to those whom it does not serve. */
+static bool is_refusal(const struct sanet_question *q, const struct sanet_value *v)
+{
+	return q->zone.n && v->is_address && v->address >> 8 == 0x7fffff;
+}
+
 static void take_answer(struct sanet *n, const struct sanet_listener *l,
 			const struct sanet_question *q)
 {
@@ -209,7 +215,7 @@ static void take_answer(struct sanet *n, const struct sanet_listener *l,
 		sanet_hit(n, r, q->name);
 	for (size_t i = 0; q->answer->status == DNS_OK && i < q->answer->n; i++) {
 		struct sanet_value v = sanet_value(a, q->type, &q->answer->rr[i]);
-		if (sanet_test_fits(&r->test, &v))
+		if (sanet_answer_fits(&r->test, &v, is_refusal(q, &v)))
 			sanet_hit(n, r,
 				  arena_printf(a, "%.*s %s:%.*s", STR_ARG(q->name),
 					       sanet_type_name(q->type),

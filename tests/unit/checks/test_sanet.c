@@ -287,6 +287,11 @@ static const struct {
 	/* templates */
 	{ "askdns X _AUTHORDOMAIN_.l.test", "author.com.l.test A 127.0.0.2", true },
 	{ "askdns X _AUTHORDOMAIN_.l.test", "author.com.l.test A 192.0.2.1", true },
+	{ "askdns X _AUTHORDOMAIN_.l.test", "author.com.l.test A 127.255.255.254", false },
+	{ "askdns X _AUTHORDOMAIN_.l.test A 2", "author.com.l.test A 127.255.255.254", false },
+	{ "askdns X _AUTHORDOMAIN_.l.test A 127.255.255.254", "author.com.l.test A 127.255.255.254", true },
+	{ "askdns X _AUTHORDOMAIN_.l.test A /^127\\.255\\.255\\./", "author.com.l.test A 127.255.255.254", true },
+	{ "askdns X _SENDERDOMAIN_ A", "mail.sender.com A 127.255.255.254", true },
 	{ "askdns X _AUTHORDOMAIN_.l.test A 127.0.0.3", "author.com.l.test A 127.0.0.2", false },
 	{ "askdns X _SENDERDOMAIN_ TXT /^v=spf1 \\+all$/", "mail.sender.com TXT \"v=spf1 +all\"", true },
 	{ "askdns X _SENDERDOMAIN_ MX /^10 mx\\.sender\\.com\\.$/", "mail.sender.com MX 10 mx.sender.com", true },
