@@ -160,7 +160,7 @@ def test_band():
         told = [m["llm"] for m in site.log("message")]
         equal((told.count("band"), len(told)), (50, 60), "left alone for their score")
         site.send("plus6points", user=b"bob")
-        site.send("plus6points -----BEGIN PGP MESSAGE-----")
+        site.send("plus6points\r\n-----BEGIN PGP MESSAGE-----\r\nhQEMA0JhYmVsMQf+K/9x\r\n-----END PGP MESSAGE-----")
         site.send("plus6points " + "words and words " * 3000)
         equal(site.stats["requests"], 10, "users of ours, encrypted and large mail")
 

@@ -46,11 +46,28 @@ static struct str author_of(struct scan *s)
 	return identity_org(s, domain);
 }
 
-static struct str rcpt_domain(struct scan *s)
+/* "" if there is no such recipient. */
+static struct str rcpt_domain(struct scan *s, size_t i)
 {
-	struct str address = s->rcpts.n ? memory_rcpt(s, 0) : STR("");
+	struct str address = i < s->rcpts.n ? memory_rcpt(s, i) : STR("");
 
 	return str_skip(address, address.n ? str_rchr(address, '@') + 1 : 0);
+}
+
+/* One text is sent for all its recipients: where the strictest of their sites lets it. */
+static const struct opinion_site *site_of(struct scan *s, const struct opinion_config *k)
+{
+	const struct opinion_site *site = opinion_site(k, rcpt_domain(s, 0));
+	bool joined[OPINION_SITES_MAX + 1] = { false };
+
+	joined[site - k->site] = true;
+	for (size_t i = 1; i < s->rcpts.n && k->nsites > 1; i++) {
+		const struct opinion_site *more = opinion_site(k, rcpt_domain(s, i));
+		if (!joined[more - k->site])
+			site = opinion_site_join(s->arena, site, more);
+		joined[more - k->site] = true;
+	}
+	return site;
 }
 
 static void begin(struct scan *s, struct state *st, const struct opinion_config *k)
@@ -63,7 +80,7 @@ static void begin(struct scan *s, struct state *st, const struct opinion_config 
 		.s = s,
 		.config = k,
 		.site = st->facts.site,
-		.who = { rcpt_domain(s), memory_net(s), author_of(s) },
+		.who = { rcpt_domain(s, 0), memory_net(s), author_of(s) },
 		.facts = &st->known,
 		.privacy = st->facts.site->privacy,
 		.copy = digest ? &digest->near : NULL,
@@ -210,7 +227,7 @@ static enum check_step run(struct scan *s, void *state, const void *config)
 	struct state *st = state;
 
 	if (!st->begun) {
-		st->facts.site = opinion_site(k, rcpt_domain(s));
+		st->facts.site = site_of(s, k);
 		st->facts.o.skip = opinion_gate(s, k, st->facts.site, &st->facts.audit);
 		st->facts.o.detail = "";
 		if (st->facts.o.skip != OPINION_GIVEN) {

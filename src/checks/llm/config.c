@@ -308,6 +308,32 @@ const struct opinion_site *opinion_site(const struct opinion_config *k, struct s
 	return best;
 }
 
+static bool has_endpoint(const struct opinion_site *x, const struct opinion_endpoint *p)
+{
+	for (size_t i = 0; i < x->nendpoints; i++)
+		if (x->endpoint[i] == p)
+			return true;
+	return false;
+}
+
+const struct opinion_site *opinion_site_join(struct arena *a, const struct opinion_site *x,
+					     const struct opinion_site *y)
+{
+	const struct opinion_endpoint **list =
+		ARENA_ARRAY(a, const struct opinion_endpoint *, x->nendpoints + 1);
+	struct opinion_site *both = ARENA_NEW(a, struct opinion_site);
+
+	*both = *x;
+	both->mode = y->mode < x->mode ? y->mode : x->mode;
+	both->privacy = y->privacy > x->privacy ? y->privacy : x->privacy;
+	both->endpoint = list;
+	both->nendpoints = 0;
+	for (size_t i = 0; i < x->nendpoints; i++)
+		if (has_endpoint(y, x->endpoint[i]))
+			list[both->nendpoints++] = x->endpoint[i];
+	return both;
+}
+
 /* ---- all of it ---- */
 
 int opinion_setup(struct arena *a, const struct conf *c, const void **config, struct err *e)

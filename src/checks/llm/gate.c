@@ -3,14 +3,42 @@
 #include "checks/memory/memory.h"
 #include "scan/ask.h"
 
-#define PGP STR("-----BEGIN PGP MESSAGE-----")
+#define PLAIN_MAX 256u /* octets around what is encrypted: a greeting, a name */
+
+static bool is_base64(struct str line)
+{
+	for (size_t i = 0; i < line.n; i++)
+		if (!ch_alnum(line.p[i]) && !strchr("+/=", line.p[i]))
+			return false;
+	return true;
+}
+
+/* Text in the armor of PGP (RFC 9580 6.2), and no more than a few words else: whoever writes its
+ * first line below his offer is asked about. */
+static bool armored(struct str text)
+{
+	bool in = false, any = false;
+	size_t plain = 0;
+
+	while (text.n && plain <= PLAIN_MAX) {
+		struct str line = str_trim(str_cut(&text, '\n'));
+
+		if (str_eq(line, STR("-----BEGIN PGP MESSAGE-----")))
+			in = any = true;
+		else if (str_eq(line, STR("-----END PGP MESSAGE-----")))
+			in = false;
+		else if (!in || !is_base64(line))
+			plain += line.n;
+	}
+	return any && plain <= PLAIN_MAX;
+}
 
 /* Content that only its recipient reads. */
 static bool encrypted(struct scan *s)
 {
 	const struct mime_part *root;
 
-	if (str_find(s->body_head, PGP) != SIZE_MAX)
+	if (armored(content_visible(s->content)))
 		return true;
 	if (!s->content->mime->parts.n)
 		return false;

@@ -74,6 +74,10 @@ int opinion_setup(struct arena *a, const struct conf *c, const void **config, st
 /* The site of a recipient's domain: the section with the longest name that it is within. */
 const struct opinion_site *opinion_site(const struct opinion_config *k, struct str domain);
 
+/* What both allow: the mode and privacy of the stricter one, the endpoints of both; limits of x. */
+const struct opinion_site *opinion_site_join(struct arena *a, const struct opinion_site *x,
+					     const struct opinion_site *y);
+
 /* Millionths. */
 uint64_t opinion_cost(const struct opinion_endpoint *p, uint64_t tokens_in, uint64_t tokens_out);
 

@@ -115,6 +115,17 @@ static void reads_sites(void **state)
 	assert_int_equal(site->mode, OPINION_SHADOW);
 	assert_int_equal(site->limit[OPINION_DAY].tokens, 5);
 	assert_str(opinion_site(k, STR("nota.example"))->domain, "");
+	/* Mail to two of them. */
+	for (unsigned i = 0; i < 2; i++) {
+		const struct opinion_site *wide = opinion_site(k, STR("deep.a.example"));
+		site = opinion_site(k, STR("a.example"));
+		site = i ? opinion_site_join(a, wide, site) : opinion_site_join(a, site, wide);
+		assert_int_equal(site->mode, OPINION_SHADOW);
+		assert_int_equal(site->privacy, LLM_FEATURES);
+		assert_int_equal(site->nendpoints, 1);
+		assert_str(site->endpoint[0]->name, "late");
+		assert_int_equal(site->limit[OPINION_DAY].tokens, i ? 5 : 7);
+	}
 	arena_free(a);
 }
 
@@ -157,6 +168,12 @@ static void knows_limits(void **state)
 
 /* ---- who is asked about ---- */
 
+#define PGP(text)                                                                                  \
+	"-----BEGIN PGP MESSAGE-----\nVersion: 1\n\nhQEMA0JhYmVsMQf+K/9x\n" text                   \
+	"=aBcD\n-----END PGP MESSAGE-----\n"
+#define LINE "You have won a million, and all that we need is your bank account today.\n"
+#define OFFER LINE LINE LINE LINE
+
 #define ONE ENDPOINT("main", "price_in = 3 price_out = 7")
 
 static const struct {
@@ -172,6 +189,12 @@ static const struct {
 	{ "test/ASKS=0 test/A=20", NULL, NULL, NULL, OPINION_SKIP_BAND },
 	{ "test/A=5", "bob", NULL, NULL, OPINION_SKIP_OURS },
 	{ "test/A=5", NULL, NULL, "-----BEGIN PGP MESSAGE-----\n", OPINION_SKIP_ENCRYPTED },
+	{ "test/A=5", NULL, NULL, PGP("") "Regards\nBob\n", OPINION_SKIP_ENCRYPTED },
+	{ "test/A=5", NULL, NULL, OFFER PGP(""), OPINION_SKIP_ENDPOINT },
+	{ "test/A=5", NULL, NULL, PGP("") OFFER, OPINION_SKIP_ENDPOINT },
+	{ "test/A=5", NULL, NULL, PGP(OFFER), OPINION_SKIP_ENDPOINT },
+	{ "test/A=5", NULL, NULL, "see -----BEGIN PGP MESSAGE----- there\n",
+	  OPINION_SKIP_ENDPOINT },
 };
 
 static void chooses_its_mail(void **state)
@@ -201,13 +224,49 @@ static void chooses_its_mail(void **state)
 	}
 }
 
+static const struct {
+	const char *to;
+	enum opinion_skip skip;
+} several[] = {
+	{ "b@here.example", OPINION_SKIP_ENDPOINT },
+	{ "b@here.example c@here.example", OPINION_SKIP_ENDPOINT },
+	{ "c@silent.example", OPINION_SKIP_OFF },
+	{ "b@here.example c@silent.example", OPINION_SKIP_OFF },
+	{ "c@silent.example b@here.example", OPINION_SKIP_OFF },
+};
+
+/* One text is sent, so the strictest of its recipients' sites decides. */
+static void heeds_all_recipients(void **state)
+{
+	static const struct check *const checks[] = { &check_llm, NULL };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof several / sizeof *several; i++) {
+		const struct opinion_facts *f;
+		struct memory_world m;
+		struct scan *s;
+		memory_open(&m, checks,
+			    "llm { mode = on audit = 0 }\n" ONE
+			    "llm_site \"silent.example\" { mode = off }\n");
+		m.symbols = "test/A=5";
+		s = memory_mail(&m, &(struct memory_mail){ .from = "a@sender.test",
+							   .to = several[i].to,
+							   .headers = "From: a@sender.test\n" });
+		f = scan_result(s, &check_llm);
+		assert_non_null(f);
+		if (f->o.skip != several[i].skip)
+			fail_msg("%s: %s", several[i].to, opinion_skip_word(f->o.skip));
+		scan_free(s);
+		memory_close(&m);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(refuses_nonsense),
-		cmocka_unit_test(reads_sites),
-		cmocka_unit_test(knows_limits),
-		cmocka_unit_test(chooses_its_mail),
+		cmocka_unit_test(refuses_nonsense),	cmocka_unit_test(reads_sites),
+		cmocka_unit_test(knows_limits),		cmocka_unit_test(chooses_its_mail),
+		cmocka_unit_test(heeds_all_recipients),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
