@@ -109,6 +109,9 @@ struct str llm_request(struct arena *a, const struct llm_model *m, const struct 
 	if (m->reasoning.n) {
 		more = json_loadb(m->reasoning.p, m->reasoning.n, JSON_REJECT_DUPLICATES, NULL);
 		json_object_update_missing(root, more);
+		/* Ours are there already: its others, such as num_ctx, go among them. */
+		json_object_update_missing(json_object_get(root, "options"),
+					   json_object_get(more, "options"));
 		json_decref(more);
 	}
 	text = json_dumps(root, JSON_COMPACT);

@@ -421,6 +421,29 @@ static void test_digest_flags(void **state)
 	arena_free(a);
 }
 
+/* What "reasoning" adds is in the request, also beside what is ours, and replaces none of it. */
+static void test_request_options(void **state)
+{
+	static const struct llm_model m = {
+		.dialect = LLM_OLLAMA,
+		.path = STR("/api/chat"),
+		.max_tokens = 256,
+		.seed = 1,
+		.reasoning =
+			STR("{\"think\":false,\"options\":{\"num_ctx\":8192,\"num_predict\":9}}"),
+	};
+	static const struct llm_question q = { .system = STR("s"), .user = STR("u") };
+	struct arena *a = arena_new(0);
+	struct str body = llm_request(a, &m, &q);
+
+	(void)state;
+	assert_true(str_find(body, STR("\"think\":false")) != SIZE_MAX);
+	assert_true(str_find(body, STR("\"num_ctx\":8192")) != SIZE_MAX);
+	assert_true(str_find(body, STR("\"num_predict\":256")) != SIZE_MAX);
+	assert_true(str_find(body, STR("\"num_predict\":9")) == SIZE_MAX);
+	arena_free(a);
+}
+
 /* A text that grows when it is made plain does not hide what follows. */
 static void test_signs_behind_growth(void **state)
 {
@@ -444,19 +467,13 @@ static void test_signs_behind_growth(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_normal),
-		cmocka_unit_test(test_cut),
-		cmocka_unit_test(test_cut_sizes),
-		cmocka_unit_test(test_distinct),
-		cmocka_unit_test(test_redact),
-		cmocka_unit_test(test_redact_whole),
-		cmocka_unit_test(test_linear),
-		cmocka_unit_test(test_not_pushed_out),
-		cmocka_unit_test(test_links_leave_room),
-		cmocka_unit_test(test_digest),
-		cmocka_unit_test(test_many_recipients),
-		cmocka_unit_test(test_digest_flags),
-		cmocka_unit_test(test_signs_behind_growth),
+		cmocka_unit_test(test_normal),		 cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_cut_sizes),	 cmocka_unit_test(test_distinct),
+		cmocka_unit_test(test_redact),		 cmocka_unit_test(test_redact_whole),
+		cmocka_unit_test(test_linear),		 cmocka_unit_test(test_not_pushed_out),
+		cmocka_unit_test(test_links_leave_room), cmocka_unit_test(test_digest),
+		cmocka_unit_test(test_many_recipients),	 cmocka_unit_test(test_digest_flags),
+		cmocka_unit_test(test_request_options),	 cmocka_unit_test(test_signs_behind_growth),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
