@@ -45,12 +45,25 @@ static bool is_number(struct str name)
 	return true;
 }
 
+/* Names of a network's inside (RFC 6761, 6762, 8375, 9476): nobody else's, and none of theirs. */
+static bool is_inside(struct str name)
+{
+	static const char *const top[] = { "local", "localhost", "internal", "lan",
+					   "corp",  "intranet",	 "home",     "home.arpa" };
+
+	for (size_t i = 0; i < sizeof top / sizeof *top; i++)
+		if (domain_within(name, str_c(top[i])))
+			return true;
+	return false;
+}
+
 void dnslist_add_domain(struct scan *s, dnslist_targets *out, enum dnslist_scope scope,
 			struct str name)
 {
 	struct dnslist_target *t;
 
-	if (!name.n || domain_labels(name) < 2 || is_number(name) || dnslist_spared(s, name))
+	if (!name.n || domain_labels(name) < 2 || is_number(name) || is_inside(name) ||
+	    dnslist_spared(s, name))
 		return;
 	t = dnslist_add(s, out, scope, dnslist_org(s, name));
 	if (t)
@@ -65,8 +78,11 @@ void dnslist_client(struct scan *s, dnslist_targets *out)
 		dnslist_add_ip(s, out, SCOPE_CLIENT, &s->client.ip);
 }
 
+/* What a relay of ours calls itself is nobody's business. */
 void dnslist_helo(struct scan *s, dnslist_targets *out)
 {
+	if (s->client.ip.family && !dnslist_public(s, &s->client.ip))
+		return;
 	dnslist_add_domain(s, out, SCOPE_HELO, domain_read(s->arena, s->helo, DOMAIN_UNDERSCORE));
 }
 

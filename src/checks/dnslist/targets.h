@@ -40,7 +40,7 @@ bool dnslist_host_asked(const struct scan *s, const struct dnslist_zone *z, stru
 /* dnslist_mailbox of somebody who is none of us, and no recipient; else absent. */
 struct str dnslist_stranger(struct scan *s, struct str local, struct str domain);
 
-/* Of a domain_read name; what is spared is left out, and so is an address. */
+/* Of a domain_read name; left out are what is spared, addresses, and names of private networks. */
 void dnslist_add_domain(struct scan *s, dnslist_targets *out, enum dnslist_scope scope,
 			struct str name);
 
