@@ -19,6 +19,7 @@ struct collector {
 	size_t n, at;			    /* at: taker */
 	bool busy, inside, taken, good;	    /* taken: while inside take */
 	bool failing;
+	bool kept; /* a round that failed: the takers before this one have it safe */
 };
 
 static void look(void *arg);
@@ -49,9 +50,11 @@ static void end_round(struct collector *c, bool good)
 	struct err e;
 
 	c->busy = false;
-	if (good)
+	c->kept = !good;
+	if (good) {
 		count_unwanted(c);
-	arena_reset(c->round);
+		arena_reset(c->round);
+	}
 	if (good && spool_commit(c->reader, &e) < 0)
 		LOG(LOG_LVL_ERROR, "spool_not_marked", F_CSTR("reason", e.text));
 	if (good) {
@@ -65,7 +68,7 @@ static void end_round(struct collector *c, bool good)
 		return;
 	}
 	c->stats.failed++;
-	spool_rewind(c->reader);
+	c->at--;
 	if (!c->failing)
 		LOG(LOG_LVL_WARN, "spool_waits", F_INT("octets", collector_waiting(c)));
 	c->failing = true;
@@ -97,7 +100,7 @@ static void taken(void *token, bool good)
 		go_on(c);
 }
 
-/* One taker after the other; the first that fails ends the round. */
+/* One taker after the other; the first that fails ends the round, and begins it the next time. */
 static void go_on(struct collector *c)
 {
 	while (c->taken && c->good && c->at < c->ntakers) {
@@ -115,15 +118,21 @@ static void go_on(struct collector *c)
 		end_round(c, c->good);
 }
 
+static void read_round(struct collector *c)
+{
+	c->record = ARENA_ARRAY(c->round, struct spool_record, COLLECT_RECORDS);
+	c->mine = ARENA_ARRAY(c->round, struct spool_record, COLLECT_RECORDS);
+	c->n = spool_read(c->reader, c->round, c->record, COLLECT_RECORDS);
+	c->at = 0;
+}
+
 static void look(void *arg)
 {
 	struct collector *c = arg;
 
 	c->timer = NULL;
-	c->record = ARENA_ARRAY(c->round, struct spool_record, COLLECT_RECORDS);
-	c->mine = ARENA_ARRAY(c->round, struct spool_record, COLLECT_RECORDS);
-	c->n = spool_read(c->reader, c->round, c->record, COLLECT_RECORDS);
-	c->at = 0;
+	if (!c->kept)
+		read_round(c);
 	c->busy = c->taken = c->good = true;
 	go_on(c);
 }

@@ -1,8 +1,8 @@
 /*
  * The collector, in the control process: reads what workers left in the spool (store/spool.h) and
  * hands each kind of record to whoever takes it. Only when all have it safe is it committed; when
- * one has not, all of it is given again a while later, and stays on disk meanwhile. A record may
- * come twice after a crash.
+ * one has not, it is given again a while later to that one and those after it, and stays on disk
+ * meanwhile. A record may come twice after a crash.
  */
 #ifndef CONTROL_REPORT_COLLECT_H
 #define CONTROL_REPORT_COLLECT_H
