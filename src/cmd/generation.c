@@ -12,6 +12,38 @@ static void log_fault(void *arg, const char *line)
 	LOG(LOG_LVL_ERROR, (const char *)arg, F_CSTR("fault", line));
 }
 
+static bool is_title(const struct milter_listener *l, size_t n, struct str title)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(l[i].name, title))
+			return true;
+	return false;
+}
+
+/* Whose mail is signed and sealed by the listener it comes from: one that is not there is a slip of
+ * the pen, and mail that nobody signs. */
+int generation_listeners(struct arena *a, const struct conf *c, struct milter_listener **l,
+			 size_t *n, struct err *e)
+{
+	static const char *const lists[][2] = { { "sign.use", "sign.listeners" },
+						{ "seal.use", "seal.listeners" } };
+
+	if (milter_listeners(a, c, l, n, e) < 0)
+		return -1;
+	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+		const struct str *title;
+		size_t titles = conf_list(c, lists[i][1], &title);
+		for (size_t k = 0; conf_bool(c, lists[i][0]) && k < titles; k++)
+			if (!is_title(*l, *n, title[k]))
+				return err_set(e,
+					       "%s: %s: found \"%.*s\", expected the title of a "
+					       "listen section",
+					       conf_where(c, lists[i][1]), lists[i][1],
+					       STR_ARG(title[k]));
+	}
+	return 0;
+}
+
 int generation_load(struct generation *g, const char *conf, const struct check *const *checks,
 		    const char *event)
 {
@@ -21,7 +53,8 @@ int generation_load(struct generation *g, const char *conf, const struct check *
 	g->app = app_load(conf, checks, APP_RULES, log_fault, arg);
 	if (!g->app)
 		return -1;
-	if (milter_listeners(g->app->arena, g->app->conf, &g->listener, &g->nlisteners, &e) == 0)
+	if (generation_listeners(g->app->arena, g->app->conf, &g->listener, &g->nlisteners, &e) ==
+	    0)
 		return 0;
 	log_fault(arg, e.text);
 	app_free(g->app);

@@ -12,6 +12,10 @@ struct generation {
 	uint64_t number;
 };
 
+/* milter_listeners, and whether what options say of listeners is said of one of them. -1 and *e. */
+int generation_listeners(struct arena *a, const struct conf *c, struct milter_listener **l,
+			 size_t *n, struct err *e);
+
 /* Reads configuration, rules and listeners; binds nothing. -1: every fault is logged as event. */
 int generation_load(struct generation *g, const char *conf, const struct check *const *checks,
 		    const char *event);

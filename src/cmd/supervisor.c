@@ -598,7 +598,7 @@ int supervisor_check(const struct supervisor_args *args)
 
 	if (checks)
 		app = app_load(args->conf, checks, APP_RULES, NULL, NULL);
-	if (app && (milter_listeners(app->arena, app->conf, &l, &n, &e) < 0 ||
+	if (app && (generation_listeners(app->arena, app->conf, &l, &n, &e) < 0 ||
 		    control_check(app->conf, &e) < 0))
 		fprintf(stderr, "%s\n", e.text);
 	else if (app && keys_pass(app, args) && rules_pass(app))

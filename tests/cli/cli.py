@@ -261,6 +261,10 @@ def configurations(d):
     for text, say in ((relay % 'password_file = "/proc/nowhere"', "broken.conf:2: report.relay.password_file: /proc/nowhere"),
                       (relay % 'user = "merlon"', "broken.conf:2: report.relay.user: expected its password"),
                       ("report { dmarc {\n use = on } }\n", "broken.conf:2: report.dmarc.use: found on, expected an address"),
+                      ('listen "out" { socket = "inet:1@127.0.0.1" }\nsign { use = on\n listeners = {"out", "uot"} }\n',
+                       'broken.conf:3: sign.listeners: found "uot", expected the title of a listen section'),
+                      ('seal { use = on domain = "a.test"\n listeners = {"default", "in"} }\n',
+                       'broken.conf:2: seal.listeners: found "in", expected the title of a listen section'),
                       ("report { failure {\n use = on } }\n", "broken.conf:2: report.failure.use: found on, expected an address")):
         path = write(f"{d}/broken.conf", text)
         for argv in ((MERLOND, "-t"), (MERLOND, "--state", f"{d}/none")):
