@@ -19,6 +19,8 @@ struct ask {
 
 	struct store_call *store;
 	const struct store_answer *stored;
+	size_t nstored;
+	struct loop_timer *late; /* when the store has not answered */
 	struct resolver_query *query;
 	const struct dns_answer *dns;
 	struct sign_call *sign;
@@ -86,6 +88,7 @@ void errand_free(struct errand *e)
 	SLIST_FOREACH(k, &e->asks, link)
 	{
 		store_cancel(k->store);
+		loop_cancel(k->late);
 		if (k->query)
 			resolver_cancel(k->query);
 		resolver_put(k->dns);
@@ -143,8 +146,26 @@ static void store_came(void *arg, const struct store_answer *answer, size_t n)
 							 arena_dup(a, answer[i].entry[m].value) };
 		copy[i].entry = entry;
 	}
+	loop_cancel(k->late);
+	k->late = NULL;
 	k->store = NULL;
 	k->stored = copy;
+	answered(k);
+}
+
+/* A connection of which nothing is heard lasts until TCP gives it up, and reports with it. */
+static void store_late(void *arg)
+{
+	struct ask *k = arg;
+	struct store_answer *none =
+		ARENA_ARRAY(k->errand->arena, struct store_answer, k->nstored + 1);
+
+	for (size_t i = 0; i < k->nstored; i++)
+		none[i] = (struct store_answer){ .status = STORE_FAILED };
+	k->late = NULL;
+	store_cancel(k->store);
+	k->store = NULL;
+	k->stored = none;
 	answered(k);
 }
 
@@ -154,8 +175,13 @@ const struct store_answer *errand_store(struct errand *e, struct str key, const 
 	bool new;
 	struct ask *k = ask_of(e, ASK_STORE, key, &new);
 
-	if (new)
+	if (new) {
+		k->nstored = n;
+		k->late = loop_after(e->world.loop,
+				     e->world.store_ms ? e->world.store_ms : ERRAND_STORE_MS,
+				     store_late, k);
 		k->store = store_send(e->world.store, op, n, STORE_SLOW, store_came, k);
+	}
 	return k->done ? k->stored : NULL;
 }
 

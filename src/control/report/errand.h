@@ -14,8 +14,9 @@
 struct resolver;
 struct errand;
 
-#define ERRAND_DNS_MS 10000u  /* for an answer of the DNS */
-#define ERRAND_SIGN_MS 10000u /* for a signature */
+#define ERRAND_DNS_MS 10000u   /* for an answer of the DNS */
+#define ERRAND_STORE_MS 30000u /* for an answer of the store */
+#define ERRAND_SIGN_MS 10000u  /* for a signature */
 
 struct errand_world {
 	struct loop *loop;
@@ -23,6 +24,7 @@ struct errand_world {
 	struct resolver *resolver;
 	struct sign_client *signer; /* NULL: SIGN_GONE */
 	struct smtp *smtp;
+	uint64_t store_ms; /* 0: ERRAND_STORE_MS */
 };
 
 /* True: it is done. Run from the loop. */
@@ -37,7 +39,8 @@ void errand_free(struct errand *e);	      /* cancels; done is not called. NULL i
 
 struct arena *errand_arena(struct errand *e);
 
-/* A batch of operations: its answers, or NULL for not yet. */
+/* A batch of operations: its answers, or NULL for not yet. Of a store that gives none in time all
+ * are STORE_FAILED; what it was asked may be done all the same. */
 const struct store_answer *errand_store(struct errand *e, struct str key, const struct store_op *op,
 					size_t n);
 
