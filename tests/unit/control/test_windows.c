@@ -630,7 +630,6 @@ static void test_collector(void **state)
 	collector_free(c);
 	list(&b, b.start + DAY);
 	assert_int_equal(sum(&b, b.part[0], 1)->messages, 5);
-	assert_int_equal(b.sums->repeated, 0);
 	remove_spool(&b, dir);
 	close_bed(&b);
 }
