@@ -9,8 +9,9 @@
 #include "report/xml_read.h"
 
 #define COUNT_MAX UINT64_C(1000000000000) /* messages of one row */
-#define TIME_MAX UINT64_C(253402300799)	  /* the end of the year 9999 */
-#define NAME_MAX_KEPT 255u		  /* octets of what should be a domain and is none */
+#define LEAST_RECORD (sizeof "<record><row><count>1</count></row></record>" - 1)
+#define TIME_MAX UINT64_C(253402300799) /* the end of the year 9999 */
+#define NAME_MAX_KEPT 255u		/* octets of what should be a domain and is none */
 
 /* Elements that hold others. */
 enum box {
@@ -398,6 +399,16 @@ static bool read_all(struct agg *g)
 	return good;
 }
 
+/* Room for as many rows as there can be: an array that doubles would cost as much again. What is
+ * not used of it is not touched. */
+static void reserve(struct agg *g, size_t octets)
+{
+	size_t n = octets / LEAST_RECORD + 1;
+
+	g->rows.cap = n < REPORT_MAX_ROWS ? n : REPORT_MAX_ROWS;
+	g->rows.p = arena_alloc(g->a, arena_mul(g->rows.cap, sizeof *g->rows.p));
+}
+
 bool report_read_xml(struct arena *a, struct str octets, struct report_read *out)
 {
 	struct agg *g = ARENA_NEW(a, struct agg);
@@ -412,6 +423,7 @@ bool report_read_xml(struct arena *a, struct str octets, struct report_read *out
 	if (!xml_decode(a, octets, &text, &out->fault))
 		return false;
 	xml_init(&g->x, a, text);
+	reserve(g, text.n);
 	if (!read_all(g)) {
 		out->fault = g->x.fault;
 		return false;

@@ -151,6 +151,9 @@ static void condense_dmarc(struct arena *a, const struct report *r, struct repor
 	struct map *at = map_new(scratch, false);
 	struct buf key = { .arena = a };
 
+	/* At most one a row: an array that doubles would cost as much again. */
+	s->group.p = arena_alloc(a, arena_mul(r->nrows, sizeof *s->group.p));
+	s->group.cap = r->nrows;
 	for (size_t i = 0; i < r->nrows; i++) {
 		struct sum_group g = group_of(&r->row[i]);
 		struct str k = sum_group_key(&key, &g);
